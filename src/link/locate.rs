@@ -1,0 +1,402 @@
+//! Where in a text the link is, and where in the link the ID or the URL.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use url::Url;
+
+use super::text::{NotUtf8, Text};
+use super::{Link, ends_link, resembles_id};
+use crate::article::check_url;
+use crate::base64url::is_base64url;
+use crate::error::{Error, ErrorKind, Problem};
+
+/// True for what ends an ID, once all escapes are undone. A dot is not one of these: `CBMiYmh0...` was cut
+/// by whoever printed it.
+fn ends_id(byte: u8) -> bool {
+    ends_link(byte) || b"?#&/'(),;:!*[]".contains(&byte)
+}
+
+/// A link in a link in a link … has to end somewhere. Real ones have two.
+const MAX_WRAPPERS: u32 = 4;
+
+/// The link that `text` is or wraps.
+pub(super) fn locate(text: Text<'_>, wrappers: u32) -> Result<Link<'_>, Error> {
+    let text = unescape_whole(text);
+    let bytes = text.bytes();
+    let none = Error::at(Problem::NotGoogleNews, text.origin().of(0));
+    if wrappers > MAX_WRAPPERS {
+        return Err(none);
+    }
+    if resembles_id(bytes) {
+        // `CBMiYmh0...` is a cut ID, `CBS.example` a host.
+        let run = bytes.iter().position(|&byte| !is_base64url(byte)).unwrap_or(bytes.len());
+        if !matches!(&bytes[run..], [b'.', next, ..] if is_base64url(*next)) {
+            return with_id(&text, String::new(), None, id_in(bytes, 0..bytes.len()));
+        }
+    }
+    let Some((site, path)) = site(bytes) else { return Err(none) };
+    let end = path_end(bytes, path);
+    match site {
+        Site::News => page(text, path, wrappers),
+        Site::Path => page(text, path, wrappers).map_err(|error| match error.kind() {
+            // A path alone is as good as any other text.
+            ErrorKind::NoId => none,
+            _ => error,
+        }),
+        Site::NewsUrl => in_parameter(&text, path..end, wrappers)
+            .unwrap_or(Err(Error::at(Problem::NoId, text.origin().of(path)))),
+        Site::Url => in_parameter(&text, path..end, wrappers).unwrap_or(Err(none)),
+        Site::Continue => continued(&text, end, wrappers).unwrap_or(Err(none)),
+        Site::Amp => in_path(&text, path, path + b"/amp/".len(), wrappers),
+        Site::AmpCache => in_path(&text, path, path + b"/c/".len(), wrappers),
+    }
+}
+
+/// What a link can be on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Site {
+    /// `news.google.com`, `google.com/newsstand`.
+    News,
+    /// A path alone, to be understood as one of `news.google.com`.
+    Path,
+    /// `news.google.com/news/url` of any country.
+    NewsUrl,
+    /// `www.google.com/url` of any country.
+    Url,
+    /// A consent or captcha page, with the link in `continue=`.
+    Continue,
+    /// `www.google.com/amp/` of any country.
+    Amp,
+    /// `….cdn.ampproject.org/c/`, or `/v/` in the viewer.
+    AmpCache,
+}
+
+/// The site of `text` and where its path begins.
+fn site(text: &[u8]) -> Option<(Site, usize)> {
+    let (host, path) = match authority(text) {
+        Authority::Host(host, path) => (host, path),
+        Authority::Relative => return Some((Site::Path, 0)),
+        Authority::None => return None,
+    };
+    let folder = &text[path..path_end(text, path)];
+    let is_news = is_google(&host, "news.");
+    let site = if is_news && folder == b"/news/url" {
+        Site::NewsUrl
+    } else if is_news {
+        Site::News
+    } else if is_google(&host, "consent.") {
+        Site::Continue
+    } else if is_google(&host, "www.") || is_google(&host, "") {
+        match folder {
+            b"/url" => Site::Url,
+            [b'/', b's', b'o', b'r', b'r', b'y', b'/', ..] => Site::Continue,
+            [b'/', b'a', b'm', b'p', b'/', ..] => Site::Amp,
+            _ if folder.starts_with(b"/newsstand/") => Site::News,
+            _ => return None,
+        }
+    } else if host.strip_suffix(".cdn.ampproject.org").is_some_and(|label| !label.contains('.')) {
+        match folder {
+            [b'/', b'c' | b'v', b'/', ..] => Site::AmpCache,
+            _ => return None,
+        }
+    } else {
+        return None;
+    };
+    Some((site, path))
+}
+
+/// The text with the escapes undone that leave it no slash of its own: `https%3A%2F%2Fnews.google.com%2F…`.
+fn unescape_whole(mut text: Text<'_>) -> Text<'_> {
+    // Twice, for the continue= of a continue=.
+    for _ in 0..2 {
+        let head = &text.bytes()[..path_end(text.bytes(), 0)];
+        let escaped = |head: &[u8]| head.windows(3).any(|w| w.eq_ignore_ascii_case(b"%2F"));
+        let twice = |head: &[u8]| head.windows(5).any(|w| w.eq_ignore_ascii_case(b"%252F"));
+        if head.contains(&b'/') || !(escaped(head) || twice(head)) {
+            break;
+        }
+        let len = text.bytes().len();
+        text = text.percent_decode(0..len);
+    }
+    text
+}
+
+enum Authority {
+    /// The host, as `url` reads it, and where the path begins.
+    Host(String, usize),
+    /// None: the text is a path on `news.google.com`.
+    Relative,
+    /// None that a link to Google News can have.
+    None,
+}
+
+fn authority(text: &[u8]) -> Authority {
+    let lower = |len: usize| text.get(..len).map(<[u8]>::to_ascii_lowercase).unwrap_or_default();
+    let (scheme, start) = if lower(8) == b"https://" {
+        ("https://", 8)
+    } else if lower(7) == b"http://" {
+        ("http://", 7)
+    } else if text.starts_with(b"//") {
+        ("https://", 2)
+    } else {
+        ("https://", 0)
+    };
+    let end = text[start..].iter().position(|&byte| ends_link(byte) || b"/?#".contains(&byte));
+    let end = end.map_or(text.len(), |end| start + end);
+    let host = &text[start..end];
+    if start == 0 {
+        // A first part without a dot inside is none of a host's, but of a path on Google News.
+        let path =
+            [&b"articles"[..], b"read", b"rss", b"atom", b"topics", b"stories", b"publications", b"__i"];
+        if (matches!(host, b"" | b".") && text.get(end) == Some(&b'/')) || path.contains(&host) {
+            return Authority::Relative;
+        }
+        if !host.contains(&b'.') {
+            return Authority::None;
+        }
+    }
+    let Ok(host) = std::str::from_utf8(host) else { return Authority::None };
+    match Url::parse(&format!("{scheme}{host}")) {
+        Ok(url) if url.username().is_empty() && url.password().is_none() && url.port().is_none() => {
+            url.host_str().map_or(Authority::None, |host| Authority::Host(host.into(), end))
+        }
+        _ => Authority::None,
+    }
+}
+
+/// True for `google.com`, `google.ch`, `google.co.jp` and `google.com.au` behind `subdomain`.
+fn is_google(host: &str, subdomain: &str) -> bool {
+    let country = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
+    match host.strip_prefix(subdomain).and_then(|host| host.strip_prefix("google.")) {
+        Some("com") => true,
+        Some(domain) => {
+            country(domain) || domain.strip_prefix("co.").or(domain.strip_prefix("com.")).is_some_and(country)
+        }
+        None => false,
+    }
+}
+
+/// Where the path of `text` ends that begins at `path`.
+fn path_end(text: &[u8], path: usize) -> usize {
+    let end = text[path..].iter().position(|&byte| ends_link(byte) || b"?#".contains(&byte));
+    end.map_or(text.len(), |end| path + end)
+}
+
+/// The parts of a path between slashes, without empty ones and dots.
+fn segments(text: &[u8], path: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut start = path.start;
+    std::iter::from_fn(move || {
+        (start <= path.end).then(|| {
+            let end = memchr::memchr(b'/', &text[start..path.end]).map_or(path.end, |end| start + end);
+            let segment = start..end;
+            start = end + 1;
+            segment
+        })
+    })
+    .filter(|segment| !matches!(&text[segment.clone()], b"" | b"."))
+}
+
+/// What an ID stands behind.
+const BEFORE_AN_ID: [&[u8]; 9] = [
+    b"articles",
+    b"read",
+    b"topics",
+    b"stories",
+    b"publications",
+    b"sections",
+    b"s",
+    b"attachments",
+    b"editions",
+];
+
+/// A page of Google News: its path begins at `path`.
+fn page(text: Text<'_>, path: usize, wrappers: u32) -> Result<Link<'_>, Error> {
+    let no_id = Error::at(Problem::NoId, text.origin().of(path));
+    // The query may be escaped into the path: `/read/CBMi…%3Fhl%3Den-IE`.
+    let end = path_end(text.bytes(), path);
+    let text = text.percent_decode(path..end);
+    let bytes = text.bytes();
+    let end = path_end(bytes, path);
+    let mut prefix = String::new();
+    let mut edition = None;
+    let mut parts = segments(bytes, path..end).peekable();
+    while let Some(part) = parts.next() {
+        let name = &bytes[part];
+        prefix.push('/');
+        prefix.push_str(&String::from_utf8_lossy(name));
+        let Some(next) = parts.peek().filter(|_| BEFORE_AN_ID.contains(&name)) else { continue };
+        if BEFORE_AN_ID.contains(&&bytes[next.clone()]) {
+            continue;
+        }
+        let id = id_in(bytes, next.clone());
+        parts.next();
+        let section = parts.peek().is_some_and(|next| &bytes[next.clone()] == b"sections");
+        if !section {
+            return with_id(&text, prefix, edition, id);
+        }
+        edition = Some(id);
+    }
+    // A relative link that a program has joined to the address of a search.
+    let joined = memchr::memmem::find(&bytes[end..], b"/articles/C")
+        .or_else(|| memchr::memmem::find(&bytes[end..], b"/read/C"));
+    match joined {
+        Some(at) => locate(text.slice(end + at..bytes.len()), wrappers + 1),
+        None => Err(no_id),
+    }
+}
+
+/// Where in the part `part` of a path the ID is.
+fn id_in(text: &[u8], part: Range<usize>) -> Range<usize> {
+    let end =
+        text[part.clone()].iter().position(|&byte| ends_id(byte)).map_or(part.end, |end| part.start + end);
+    let id = &text[part.start..end];
+    let end = match id {
+        // `%s`, `*`: not an ID, and not a path without one.
+        [] => part.end,
+        // `CC8i…=-w200-h112-p-df-rw`: the picture's size.
+        [b'C', b'C', b'8', b'i', ..] => memchr::memchr(b'=', id).map_or(end, |at| part.start + at),
+        // The end of a sentence, but not the dots of a cut.
+        [.., last, b'.'] if is_base64url(*last) && text.get(end).is_none_or(|&byte| ends_id(byte)) => end - 1,
+        _ => end,
+    };
+    part.start..end
+}
+
+/// The link with the ID in the range `id` of `text`.
+fn with_id<'a>(
+    text: &Text<'a>,
+    path: String,
+    edition: Option<Range<usize>>,
+    id: Range<usize>,
+) -> Result<Link<'a>, Error> {
+    let bytes = text.bytes();
+    let mut query = bytes.len()..bytes.len();
+    let behind = bytes[id.end..].iter().position(|&byte| ends_link(byte) || b"?#".contains(&byte));
+    if let Some(behind) = behind
+        && bytes[id.end + behind] == b'?'
+    {
+        query.start = id.end + behind;
+    }
+    let (id, origin) = text.slice(id).into_str().map_err(not_base64url)?;
+    let edition_id = match edition {
+        Some(edition) => Some(text.slice(edition).into_str().map_err(not_base64url)?.0),
+        None => None,
+    };
+    let (query, _) = text.slice(query).into_parts();
+    Ok(Link { id: Some(id), edition_id, path: path.into(), query, redirect: None, origin })
+}
+
+/// The error of an ID that is not even UTF-8.
+fn not_base64url(invalid: NotUtf8) -> Error {
+    Error::at(Problem::InvalidByte(invalid.byte), invalid.origin)
+}
+
+/// The link in the `continue=` of a consent or captcha page, whose query begins at `query`.
+fn continued<'a>(text: &Text<'a>, query: usize, wrappers: u32) -> Option<Result<Link<'a>, Error>> {
+    let value = parameter(text.bytes(), query, b"continue=")?;
+    let len = value.len();
+    Some(locate(text.slice(value).percent_decode(0..len), wrappers + 1))
+}
+
+/// A link with a URL as the value of `url=` or `q=`; None if it has neither.
+fn in_parameter<'a>(text: &Text<'a>, path: Range<usize>, wrappers: u32) -> Option<Result<Link<'a>, Error>> {
+    let bytes = text.bytes();
+    let value = parameter(bytes, path.end, b"url=").or_else(|| parameter(bytes, path.end, b"q="))?;
+    let len = value.len();
+    let value = text.slice(value);
+    Some(
+        expect_url_bytes(&value)
+            .and_then(|()| in_clear(text, path, "", value.percent_decode(0..len), wrappers)),
+    )
+}
+
+/// A link with a URL as the rest of its path, from `start` on: `s/` for https, then the host.
+fn in_path<'a>(text: &Text<'a>, path: usize, start: usize, wrappers: u32) -> Result<Link<'a>, Error> {
+    let bytes = text.bytes();
+    let (scheme, start) = match bytes[start..].strip_prefix(b"s/") {
+        Some(_) => ("https://", start + 2),
+        None => ("http://", start),
+    };
+    let rest = text.slice(start..bytes.len());
+    expect_url_bytes(&rest)?;
+    in_clear(text, path..start - 1, scheme, without_viewer(rest), wrappers)
+}
+
+/// The link to `url`, with `scheme` before it, that the link `text` with the path `path` holds.
+fn in_clear<'a>(
+    text: &Text<'a>,
+    path: Range<usize>,
+    scheme: &'static str,
+    url: Text<'a>,
+    wrappers: u32,
+) -> Result<Link<'a>, Error> {
+    // What leads back to Google News is no way out, and never handed out as one.
+    if site(url.bytes()).is_some_and(|(site, _)| site != Site::Path) {
+        return locate(url, wrappers + 1);
+    }
+    let (path, _) = text.slice(path).into_str().map_err(not_base64url)?;
+    let (bytes, origin) = url.into_parts();
+    let url = match bytes {
+        Cow::Borrowed(bytes) if scheme.is_empty() => check_url(bytes).map(Cow::Borrowed),
+        bytes => {
+            let url = [scheme.as_bytes(), &bytes].concat();
+            check_url(&url).map(|url| Cow::Owned(url.to_owned()))
+        }
+    };
+    let url = url.map_err(|error| error.map_offset(|at| origin.of(at.saturating_sub(scheme.len()))))?;
+    let query = path_end(text.bytes(), 0)..text.bytes().len();
+    let (query, origin) = text.slice(query).into_parts();
+    Ok(Link { id: None, edition_id: None, path, query, redirect: Some(url), origin })
+}
+
+/// In clear, a URL ends where the link does. With white space, quotes or letters that are not ASCII in it,
+/// something is glued to it, and where the URL ends is anyone's guess.
+fn expect_url_bytes(url: &Text<'_>) -> Result<(), Error> {
+    let foreign = |&byte: &u8| !byte.is_ascii_graphic() || b"\"<>\\`".contains(&byte);
+    match url.bytes().iter().position(foreign) {
+        Some(at) => Err(Error::at(Problem::InvalidUrlByte(url.bytes()[at]), url.origin().of(at))),
+        None => Ok(()),
+    }
+}
+
+/// The value of the parameter `name` (with its `=`) in the query that begins at `query`.
+fn parameter(text: &[u8], query: usize, name: &[u8]) -> Option<Range<usize>> {
+    let mut start = query + 1;
+    let query = text.get(start..)?;
+    query.split(|&byte| byte == b'&').find_map(|pair| {
+        let at = start;
+        start += pair.len() + 1;
+        // `&amp;` in a text that has `&` beside it.
+        let named = pair.strip_prefix(b"amp;").unwrap_or(pair);
+        let value = named.strip_prefix(name)?;
+        Some(at + pair.len() - value.len()..at + pair.len())
+    })
+}
+
+/// The URL without what the AMP viewer has added to its query and its fragment.
+fn without_viewer(url: Text<'_>) -> Text<'_> {
+    let bytes = url.bytes();
+    let fragment = memchr::memchr(b'#', bytes).unwrap_or(bytes.len());
+    let mut end = if is_viewers(&bytes[(fragment + 1).min(bytes.len())..]) { fragment } else { bytes.len() };
+    let Some(query) = memchr::memchr(b'?', &bytes[..fragment]) else { return url.slice(0..end) };
+    // The viewer's parameters stand behind the publisher's.
+    let mut keep = query;
+    let mut start = query + 1;
+    for pair in bytes[start..fragment].split(|&byte| byte == b'&') {
+        start += pair.len() + 1;
+        if !is_viewers(pair) {
+            keep = start - 1;
+        }
+    }
+    if keep < fragment && end == fragment {
+        end = keep;
+    }
+    url.slice(0..end)
+}
+
+/// True for a parameter of the AMP viewer's: `amp_js_v=0.1`, `usqp=…`, `aoh=…`.
+fn is_viewers(pair: &[u8]) -> bool {
+    let viewers = [&b"amp_"[..], b"ampshare=", b"aoh=", b"csi=", b"referrer=", b"usqp="];
+    viewers.iter().any(|name| pair.starts_with(name))
+}

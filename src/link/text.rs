@@ -1,0 +1,250 @@
+//! Text whose bytes know where they stood in the text as it was given.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::str::Utf8Error;
+
+/// A part of the given text, perhaps unescaped.
+#[derive(Clone, Debug)]
+pub(super) struct Text<'a> {
+    bytes: Cow<'a, [u8]>,
+    origin: Origin,
+}
+
+/// Where the bytes of a [`Text`] stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// One behind the other, from here on.
+    From(usize),
+    /// Byte i began at the i-th of these; the last one is the end.
+    Map(Vec<u32>),
+}
+
+impl Origin {
+    pub(super) fn of(&self, index: usize) -> usize {
+        match self {
+            Origin::From(start) => start + index,
+            Origin::Map(map) => map.get(index).or(map.last()).map_or(0, |&at| at as usize),
+        }
+    }
+}
+
+/// The first byte of a text that is not UTF-8, and where it stood.
+pub(super) struct NotUtf8 {
+    pub(super) byte: u8,
+    pub(super) origin: usize,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Text { bytes: Cow::Borrowed(bytes), origin: Origin::From(0) }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The bytes of `range` and where the first of them stood. The range is one of this text.
+    pub(super) fn slice(&self, range: Range<usize>) -> Text<'a> {
+        let bytes = match &self.bytes {
+            Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[range.clone()]),
+            Cow::Owned(bytes) => Cow::Owned(bytes[range.clone()].to_vec()),
+        };
+        let origin = match &self.origin {
+            Origin::From(start) => Origin::From(start + range.start),
+            Origin::Map(map) => Origin::Map(map[range.start..=range.end].to_vec()),
+        };
+        Text { bytes, origin }
+    }
+
+    pub(super) fn into_parts(self) -> (Cow<'a, [u8]>, Origin) {
+        (self.bytes, self.origin)
+    }
+
+    /// The text without white space, quotes and brackets around it, and without the comma or semicolon of a
+    /// list behind it.
+    pub(super) fn trim(self) -> Text<'a> {
+        let around = |byte: &u8| byte.is_ascii_whitespace() || b"\0\x0b\"'`<>()[]{}".contains(byte);
+        let start = self.bytes.iter().position(|byte| !around(byte)).unwrap_or(self.bytes.len());
+        let behind = |byte: &u8| around(byte) || b",;".contains(byte);
+        let end = self.bytes.iter().rposition(|byte| !behind(byte)).map_or(start, |last| last + 1);
+        if start == 0 && end == self.bytes.len() { self } else { self.slice(start..end.max(start)) }
+    }
+
+    /// The text with its backslash escapes undone, as they stand in JSON and scripts: `\u003d`, `\x3d`,
+    /// `\/`, also behind a doubled backslash.
+    pub(super) fn unescape_script(self) -> Text<'a> {
+        if memchr::memchr(b'\\', &self.bytes).is_none() {
+            return self;
+        }
+        self.replace(|_, rest| {
+            let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+            let escape = &rest[slashes..];
+            let (byte, len) = match escape.first().filter(|_| slashes > 0)? {
+                b'u' => (hex(escape.get(1..5)?)?, 5),
+                b'x' => (hex(escape.get(1..3)?)?, 3),
+                b'n' | b'r' | b't' => (u32::from(b'\n'), 1),
+                byte @ (b'/' | b'"' | b'\'') => (u32::from(*byte), 1),
+                _ => return None,
+            };
+            Some((ascii(byte)?, slashes + len))
+        })
+    }
+
+    /// The text with its character references undone, as it stands in HTML and XML, if all of it is written
+    /// so. Where an ampersand stands for itself, `&amp;` does, too.
+    pub(super) fn unescape_html(self) -> Text<'a> {
+        let escaped = |text: &Self| {
+            let mut ampersands = memchr::memchr_iter(b'&', &text.bytes).peekable();
+            ampersands.peek().is_some() && ampersands.all(|at| reference(&text.bytes[at..]).is_some())
+        };
+        if escaped(&self) { self.replace(|_, rest| reference(rest)) } else { self }
+    }
+
+    /// The text with the percent-escapes of `range` undone.
+    pub(super) fn percent_decode(self, range: Range<usize>) -> Text<'a> {
+        if memchr::memchr(b'%', &self.bytes[range.clone()]).is_none() {
+            return self;
+        }
+        self.replace(|at, rest| {
+            let digits = rest.strip_prefix(b"%").filter(|_| range.contains(&at))?.get(..2)?;
+            Some((u8::try_from(hex(digits)?).ok()?, 3))
+        })
+    }
+
+    /// The text as UTF-8.
+    pub(super) fn into_str(self) -> Result<(Cow<'a, str>, Origin), NotUtf8> {
+        let invalid = |bytes: &[u8], error: Utf8Error| {
+            let at = error.valid_up_to();
+            NotUtf8 { byte: bytes[at], origin: self.origin.of(at) }
+        };
+        let text = match self.bytes {
+            Cow::Borrowed(bytes) => {
+                std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| invalid(bytes, error))?
+            }
+            Cow::Owned(bytes) => String::from_utf8(bytes)
+                .map(Cow::Owned)
+                .map_err(|error| invalid(error.as_bytes(), error.utf8_error()))?,
+        };
+        Ok((text, self.origin))
+    }
+
+    /// The text with the byte that `replacement` finds for the front of what is left from an index on, and how
+    /// many bytes it stands for.
+    fn replace(self, replacement: impl Fn(usize, &[u8]) -> Option<(u8, usize)>) -> Text<'a> {
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        let mut map = Vec::with_capacity(self.bytes.len() + 1);
+        let mut at = 0;
+        while let Some(&byte) = self.bytes.get(at) {
+            let (byte, len) = replacement(at, &self.bytes[at..]).unwrap_or((byte, 1));
+            bytes.push(byte);
+            map.push(self.origin.of(at) as u32);
+            at += len;
+        }
+        map.push(self.origin.of(at) as u32);
+        Text { bytes: Cow::Owned(bytes), origin: Origin::Map(map) }
+    }
+}
+
+/// The character of the reference at the front of `rest`, and its length.
+fn reference(rest: &[u8]) -> Option<(u8, usize)> {
+    const LONGEST: usize = "&equals;".len();
+    let end = memchr::memchr(b';', &rest[..rest.len().min(LONGEST)])?;
+    let byte = match rest.get(1..end)? {
+        b"amp" => b'&',
+        b"quot" => b'"',
+        b"apos" => b'\'',
+        b"lt" => b'<',
+        b"gt" => b'>',
+        b"equals" => b'=',
+        b"sol" => b'/',
+        [b'#', b'x' | b'X', digits @ ..] => ascii(hex(digits)?)?,
+        [b'#', digits @ ..] => ascii(std::str::from_utf8(digits).ok()?.parse().ok()?)?,
+        _ => return None,
+    };
+    Some((byte, end + 1))
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+fn ascii(value: u32) -> Option<u8> {
+    u8::try_from(value).ok().filter(u8::is_ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8]) -> Text<'_> {
+        Text::new(bytes)
+    }
+
+    #[test]
+    fn what_is_around_a_link_is_cut_off_and_counted() {
+        for (given, trimmed, start) in [
+            ("link", "link", 0),
+            ("  \t\"link\"\r\n", "link", 4),
+            ("<link>", "link", 1),
+            ("'link',", "link", 1),
+            ("", "", 0),
+            (" \" ", "", 3),
+            ("a link", "a link", 0),
+        ] {
+            let text = text(given.as_bytes()).trim();
+            assert_eq!(text.bytes(), trimmed.as_bytes(), "{given:?}");
+            assert_eq!(text.origin().of(0), start, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_undone_and_counted() {
+        type Unescape = fn(Text<'static>) -> Text<'static>;
+        let script: Unescape = Text::unescape_script;
+        let html: Unescape = Text::unescape_html;
+        let percent: Unescape = |text| {
+            let len = text.bytes().len();
+            text.percent_decode(0..len)
+        };
+        for (unescape, given, plain, origins) in [
+            (script, r"a\u003db", "a=b", &[0, 1, 7, 8][..]),
+            (script, r"a\\u0026b", "a&b", &[0, 1, 8, 9]),
+            (script, r"\/\x3D", "/=", &[0, 2, 6]),
+            (script, r"\u00e9\u003", r"\u00e9\u003", &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
+            (script, r"a\", r"a\", &[0, 1, 2]),
+            (html, "?a&amp;b&#61;&#x3D;", "?a&b==", &[0, 1, 2, 7, 8, 13, 19]),
+            (html, "a&amp;b&c", "a&amp;b&c", &[0, 1]),
+            (html, "&bogus;", "&bogus;", &[0]),
+            (percent, "%2Fa%3f", "/a?", &[0, 3, 4, 7]),
+            (percent, "%", "%", &[0, 1]),
+            (percent, "%zz%C3", "%zz\u{fffd}", &[0, 1, 2, 3]),
+        ] {
+            let text = unescape(text(given.as_bytes()));
+            assert_eq!(String::from_utf8_lossy(text.bytes()), plain, "{given:?}");
+            for (index, &origin) in origins.iter().enumerate() {
+                assert_eq!(text.origin().of(index), origin, "{given:?}, {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn percent_escapes_are_undone_in_their_range_alone() {
+        let text = text(b"%41%41%41%41").percent_decode(3..9);
+        assert_eq!(text.bytes(), b"%41AA%41");
+    }
+
+    #[test]
+    fn a_slice_of_unescaped_text_still_knows_its_place() {
+        let text = text(br"\/\/ab").unescape_script().slice(2..4);
+        assert_eq!(text.bytes(), b"ab");
+        assert_eq!((text.origin().of(0), text.origin().of(2)), (4, 6));
+    }
+}

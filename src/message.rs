@@ -1,0 +1,392 @@
+//! Message bytes → fields.
+//!
+//! Real IDs have one encoding: known fields in ascending order, each once, shortest varints, nothing behind
+//! them (340,375 of 340,375). [`Fields::walk`] accepts just that and borrows; whatever it does not accept
+//! goes to prost, which says what is wrong.
+
+use prost::Message;
+
+use crate::base64url;
+use crate::error::{Error, Field, Problem};
+
+pub(crate) mod schema;
+
+/// The types that a link's ID or a part of one can have (field 1).
+pub(crate) mod kind {
+    pub(crate) const EDITION: u64 = 0;
+    pub(crate) const ARTICLE: u64 = 2;
+    pub(crate) const SECTION: u64 = 4;
+    pub(crate) const LINK: u64 = 5;
+    pub(crate) const FAMILY: u64 = 10;
+    pub(crate) const SHORT: u64 = 18;
+    pub(crate) const WEB_ARTICLE: u64 = 19;
+    pub(crate) const VIDEO: u64 = 32;
+    pub(crate) const PICTURE: u64 = 47;
+}
+
+/// Articles nest four deep: article, section, edition, family.
+const MAX_DEPTH: u32 = 4;
+
+/// The fields of an ID's message, borrowed from it. A parent is checked, but not taken apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Fields<'a> {
+    message: &'a [u8],
+    pub(crate) kind: u64,
+    pub(crate) key: Option<&'a [u8]>,
+    pub(crate) parent: Option<&'a [u8]>,
+    pub(crate) number: Option<u64>,
+    pub(crate) key_is_encoded: Option<u64>,
+    pub(crate) field_19: Option<u64>,
+    pub(crate) amp: Option<&'a [u8]>,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of `message`; an error's offset counts the message's bytes.
+    pub(crate) fn read(message: &'a [u8]) -> Result<Self, Error> {
+        if message.first().is_some_and(|&tag| tag != 0x08) {
+            return Err(Error::at(Problem::Malformed, 0));
+        }
+        // Where the walk finds no way, prost finds the fault. Should it find none, the message is deeper
+        // than any that Google writes.
+        Fields::walk(message, MAX_DEPTH).ok_or_else(|| match judge::<schema::Id>(message) {
+            Err(error) => error,
+            Ok(_) => Error::at(Problem::Malformed, 0),
+        })
+    }
+
+    fn walk(message: &'a [u8], depth: u32) -> Option<Self> {
+        let mut rest = message.strip_prefix(&[0x08])?;
+        let mut fields = Fields { message, kind: varint(&mut rest)?, ..Fields::default() };
+        // Each tag is tried once, in ascending order.
+        if let Some(after) = rest.strip_prefix(&[0x22]) {
+            rest = after;
+            fields.key = Some(bytes(&mut rest)?);
+        }
+        if let Some(after) = rest.strip_prefix(&[0x2a]) {
+            rest = after;
+            let parent = bytes(&mut rest)?;
+            Fields::walk(parent, depth.checked_sub(1)?)?;
+            fields.parent = Some(parent);
+        }
+        if let Some(after) = rest.strip_prefix(&[0x30]) {
+            rest = after;
+            fields.number = Some(varint(&mut rest)?);
+        }
+        if let Some(after) = rest.strip_prefix(&[0x50]) {
+            rest = after;
+            fields.key_is_encoded = Some(varint(&mut rest)?);
+        }
+        if let Some(after) = rest.strip_prefix(&[0x98, 0x01]) {
+            rest = after;
+            fields.field_19 = Some(varint(&mut rest)?);
+        }
+        if let Some(after) = rest.strip_prefix(&[0xd2, 0x01]) {
+            rest = after;
+            fields.amp = Some(bytes(&mut rest)?);
+        }
+        rest.is_empty().then_some(fields)
+    }
+
+    /// Checks that the fields of `required` are there, and no others than those and the ones of `optional`.
+    pub(crate) fn expect(&self, required: Set, optional: Set) -> Result<(), Error> {
+        let present = self.present();
+        if present & !(required | optional) != 0 {
+            return Err(Error::at(Problem::Malformed, TYPE_OFFSET));
+        }
+        for (set, field) in
+            [(KEY, Field::Key), (PARENT, Field::Edition), (NUMBER, Field::Number), (AMP, Field::Amp)]
+        {
+            if required & !present & set != 0 {
+                return Err(Error::new(Problem::MissingField(field)));
+            }
+        }
+        if required & !present != 0 {
+            return Err(Error::at(Problem::Malformed, TYPE_OFFSET));
+        }
+        Ok(())
+    }
+
+    /// Checks that `id`, what was made of these fields, holds all that they do.
+    pub(crate) fn expect_written_as(&self, id: &schema::Id) -> Result<(), Error> {
+        expect_same(&id.encode_to_vec(), self.message)
+    }
+
+    fn present(&self) -> Set {
+        let has = |set, present| if present { set } else { 0 };
+        has(KEY, self.key.is_some())
+            | has(PARENT, self.parent.is_some())
+            | has(NUMBER, self.number.is_some())
+            | has(ENCODED, self.key_is_encoded.is_some())
+            | has(FIELD_19, self.field_19.is_some())
+            | has(AMP, self.amp.is_some())
+    }
+
+    /// Key and number are there when [`expect`](Self::expect) has seen to it.
+    pub(crate) fn required_key(&self) -> &'a [u8] {
+        self.key.unwrap_or_default()
+    }
+
+    /// Where `field`, a slice of this message, begins in it.
+    pub(crate) fn offset_of(&self, field: &[u8]) -> usize {
+        offset_in(self.message, field)
+    }
+
+    /// What `read` makes of the parent, with errors counted in this message.
+    pub(crate) fn in_parent<T>(&self, read: impl FnOnce(Fields<'a>) -> Result<T, Error>) -> Result<T, Error> {
+        let parent = self.parent.ok_or(Error::new(Problem::MissingField(Field::Edition)))?;
+        Fields::read(parent)
+            .and_then(read)
+            .map_err(|error| error.map_offset(|offset| self.offset_of(parent) + offset))
+    }
+
+    /// The message that the key is the base64url text of, with errors counted in this message.
+    pub(crate) fn decode_key<M: Message + Default>(&self) -> Result<M, Error> {
+        let text = self.required_key();
+        let start = self.offset_of(text);
+        let inner =
+            base64url::decode_to_vec(text).map_err(|error| error.map_offset(|offset| start + offset))?;
+        judge(&inner).map_err(|error| error.map_offset(|offset| start + text_offset(offset)))
+    }
+}
+
+/// A set of fields.
+pub(crate) type Set = u8;
+
+pub(crate) const KEY: Set = 1;
+pub(crate) const PARENT: Set = 2;
+pub(crate) const NUMBER: Set = 4;
+pub(crate) const ENCODED: Set = 8;
+pub(crate) const FIELD_19: Set = 16;
+pub(crate) const AMP: Set = 32;
+
+/// The type is the byte behind the first tag.
+pub(crate) const TYPE_OFFSET: usize = 1;
+
+/// The character of the base64url text that holds the first bit of byte `offset`.
+pub(crate) fn text_offset(offset: usize) -> usize {
+    offset * 4 / 3
+}
+
+/// Where in `outer` the slice `inner` of it begins.
+fn offset_in(outer: &[u8], inner: &[u8]) -> usize {
+    (inner.as_ptr() as usize).saturating_sub(outer.as_ptr() as usize)
+}
+
+/// A varint in its shortest form.
+fn varint(rest: &mut &[u8]) -> Option<u64> {
+    let (&first, mut after) = rest.split_first()?;
+    if first < 0x80 {
+        *rest = after;
+        return Some(u64::from(first));
+    }
+    let mut value = u64::from(first & 0x7f);
+    for shift in (7..64).step_by(7) {
+        let (&byte, next) = after.split_first()?;
+        after = next;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            // A last byte of 0 adds nothing; a tenth one holds the 64th bit alone.
+            if byte == 0 || (shift == 63 && byte > 1) {
+                return None;
+            }
+            *rest = after;
+            return Some(value);
+        }
+    }
+    None
+}
+
+fn bytes<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let len = usize::try_from(varint(rest)?).ok()?;
+    let (bytes, after) = rest.split_at_checked(len)?;
+    *rest = after;
+    Some(bytes)
+}
+
+/// `message` as prost reads it, if that is all there is to it: prost passes over unknown fields, takes the
+/// last of repeated ones and any length of varint, so what it read must encode to the same bytes again.
+pub(crate) fn judge<M: Message + Default>(message: &[u8]) -> Result<M, Error> {
+    let Ok(read) = M::decode(message) else {
+        return Err(find_fault(message).unwrap_or(Error::at(Problem::Malformed, 0)));
+    };
+    expect_same(&read.encode_to_vec(), message).map(|()| read)
+}
+
+/// What was `written` again is what was `read`, or the message is not one that Google writes.
+fn expect_same(written: &[u8], read: &[u8]) -> Result<(), Error> {
+    if written == read {
+        return Ok(());
+    }
+    let same = written.iter().zip(read).take_while(|(written, read)| written == read).count();
+    Err(Error::at(Problem::Malformed, same))
+}
+
+/// Where the wire format of `message` breaks: prost's own error does not say.
+fn find_fault(message: &[u8]) -> Option<Error> {
+    let mut rest = message;
+    while !rest.is_empty() {
+        let at = offset_in(message, rest);
+        let malformed = Error::at(Problem::Malformed, at);
+        let truncated = Error::at(Problem::Truncated, message.len().saturating_sub(1));
+        let tag = match any_varint(&mut rest) {
+            Ok(tag) if tag >> 3 != 0 => tag,
+            Ok(_) => return Some(malformed),
+            Err(Cut) if rest.len() < 10 => return Some(truncated),
+            Err(Cut) => return Some(malformed),
+        };
+        let len = match tag & 7 {
+            0 => match any_varint(&mut rest) {
+                Ok(_) => continue,
+                Err(Cut) if rest.len() < 10 => return Some(truncated),
+                Err(Cut) => return Some(malformed),
+            },
+            1 => 8,
+            2 => match any_varint(&mut rest) {
+                Ok(len) => usize::try_from(len).unwrap_or(usize::MAX),
+                Err(Cut) if rest.len() < 10 => return Some(truncated),
+                Err(Cut) => return Some(malformed),
+            },
+            5 => 4,
+            _ => return Some(malformed),
+        };
+        let Some((field, after)) = rest.split_at_checked(len) else { return Some(truncated) };
+        // Field 5 of an ID is an ID.
+        if tag == 0x2a
+            && schema::Id::decode(field).is_err()
+            && let Some(error) = find_fault(field)
+        {
+            return Some(error.map_offset(|offset| offset_in(message, field) + offset));
+        }
+        rest = after;
+    }
+    None
+}
+
+/// The bytes end before the varint does, or it has more than ten of them.
+struct Cut;
+
+fn any_varint(rest: &mut &[u8]) -> Result<u64, Cut> {
+    prost::encoding::decode_varint(rest).map_err(|_| Cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use proptest::prelude::*;
+
+    /// The walk and prost must say the same of any message: that is what lets the walk answer alone.
+    fn agree(message: &[u8]) {
+        let judged = judge::<schema::Id>(message);
+        match Fields::walk(message, 100) {
+            Some(fields) => {
+                let id = judged.unwrap_or_else(|error| panic!("walked, but {error}: {message:02x?}"));
+                assert_eq!(Some(fields.kind), id.kind);
+                assert_eq!(fields.key, id.key.as_deref());
+                assert_eq!(fields.parent.map(<[u8]>::to_vec), id.parent.map(|parent| parent.encode_to_vec()));
+                assert_eq!(fields.number, id.number);
+                assert_eq!(fields.key_is_encoded, id.key_is_encoded);
+                assert_eq!(fields.field_19, id.field_19);
+                assert_eq!(fields.amp, id.amp.as_deref());
+            }
+            // An ID without its type is sound to prost, and none of Google's.
+            None => assert!(judged.is_err() || typeless(&judged.unwrap()), "judged only: {message:02x?}"),
+        }
+    }
+
+    fn typeless(id: &schema::Id) -> bool {
+        id.kind.is_none() || id.parent.as_ref().is_some_and(|parent| typeless(parent))
+    }
+
+    fn any_id() -> impl Strategy<Value = schema::Id> {
+        let leaf = (
+            proptest::option::weighted(0.9, 0..50_u64),
+            any::<Option<Vec<u8>>>(),
+            any::<[Option<u64>; 3]>(),
+            any::<Option<Vec<u8>>>(),
+        )
+            .prop_map(|(kind, key, [number, key_is_encoded, field_19], amp)| schema::Id {
+                kind,
+                key,
+                parent: None,
+                number,
+                key_is_encoded,
+                field_19,
+                amp,
+            });
+        leaf.prop_recursive(5, 16, 2, |parent| {
+            (parent.clone(), parent)
+                .prop_map(|(id, parent)| schema::Id { parent: Some(Box::new(parent)), ..id })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn walk_and_prost_agree_on_any_bytes(message: Vec<u8>) {
+            agree(&message);
+        }
+
+        #[test]
+        fn walk_and_prost_agree_on_any_id(id in any_id()) {
+            agree(&id.encode_to_vec());
+        }
+
+        #[test]
+        fn walk_and_prost_agree_on_damaged_ids(id in any_id(), at: prop::sample::Index, byte: u8) {
+            let mut message = id.encode_to_vec();
+            if !message.is_empty() {
+                let at = at.index(message.len());
+                agree(&message[..at]);
+                message[at] = byte;
+            }
+            agree(&message);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        use ErrorKind::{Malformed, Truncated};
+        for (what, message, kind, offset) in [
+            ("nothing", &b""[..], Malformed, 0),
+            ("no type", b"\x22\x01a", Malformed, 0),
+            ("type behind the key", b"\x22\x01a\x08\x13", Malformed, 0),
+            ("field twice", b"\x08\x13\x22\x01a\x22\x01b", Malformed, 4),
+            ("unknown field", b"\x08\x13\x1a\x01a", Malformed, 2),
+            ("two-byte varint for 1", b"\x08\x13\x30\x81\x00", Malformed, 3),
+            ("eleven-byte varint", b"\x08\x13\x30\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", Malformed, 2),
+            ("wire type 7", b"\x08\x13\x6f", Malformed, 2),
+            ("field number 0", b"\x08\x13\x02\x00", Malformed, 2),
+            ("group", b"\x08\x13\x2b\x2c", Malformed, 2),
+            ("key as a number", b"\x08\x13\x20\x05", Malformed, 0),
+            ("length past the end", b"\x08\x13\x22\x05ab", Truncated, 5),
+            ("length of 2^31", b"\x08\x13\x22\x80\x80\x80\x80\x08ab", Truncated, 9),
+            ("length of 2^63", b"\x08\x13\x22\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", Truncated, 12),
+            ("tag alone", b"\x08\x13\x22", Truncated, 2),
+            ("cut in the parent", b"\x08\x02\x2a\x04\x08\x04\x22\x09", Truncated, 7),
+        ] {
+            let error = Fields::read(message).unwrap_err();
+            assert_eq!((error.kind(), error.offset()), (kind, Some(offset)), "{what}");
+        }
+    }
+
+    #[test]
+    fn nesting_ends_at_the_depth_of_a_keyed_article() {
+        let mut message = vec![0x08, 0];
+        for _ in 0..MAX_DEPTH - 1 {
+            message = [&[0x08, 0, 0x2a, message.len() as u8][..], &message].concat();
+        }
+        assert!(Fields::read(&message).is_ok());
+        message = [&[0x08, 0, 0x2a, message.len() as u8][..], &message].concat();
+        assert!(Fields::read(&message).is_ok());
+        message = [&[0x08, 0, 0x2a, message.len() as u8][..], &message].concat();
+        assert_eq!(Fields::read(&message).unwrap_err().kind(), ErrorKind::Malformed);
+    }
+
+    #[test]
+    fn the_schema_has_the_worked_example() {
+        let message = base64url::decode_to_vec(b"CAAqBwgKMI7rigMwlq88").unwrap();
+        let id = judge::<schema::Id>(&message).unwrap();
+        assert_eq!(id.number, Some(989_078));
+        assert_eq!(id.parent.unwrap().number, Some(6_469_006));
+    }
+}
