@@ -291,13 +291,17 @@ impl<'a> KeyedArticle<'a> {
 
     /// The URL in the message of a `uo=` parameter. It may be missing there (1 of 26 is empty) or cut: the
     /// article itself is none the worse for that.
-    pub(crate) fn with_url_of(mut self, uo: &'a [u8]) -> Self {
-        self.canonical_url = Fields::read(uo)
+    pub(crate) fn with_url_of(self, uo: &'a [u8]) -> Self {
+        let url = Fields::read(uo)
             .ok()
             .filter(|fields| fields.kind == kind::LINK && fields.expect(KEY | AMP, 0).is_ok())
             .and_then(|fields| check_url(fields.required_key()).ok())
             .map(Cow::Borrowed);
-        self
+        self.with_url(url)
+    }
+
+    pub(crate) fn with_url(self, canonical_url: Option<Cow<'a, str>>) -> Self {
+        KeyedArticle { canonical_url, ..self }
     }
 
     pub(crate) fn message(&self) -> schema::Id {

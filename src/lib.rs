@@ -13,6 +13,8 @@ mod error;
 mod link;
 mod message;
 mod picture;
+#[cfg(feature = "serde")]
+mod serde;
 mod share;
 mod target;
 

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 
 use url::form_urlencoded;
 
+use crate::base64url::is_base64url;
 use crate::error::{Error, Problem};
 use text::{Origin, Text};
 
@@ -69,7 +70,7 @@ impl<'a> Link<'a> {
         if text.len() > MAX_LEN {
             return Err(Error::at(Problem::TooLong, MAX_LEN));
         }
-        let text = Text::new(text).trim().unescape_script().unescape_html().trim();
+        let text = Text::new(text).unescape_script().unescape_html().trim();
         locate::locate(text, 0)
     }
 
@@ -207,7 +208,17 @@ fn ends_link(byte: u8) -> bool {
     byte <= b' ' || byte == 0x7f || b"\"<>\\^`{|}".contains(&byte)
 }
 
-/// The first byte of a message is 08, the second its type, up to 2f.
+/// True for what is an ID rather than a host. The first byte of a message is 08, the second its type, up to 2f;
+/// then `CBMi` and the other ten beginnings of real IDs are never a host's, `CBS.example` is one's.
 fn resembles_id(text: &[u8]) -> bool {
-    matches!(text, [b'C', b'A'..=b'C', ..])
+    const BEGINNINGS: [&[u8; 4]; 11] =
+        [b"CBMi", b"CAIi", b"CAAq", b"CAAi", b"CCAi", b"CC8i", b"CBIw", b"CAQi", b"CAQq", b"CAow", b"CAUi"];
+    if text.first_chunk().is_some_and(|first| BEGINNINGS.contains(&first)) {
+        return true;
+    }
+    let is_host = || {
+        let end = text.iter().position(|&byte| !is_base64url(byte)).unwrap_or(text.len());
+        matches!(&text[end..], [b'.', next, ..] if is_base64url(*next))
+    };
+    matches!(text, [b'C', b'A'..=b'C', ..]) && !is_host()
 }

@@ -29,11 +29,7 @@ pub(super) fn locate(text: Text<'_>, wrappers: u32) -> Result<Link<'_>, Error> {
         return Err(none);
     }
     if resembles_id(bytes) {
-        // `CBMiYmh0...` is a cut ID, `CBS.example` a host.
-        let run = bytes.iter().position(|&byte| !is_base64url(byte)).unwrap_or(bytes.len());
-        if !matches!(&bytes[run..], [b'.', next, ..] if is_base64url(*next)) {
-            return with_id(&text, String::new(), None, id_in(bytes, 0..bytes.len()));
-        }
+        return with_id(&text, String::new(), None, id_in(bytes, 0..bytes.len()));
     }
     let Some((site, path)) = site(bytes) else { return Err(none) };
     let end = path_end(bytes, path);

@@ -1,0 +1,151 @@
+//! Each message that a person can see, once, with a text that leads to it.
+
+use std::collections::BTreeSet;
+
+use google_news_link::{Article, Error, ErrorKind, Kind, OpaqueArticle, decode};
+
+const G: &str = "https://news.google.com/articles/";
+
+fn error(link: &str) -> Error {
+    decode(link).expect_err(link)
+}
+
+#[test]
+fn every_message_tells_what_is_wrong_and_where() {
+    use ErrorKind::*;
+    let examples = [
+        (NotGoogleNews, "hello", "not a Google News link or ID, at byte 0"),
+        (
+            NoId,
+            "https://news.google.com/search?q=manga",
+            "a Google News page, but its address holds no ID, at byte 23",
+        ),
+        (InvalidByte, &format!("{G}CBMiYmh0dHBzO..."), "`.` is not a base64url character, at byte 46"),
+        (
+            InvalidLength,
+            "CBMiY",
+            "an ID of 5 characters is cut short: base64url has no text of 4n + 1, at byte 4",
+        ),
+        (
+            TrailingBits,
+            "CBMiFm9",
+            "the ID's last character holds bits that belong to no byte: it was cut or retyped, at byte 6",
+        ),
+        (
+            Truncated,
+            "CBMiowFodHRw",
+            "the ID's message ends inside a field: it was cut or retyped, at byte 10",
+        ),
+        (Malformed, &format!("{G}test"), "the ID's message is not one that Google writes, at byte 33"),
+        (UnknownType, "CAUiANIBAA", "no link carries an ID of type 5, at byte 1"),
+        (MissingField, "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8", "the ID has no AMP field"),
+        (
+            InvalidField,
+            "CCAiCmJSMFZjT0NUb2iYAQE",
+            "the ID's video key is not 11 characters of base64url, at byte 5",
+        ),
+        (InvalidUtf8, "CBMiCWh0dHBzOi8v_9IBAA", "the URL is not valid UTF-8, at byte 16"),
+        (
+            NotHttpUrl,
+            "https://www.google.com/url?url=javascript:alert(1)",
+            "a URL that does not begin with http:// or https:// and a host, at byte 31",
+        ),
+        (
+            InvalidUrlByte,
+            "https://www.google.com/url?url=http://a%0Ab",
+            "a URL with the byte `\\n`, at byte 39",
+        ),
+    ];
+    for (kind, link, message) in &examples {
+        let error = error(link);
+        assert_eq!((error.kind(), error.to_string().as_str()), (*kind, *message), "{link}");
+    }
+    let long = error(&"x".repeat(65_537));
+    assert_eq!(long.kind(), TooLong);
+    assert_eq!(long.to_string(), "longer than 65,536 bytes, at byte 65536");
+
+    let kinds: BTreeSet<_> = examples.iter().map(|(kind, ..)| *kind).chain([TooLong]).collect();
+    assert_eq!(kinds.len(), 14, "each kind has its example");
+}
+
+#[test]
+fn the_part_at_fault_is_named() {
+    for (link, message) in [
+        ("CBM", "the ID has no key"),
+        ("CAIiEAABAgMEBQYHCAkKCwwNDg8", "the ID has no edition"),
+        ("CBI", "the ID has no number"),
+        ("CBMiBkFVXzlxTA", "the ID's token is not one that Google writes, at byte 5"),
+        ("CAAqAggTMAE", "the ID's edition is of no known form, at byte 6"),
+        ("CAQiA2FiYyoKCAAqBAgKMAEwAQ", "the ID's key is of no known form, at byte 5"),
+    ] {
+        assert_eq!(error(link).to_string(), message, "{link}");
+    }
+}
+
+#[test]
+fn offsets_count_the_text_as_it_was_given() {
+    // The `.` is at the same place of the ID; what is around it is counted with it.
+    for (before, behind) in [
+        ("", ""),
+        (G, ""),
+        ("  \"https://news.google.com/rss/articles/", "\",\r\n"),
+        ("./read/", "?hl=en-US&gl=US"),
+        ("https:\\/\\/news.google.com\\/rss\\/articles\\/", "?oc\\u003d5"),
+        ("https%3A%2F%2Fnews.google.com%2Farticles%2F", "%3Foc%3D5"),
+        ("https%253A%252F%252Fnews.google.com%252Farticles%252F", "%253Foc%253D5"),
+        ("https://consent.google.com/ml?gl=FR&amp;continue=https://news.google.com/rss/articles/", "?oc%3D5"),
+        ("https://consent.google.com/m?continue=https%3A%2F%2Fnews.google.com%2Fread%2F", "%3Foc%3D5&gl=FR"),
+        ("https://www.google.com/sorry/index?continue=https://news.google.com/read/", "%3Fhl%3Den-IE&hl=en"),
+        ("https://www.google.com/url?url=https://news.google.com/read/", "&sa=t"),
+    ] {
+        let link = format!("{before}CBMiYmh0dHB.Oi8{behind}");
+        let error = error(&link);
+        assert_eq!(error.kind(), ErrorKind::InvalidByte, "{link}");
+        assert_eq!(error.offset(), Some(before.len() + 11), "{link}");
+
+        // And so is a place inside the message: its byte 6 is in the ID's character 8.
+        let link = format!("{before}CBMiBGZ0cDrSAQA{behind}");
+        let error = decode(&link).expect_err(&link);
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::NotHttpUrl, Some(before.len() + 5)), "{link}");
+    }
+}
+
+#[test]
+fn articles_of_ones_own_are_held_to_the_same_rules() {
+    let kind = |error: Error| (error.kind(), error.offset());
+    let url = "https://example.com/";
+    assert!(Article::new(url, Some(url.into())).is_ok());
+    for (bad, expected) in [
+        ("", (ErrorKind::NotHttpUrl, Some(0))),
+        ("ftp://example.com/", (ErrorKind::NotHttpUrl, Some(0))),
+        ("https://", (ErrorKind::NotHttpUrl, Some(8))),
+        ("https://example.com/a b", (ErrorKind::InvalidUrlByte, Some(21))),
+    ] {
+        assert_eq!(Article::new(bad, None).map_err(kind), Err(expected), "{bad}");
+        assert_eq!(Article::new(url, Some(bad.into())).map_err(kind), Err(expected), "{bad}");
+    }
+    let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
+    assert!(OpaqueArticle::new(token, Some(token.into())).is_ok());
+    for bad in ["", "hello", "AU_yqLM", &token[..28]] {
+        let expected = Err((ErrorKind::InvalidField, Some(0)));
+        assert_eq!(OpaqueArticle::new(bad, None).map_err(kind), expected, "{bad}");
+        assert_eq!(OpaqueArticle::new(token, Some(bad.into())).map_err(kind), expected, "{bad}");
+    }
+}
+
+#[test]
+fn an_error_is_small_and_shows_its_kind() {
+    assert!(size_of::<Error>() <= 16, "{} bytes", size_of::<Error>());
+    let debug = format!("{:?}", error("hello"));
+    assert_eq!(debug, "Error { kind: NotGoogleNews, offset: Some(0) }");
+}
+
+#[test]
+fn kinds_go_by_their_names() {
+    for &kind in Kind::ALL {
+        assert_eq!(kind.as_str().parse(), Ok(kind));
+        assert_eq!(kind.to_string(), kind.as_str());
+    }
+    let error = "Article".parse::<Kind>().unwrap_err();
+    assert_eq!(error.to_string(), "not a kind of target");
+}

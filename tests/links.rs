@@ -1,0 +1,222 @@
+//! Every shape that a link arrives in.
+
+use google_news_link::{ErrorKind, Kind, Link, decode};
+
+const ID: &str = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
+const URL: &str = "https://amu.tv/111931/";
+
+/// `@` stands for the ID.
+fn with_id(shape: &str) -> String {
+    shape.replace('@', ID)
+}
+
+#[test]
+fn an_id_is_found_in_every_shape() {
+    for (shape, path) in [
+        ("@", ""),
+        ("@?oc=5", ""),
+        ("@#top", ""),
+        ("@/", ""),
+        ("https://news.google.com/articles/@", "/articles"),
+        ("https://news.google.com/rss/articles/@?oc=5", "/rss/articles"),
+        ("https://news.google.com/__i/rss/rd/articles/@?oc=5", "/__i/rss/rd/articles"),
+        ("https://news.google.com/atom/articles/@", "/atom/articles"),
+        ("https://news.google.com/read/@?hl=en-US&gl=US&ceid=US%3Aen", "/read"),
+        ("https://news.google.com/rss/read/@", "/rss/read"),
+        ("https://news.google.com/articles/@/", "/articles"),
+        ("https://news.google.com/articles/@#top", "/articles"),
+        ("http://news.google.com/articles/@", "/articles"),
+        ("HTTPS://NEWS.Google.com/articles/@", "/articles"),
+        ("https://news.google.com:443/articles/@", "/articles"),
+        ("https://news.google.com//articles//@", "/articles"),
+        ("https://news.google.com/./articles/./@", "/articles"),
+        ("https://news.google.com/u/1/articles/@", "/u/1/articles"),
+        ("news.google.com/./articles/@?hl=en-US", "/articles"),
+        ("news.google.com/articles/@", "/articles"),
+        ("//news.google.com/articles/@", "/articles"),
+        ("./articles/@?hl=en-IN&amp;gl=IN&amp;ceid=IN%3Aen", "/articles"),
+        ("./read/@", "/read"),
+        ("/articles/@", "/articles"),
+        ("/./articles/@", "/articles"),
+        ("/rss/articles/@", "/rss/articles"),
+        ("articles/@", "/articles"),
+        ("rss/articles/@", "/rss/articles"),
+        // As it stands in HTML, JSON and scripts.
+        ("\"https://news.google.com/articles/@\"", "/articles"),
+        ("'https://news.google.com/articles/@',", "/articles"),
+        ("<https://news.google.com/articles/@>", "/articles"),
+        ("(https://news.google.com/articles/@).", "/articles"),
+        ("[https://news.google.com/articles/@];", "/articles"),
+        (" \t\r\nhttps://news.google.com/articles/@\r\n", "/articles"),
+        ("https:\\/\\/news.google.com\\/articles\\/@?hl\\u003den\\u0026gl\\u003dUS", "/articles"),
+        ("https:\\\\/\\\\/news.google.com\\\\/articles\\\\/@\\\\u003foc\\\\u003d5", "/articles"),
+        ("https:\\x2F\\x2Fnews.google.com\\x2Farticles\\x2F@", "/articles"),
+        ("https:&#47;&#x2F;news.google.com&sol;articles&#47;@?a&amp;b", "/articles"),
+        ("&quot;https://news.google.com/articles/@&quot;", "/articles"),
+        // Percent-encoded, in part, wholly and twice.
+        ("https%3A%2F%2Fnews.google.com%2Farticles%2F@%3Foc%3D5", "/articles"),
+        ("https%3a%2f%2fnews.google.com%2farticles%2f@%3foc%3d5", "/articles"),
+        ("https%253A%252F%252Fnews.google.com%252Farticles%252F@%253Foc%253D5", "/articles"),
+        ("news.google.com%2Farticles%2F@", "/articles"),
+        (".%2Farticles%2F@", "/articles"),
+        ("https://news.google.com/read/@%3Fhl%3Den-IE%26gl%3DIE%26ceid%3DIE%253Aen", "/read"),
+        ("https://news.google.com/articles/@%20", "/articles"),
+        // Text glued to it.
+        ("https://news.google.com/articles/@?oc=5Prabowo", "/articles"),
+        ("https://news.google.com/articles/@?hl=en&ceid=US%3Aen',\\n", "/articles"),
+        ("https://news.google.com/articles/@ and more", "/articles"),
+        ("https://news.google.com/articles/@\tTitle\t2024", "/articles"),
+        ("https://news.google.com/articles/@\">Title</a>", "/articles"),
+        ("https://news.google.com/articles/@, they said", "/articles"),
+        ("https://news.google.com/articles/@.", "/articles"),
+        ("https://news.google.com/articles/@&hl=en-US", "/articles"),
+        ("https://news.google.com/articles/@)", "/articles"),
+        ("https://news.google.com/articles/@**", "/articles"),
+        // Wrapped.
+        (
+            "https://consent.google.com/ml?continue=https://news.google.com/rss/articles/@?oc%3D5&gl=FR",
+            "/rss/articles",
+        ),
+        (
+            "https://consent.google.com/m?gl=FR&continue=https%3A%2F%2Fnews.google.com%2Fread%2F@%3Foc%3D5",
+            "/read",
+        ),
+        ("https://consent.google.de/m?continue=https://news.google.com/read/@", "/read"),
+        ("https://www.google.com/sorry/index?continue=https://news.google.com/read/@%3Fhl%3Den&q=x", "/read"),
+        ("https://www.google.com/url?q=https://news.google.com/read/@&sa=D", "/read"),
+        ("https://www.google.com/url?url=https%3A%2F%2Fnews.google.com%2Fread%2F@%3Foc%3D5&sa=D", "/read"),
+        ("https://www.google.com/amp/s/news.google.com/articles/@", "/articles"),
+        (
+            "https://www.google.com/sorry/index?continue=https://consent.google.com/m%3Fcontinue%3D\
+             https://news.google.com/read/@%253Foc%253D5",
+            "/read",
+        ),
+        // A relative link that was joined to the address of a search.
+        ("news.google.com/search?q=x&ceid=KR:ko/articles/@?uo=1", "/articles"),
+    ] {
+        let text = with_id(shape);
+        let link = Link::parse(&text).unwrap_or_else(|error| panic!("{shape}: {error}"));
+        assert_eq!(link.id(), Some(ID), "{shape}");
+        assert_eq!(link.path(), path, "{shape}");
+        assert_eq!(link.edition_id(), None, "{shape}");
+        let target = decode(&text).unwrap_or_else(|error| panic!("{shape}: {error}"));
+        assert_eq!((target.kind(), target.canonical_url()), (Kind::Article, Some(URL)), "{shape}");
+    }
+}
+
+#[test]
+fn other_ids_are_found_behind_their_own_paths() {
+    for (shape, path) in [
+        ("https://news.google.com/topics/@", "/topics"),
+        ("https://news.google.com/rss/topics/@?ceid=GB:en&oc=3", "/rss/topics"),
+        ("https:\\/\\/news.google.com\\/topics\\/@", "/topics"),
+        ("./stories/@?hl=en-IN", "/stories"),
+        ("./publications/@?hl=en-IN", "/publications"),
+        ("https://news.google.com/s/@?sceid=ID:id&sceid=ID:id&r=0&oc=1", "/s"),
+        ("http://google.com/newsstand/s/@", "/newsstand/s"),
+        ("http://google.com/newsstand/s/editions/@/Panicotippspiel", "/newsstand/s/editions"),
+        ("https://news.google.com/api/attachments/@=-w200-h112-p-df-rw", "/api/attachments"),
+    ] {
+        let text = shape.replace('@', "CC8iAbcd");
+        let link = Link::parse(&text).unwrap();
+        assert_eq!((link.id(), link.path()), (Some("CC8iAbcd"), path), "{shape}");
+    }
+    let link = Link::parse("https://news.google.com/topics/CAAqAb/sections/CAQiCd?hl=vi").unwrap();
+    assert_eq!((link.edition_id(), link.id()), (Some("CAAqAb"), Some("CAQiCd")));
+    assert_eq!((link.path(), link.param("hl").as_deref()), ("/topics/sections", Some("vi")));
+}
+
+#[test]
+fn parameters_are_read_however_they_are_escaped() {
+    for (tail, expected) in [
+        ("", &[][..]),
+        ("?", &[]),
+        ("?oc=5", &[("oc", "5")]),
+        ("?oc=5#hl=x", &[("oc", "5")]),
+        ("?hl=en-IN&gl=IN&ceid=IN%3Aen", &[("hl", "en-IN"), ("gl", "IN"), ("ceid", "IN:en")]),
+        ("?hl=en-IN&amp;gl=IN&amp;ceid=IN:en", &[("hl", "en-IN"), ("gl", "IN"), ("ceid", "IN:en")]),
+        ("?hl=en&gl=US&amp;m=0", &[("hl", "en"), ("gl", "US"), ("m", "0")]),
+        ("?hl\\u003den\\u0026gl\\u003dUS", &[("hl", "en"), ("gl", "US")]),
+        (
+            "?hl%3Den-IE%26gl%3DIE%26ceid%3DIE:en&m=0",
+            &[("hl", "en-IE"), ("gl", "IE"), ("ceid", "IE:en"), ("m", "0")],
+        ),
+        ("%3Fhl%3Den-IE%26ceid%3DIE%253Aen", &[("hl", "en-IE"), ("ceid", "IE:en")]),
+        ("?sceid=ID:id&sceid=US:en", &[("sceid", "ID:id"), ("sceid", "US:en")]),
+        ("?oc=5 and more", &[("oc", "5")]),
+        ("?nsro&oc=5", &[("nsro", ""), ("oc", "5")]),
+        ("#?oc=5", &[]),
+    ] {
+        let text = format!("https://news.google.com/read/{ID}{tail}");
+        let link = Link::parse(&text).unwrap();
+        let found: Vec<_> = link.params().collect();
+        let found: Vec<_> = found.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(found, expected, "{tail}");
+        for (name, value) in expected {
+            let first = expected.iter().find(|(found, _)| found == name).map(|(_, value)| *value);
+            assert_eq!(link.param(name).as_deref(), first, "{tail}, {value}");
+        }
+    }
+}
+
+#[test]
+fn a_url_in_clear_is_handed_out_whole() {
+    for (link, url) in [
+        ("http://news.google.com/news/url?sa=t&url=http://example.com/a", "http://example.com/a"),
+        ("http://news.google.co.uk/news/url?sa=t&url=http://example.com/a", "http://example.com/a"),
+        ("https://www.google.com/url?rct=j&url=https://example.com/a/&ct=ga", "https://example.com/a/"),
+        ("https://www.google.com/url?rct=j&amp;url=https://example.com/a&amp;ct=ga", "https://example.com/a"),
+        ("https://www.google.com/url?url=https://example.com/?a%3D1%26b%3D2", "https://example.com/?a=1&b=2"),
+        (
+            "https://www.google.com/url?url=https%3A%2F%2Fexample.com%2F%3Fa%3D%2520b",
+            "https://example.com/?a=%20b",
+        ),
+        ("https://www.google.com/url?q=https://example.com/a", "https://example.com/a"),
+        ("https://www.google.com/url?q=x&url=https://example.com/a", "https://example.com/a"),
+        ("https://www.google.com/url?url=https://example.com/a#part", "https://example.com/a#part"),
+        ("https://www.google.com/url?url=https://www.google.com/maps", "https://www.google.com/maps"),
+        ("google.de/url?url=https://example.com/a", "https://example.com/a"),
+        ("\"https://www.google.com/url?q=https://example.com/a\",", "https://example.com/a"),
+        ("https://www.google.com/amp/s/example.com/a?b=1&c=2", "https://example.com/a?b=1&c=2"),
+        ("https://www.google.com/amp/example.com/a", "http://example.com/a"),
+        ("https://www.google.co.jp/amp/s/example.com/a", "https://example.com/a"),
+        ("https://example-com.cdn.ampproject.org/c/s/example.com/a?b=1", "https://example.com/a?b=1"),
+        ("https://example-com.cdn.ampproject.org/c/example.com/a", "http://example.com/a"),
+        ("example-com.cdn.ampproject.org/v/s/example.com/a", "https://example.com/a"),
+        (
+            "https://example-com.cdn.ampproject.org/v/s/example.com/a?b=1&usqp=x&amp_js_v=0.1#aoh=1&csi=0",
+            "https://example.com/a?b=1",
+        ),
+        (
+            "https://example-com.cdn.ampproject.org/v/s/example.com/a?amp_js_v=0.1&usqp=x%3D",
+            "https://example.com/a",
+        ),
+        (
+            "https://example-com.cdn.ampproject.org/v/s/example.com/a?amp_js_v=1&b=1",
+            "https://example.com/a?amp_js_v=1&b=1",
+        ),
+        ("https://example-com.cdn.ampproject.org/c/s/example.com/a#part", "https://example.com/a#part"),
+    ] {
+        let target = decode(link).unwrap_or_else(|error| panic!("{link}: {error}"));
+        assert_eq!((target.kind(), target.canonical_url()), (Kind::Redirect, Some(url)), "{link}");
+        assert_eq!((target.to_id(), target.amp_url()), (None, None));
+        let link = Link::parse(link).unwrap();
+        assert_eq!(link.id(), None);
+        assert!(
+            ["/news/url", "/url", "/amp/s", "/amp", "/c/s", "/c", "/v/s"].contains(&link.path()),
+            "{link:?}"
+        );
+    }
+}
+
+#[test]
+fn a_text_is_read_up_to_its_greatest_length() {
+    let link = |len: usize| {
+        let link = with_id("https://news.google.com/articles/@?");
+        let fill = "x".repeat(len - link.len());
+        link + &fill
+    };
+    assert_eq!(decode(link(65_536)).unwrap().canonical_url(), Some(URL));
+    assert_eq!(decode(link(65_537)).unwrap_err().kind(), ErrorKind::TooLong);
+    assert_eq!(Link::parse(&link(65_537)).unwrap_err().kind(), ErrorKind::TooLong);
+}
