@@ -4,7 +4,7 @@ use std::fmt;
 use crate::base64url;
 use crate::edition::{self, Publication};
 use crate::error::{Error, Field, Problem};
-use crate::message::{AMP, FIELD_19, Fields, KEY, NUMBER, PARENT, TYPE_OFFSET, kind, schema};
+use crate::message::{AMP, FIELD_19, Fields, KEY, NUMBER, PARENT, Shape, TYPE_OFFSET, kind, schema};
 use crate::target;
 
 /// An article whose ID holds the publisher's URL: links of 2018 to July 2024.
@@ -73,6 +73,15 @@ impl<'a> Article<'a> {
     /// The article with texts of its own.
     pub fn into_owned(self) -> Article<'static> {
         Article { canonical_url: own(self.canonical_url), amp_url: self.amp_url.map(own) }
+    }
+
+    /// An article of the usual shape, if it is sound; its texts are known to be printable ASCII.
+    pub(crate) fn accept(shape: &Shape<'a>) -> Option<Self> {
+        let amp = shape.amp?;
+        Some(Article {
+            canonical_url: accept_url(shape.key)?,
+            amp_url: if amp.is_empty() { None } else { Some(accept_url(amp)?) },
+        })
     }
 
     pub(crate) fn read(fields: &Fields<'a>) -> Result<Self, Error> {
@@ -171,6 +180,22 @@ impl<'a> OpaqueArticle<'a> {
         OpaqueArticle { token: own(self.token), amp_token: self.amp_token.map(own) }
     }
 
+    /// An article of the usual shape, if it is sound. `scratch` has room for what the tokens decode to.
+    pub(crate) fn accept(shape: &Shape<'a>, scratch: &mut [u8]) -> Option<Self> {
+        let mut token = |text: &'a [u8]| {
+            let decoded = base64url::accept(text, text.len(), scratch)?;
+            let is_sound = begins_as_token(text) && decoded.len > TOKEN_OVERHEAD;
+            std::str::from_utf8(text).ok().filter(|_| is_sound).map(Cow::Borrowed)
+        };
+        Some(OpaqueArticle {
+            token: token(shape.key)?,
+            amp_token: match shape.amp {
+                Some(amp) => Some(token(amp)?),
+                None => None,
+            },
+        })
+    }
+
     pub(crate) fn read(fields: &Fields<'a>) -> Result<Self, Error> {
         fields.expect(KEY, AMP)?;
         let token = |text| {
@@ -203,10 +228,14 @@ pub(crate) fn resembles_token(text: &[u8]) -> bool {
     text.starts_with(b"AU_")
 }
 
+/// The first 40 bits are constant; they reach into the seventh character, whose last two bits are free.
+fn begins_as_token(text: &[u8]) -> bool {
+    matches!(text, [b'A', b'U', b'_', b'y', b'q', b'L', b'M'..=b'P', ..])
+}
+
 fn check_token(text: &[u8]) -> Result<&str, Error> {
     let invalid = Error::at(Problem::InvalidField(Field::Token), 0);
-    // The first 40 bits are constant; they reach into the seventh character, whose last two bits are free.
-    if !text.starts_with(b"AU_yqL") || !text.get(6).is_some_and(|byte| (b'M'..=b'P').contains(byte)) {
+    if !begins_as_token(text) {
         return Err(invalid);
     }
     if base64url::decoded_len(text)? <= TOKEN_OVERHEAD {
@@ -419,6 +448,13 @@ impl Redirect<'_> {
 
 pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())
+}
+
+/// `url`, which is printable ASCII, if it is one that may be handed out.
+fn accept_url(url: &[u8]) -> Option<Cow<'_, str>> {
+    let rest = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://"))?;
+    let has_host = !matches!(rest, [] | [b'/' | b'?' | b'#', ..]);
+    std::str::from_utf8(url).ok().filter(|_| has_host).map(Cow::Borrowed)
 }
 
 /// `url`, if it is one that may be handed out: http or https with a host, UTF-8, without spaces and control

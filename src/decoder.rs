@@ -89,12 +89,17 @@ fn decode_with<'a>(link: &'a [u8], message: &'a mut [u8], uo: &'a mut [u8]) -> R
     // Nearly all links need no more than this. Whatever does not go through here is looked at again, by
     // those who know what can be wrong.
     if let Some(common) = link::common(link)
-        && let Ok(len) = base64url::decode(common.id, message)
-        && let Some(query) = common.query()
+        && let Some(decoded) = base64url::accept(&link[common.start..], common.id.len(), message)
     {
-        return match Target::read(&message[..len]) {
-            Ok(target) => Ok(with_uo(target, query, uo)),
-            Err(error) => Err(error.map_offset(|offset| common.start + text_offset(offset))),
+        let message = &message[..decoded.len];
+        if let Some(target) = Target::accept(message, decoded.foreign, uo) {
+            return Ok(target);
+        }
+        let target = Target::read(message)
+            .map_err(|error| error.map_offset(|offset| common.start + text_offset(offset)))?;
+        return match common.query() {
+            Some(query) => Ok(with_uo(target, query, uo)),
+            None => Ok(with_uo(target, Link::parse_bytes(link)?.query(), uo)),
         };
     }
     let link = Link::parse_bytes(link)?;

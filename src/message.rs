@@ -149,6 +149,44 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// An article's message in its usual shape: `08 13 | 22 len key [| d2 01 len amp]`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Shape<'a> {
+    pub(crate) key: &'a [u8],
+    pub(crate) amp: Option<&'a [u8]>,
+}
+
+impl<'a> Shape<'a> {
+    /// The parts of `message`, in which `foreign` bytes are none of `!` to `~`, if those are all outside of
+    /// the parts. Then the parts are printable ASCII.
+    #[inline]
+    pub(crate) fn of(message: &'a [u8], foreign: u32) -> Option<Self> {
+        let (key, key_foreign, rest) = short_bytes(message.strip_prefix(&[0x08, 0x13, 0x22])?)?;
+        if rest.is_empty() {
+            return (foreign == 2 + key_foreign).then_some(Shape { key, amp: None });
+        }
+        let (amp, amp_foreign, rest) = short_bytes(rest.strip_prefix(&[0xd2, 0x01])?)?;
+        let expected = 2 + key_foreign + 2 + amp_foreign;
+        (rest.is_empty() && foreign == expected).then_some(Shape { key, amp: Some(amp) })
+    }
+}
+
+/// The bytes behind a length of one or two bytes, how many bytes of the length are none of `!` to `~`, and
+/// what follows. 4,436 of 20,878 URLs need the second byte, none a third.
+#[inline]
+fn short_bytes(message: &[u8]) -> Option<(&[u8], u32, &[u8])> {
+    let is_foreign = |byte: u8| u32::from(!byte.is_ascii_graphic());
+    let (len, foreign, rest) = match *message {
+        [len @ 0..0x80, ref rest @ ..] => (usize::from(len), is_foreign(len), rest),
+        [low, high @ 1..0x80, ref rest @ ..] => {
+            (usize::from(low & 0x7f) | usize::from(high) << 7, 1 + is_foreign(high), rest)
+        }
+        _ => return None,
+    };
+    let (bytes, rest) = rest.split_at_checked(len)?;
+    Some((bytes, foreign, rest))
+}
+
 /// A set of fields.
 pub(crate) type Set = u8;
 

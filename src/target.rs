@@ -8,7 +8,7 @@ use crate::article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video, rese
 use crate::base64url;
 use crate::edition::{AnyEdition, Edition, Publication, Section, Story, Topic};
 use crate::error::{Error, Problem};
-use crate::message::{Fields, TYPE_OFFSET, kind, schema};
+use crate::message::{Fields, Shape, TYPE_OFFSET, kind, schema};
 use crate::picture::Picture;
 use crate::share::Share;
 
@@ -146,6 +146,16 @@ impl<'a> Target<'a> {
             Target::Share(share) => Target::Share(share),
             Target::Picture(picture) => Target::Picture(picture),
             Target::Redirect(redirect) => Target::Redirect(redirect.into_owned()),
+        }
+    }
+
+    /// What the message of an ID says, if it is an article of the usual shape and sound: [`read`](Self::read)
+    /// says the same of it, but takes longer. `foreign` of the message's bytes are none of `!` to `~`.
+    pub(crate) fn accept(message: &'a [u8], foreign: u32, scratch: &mut [u8]) -> Option<Self> {
+        let shape = Shape::of(message, foreign)?;
+        match Article::accept(&shape) {
+            Some(article) => Some(Target::Article(article)),
+            None => OpaqueArticle::accept(&shape, scratch).map(Target::OpaqueArticle),
         }
     }
 
