@@ -75,12 +75,23 @@ impl<'a> Article<'a> {
         Article { canonical_url: own(self.canonical_url), amp_url: self.amp_url.map(own) }
     }
 
+    /// An article of texts that were checked.
+    pub(crate) fn of_texts(canonical_url: &'a str, amp_url: &'a str) -> Self {
+        Article {
+            canonical_url: canonical_url.into(),
+            amp_url: (!amp_url.is_empty()).then_some(amp_url.into()),
+        }
+    }
+
     /// An article of the usual shape, if it is sound; its texts are known to be printable ASCII.
     pub(crate) fn accept(shape: &Shape<'a>) -> Option<Self> {
+        let url = |text: &'a [u8]| {
+            std::str::from_utf8(text).ok().filter(|_| is_url_if_printable(text)).map(Cow::Borrowed)
+        };
         let amp = shape.amp?;
         Some(Article {
-            canonical_url: accept_url(shape.key)?,
-            amp_url: if amp.is_empty() { None } else { Some(accept_url(amp)?) },
+            canonical_url: url(shape.key)?,
+            amp_url: if amp.is_empty() { None } else { Some(url(amp)?) },
         })
     }
 
@@ -180,12 +191,16 @@ impl<'a> OpaqueArticle<'a> {
         OpaqueArticle { token: own(self.token), amp_token: self.amp_token.map(own) }
     }
 
+    /// An article of tokens that were checked.
+    pub(crate) fn of_texts(token: &'a str, amp_token: &'a str) -> Self {
+        OpaqueArticle { token: token.into(), amp_token: (!amp_token.is_empty()).then_some(amp_token.into()) }
+    }
+
     /// An article of the usual shape, if it is sound. `scratch` has room for what the tokens decode to.
     pub(crate) fn accept(shape: &Shape<'a>, scratch: &mut [u8]) -> Option<Self> {
         let mut token = |text: &'a [u8]| {
-            let decoded = base64url::accept(text, text.len(), scratch)?;
-            let is_sound = begins_as_token(text) && decoded.len > TOKEN_OVERHEAD;
-            std::str::from_utf8(text).ok().filter(|_| is_sound).map(Cow::Borrowed)
+            base64url::accept(text, text.len(), scratch)?;
+            std::str::from_utf8(text).ok().filter(|_| is_token_if_base64url(text)).map(Cow::Borrowed)
         };
         Some(OpaqueArticle {
             token: token(shape.key)?,
@@ -228,7 +243,13 @@ pub(crate) fn resembles_token(text: &[u8]) -> bool {
     text.starts_with(b"AU_")
 }
 
-/// The first 40 bits are constant; they reach into the seventh character, whose last two bits are free.
+/// True for a token, if `text` is canonical base64url. The first 40 bits are constant; they reach into the
+/// seventh character, whose last two bits are free.
+#[inline]
+pub(crate) fn is_token_if_base64url(text: &[u8]) -> bool {
+    begins_as_token(text) && text.len() * 3 / 4 > TOKEN_OVERHEAD
+}
+
 fn begins_as_token(text: &[u8]) -> bool {
     matches!(text, [b'A', b'U', b'_', b'y', b'q', b'L', b'M'..=b'P', ..])
 }
@@ -386,6 +407,10 @@ impl Video {
         target::encode(&self.message())
     }
 
+    pub(crate) fn of_watch_url(watch_url: &str) -> Option<Self> {
+        Some(Video { watch_url: watch_url.as_bytes().try_into().ok()? })
+    }
+
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Error> {
         fields.expect(KEY | FIELD_19, 0)?;
         let key = fields.required_key();
@@ -450,11 +475,11 @@ pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())
 }
 
-/// `url`, which is printable ASCII, if it is one that may be handed out.
-fn accept_url(url: &[u8]) -> Option<Cow<'_, str>> {
-    let rest = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://"))?;
-    let has_host = !matches!(rest, [] | [b'/' | b'?' | b'#', ..]);
-    std::str::from_utf8(url).ok().filter(|_| has_host).map(Cow::Borrowed)
+/// True for a URL that may be handed out, if `url` is printable ASCII.
+#[inline]
+pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
+    let rest = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://"));
+    rest.is_some_and(|rest| !matches!(rest, [] | [b'/' | b'?' | b'#', ..]))
 }
 
 /// `url`, if it is one that may be handed out: http or https with a host, UTF-8, without spaces and control

@@ -24,23 +24,29 @@ pub(crate) const fn room(len: usize) -> usize {
     len.div_ceil(4) * 3 + kernel::SLACK
 }
 
-/// A message that was decoded in vector registers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Decoded {
-    pub(crate) len: usize,
-    /// How many of its bytes are none of `!` to `~`.
-    pub(crate) foreign: u32,
-}
-
 /// Decodes the first `len` bytes of `text` to the front of `out`, if the machine has vectors and the text is
-/// sound. All else is for [`decode`] to judge.
-pub(crate) fn accept(text: &[u8], len: usize, out: &mut [u8]) -> Option<Decoded> {
+/// sound, and says how many of the decoded bytes are none of `!` to `~`. All else is for [`decode`] to judge.
+pub(crate) fn accept(text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
     let level = Level::new();
     if !kernel::pays(level) {
         return None;
     }
-    let foreign = dispatch!(level, simd => kernel::decode(simd, text, len, out))?;
-    Some(Decoded { len: len * 3 / 4, foreign })
+    dispatch!(level, simd => kernel::decode(simd, text, len, out))
+}
+
+/// Every vector level of the machine, the best first.
+pub(crate) fn levels() -> Vec<Level> {
+    let best = Level::new();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    let below = [
+        best.as_avx512().map(Level::Avx512),
+        best.as_avx2().map(Level::Avx2),
+        best.as_sse4_2().map(Level::Sse4_2),
+        best.as_sse2().map(Level::Sse2),
+    ];
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    let below = [Some(best)];
+    below.into_iter().flatten().collect()
 }
 
 /// Decodes `text` to the front of `out`, which has [`room`] for it, and says how many bytes those are.
@@ -92,23 +98,10 @@ mod tests {
     use crate::ErrorKind;
     use proptest::prelude::*;
 
-    /// Every level of the machine, with and without vectors.
-    fn levels() -> Vec<Level> {
-        let best = Level::new();
-        let mut levels = vec![best, Level::baseline(), Level::fallback()];
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        {
-            levels.extend(best.as_sse4_2().map(Level::Sse4_2));
-            levels.extend(best.as_avx2().map(Level::Avx2));
-            levels.extend(best.as_avx512().map(Level::Avx512));
-        }
-        levels
-    }
-
     /// The kernel accepts what the library accepts, and gives the same bytes.
     fn agree(text: &[u8], len: usize) {
         let judged = decode_to_vec(&text[..len]);
-        for level in levels() {
+        for level in levels().into_iter().chain([Level::fallback()]) {
             let mut out = vec![0xee; room(len)];
             let foreign = dispatch!(level, simd => kernel::decode(simd, text, len, &mut out));
             match &judged {
@@ -158,7 +151,7 @@ mod tests {
     #[test]
     fn kernel_refuses_what_it_has_no_room_for() {
         let text = vec![b'A'; 65_540];
-        for level in levels() {
+        for level in levels().into_iter().chain([Level::fallback()]) {
             for (len, room, accepted) in
                 [(64, 47 + kernel::SLACK, false), (64, 48 + kernel::SLACK, true), (65_540, 65_540, false)]
             {

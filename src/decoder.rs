@@ -1,6 +1,6 @@
 use crate::article::Redirect;
 use crate::base64url;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::link::{self, Link};
 use crate::message::text_offset;
 use crate::target::Target;
@@ -85,18 +85,23 @@ impl Decoder {
 }
 
 /// `message` and `uo` have room for all that the link can hold, or it is too long.
-fn decode_with<'a>(link: &'a [u8], message: &'a mut [u8], uo: &'a mut [u8]) -> Result<Target<'a>, Error> {
+pub(crate) fn decode_with<'a>(
+    link: &'a [u8],
+    message: &'a mut [u8],
+    uo: &'a mut [u8],
+) -> Result<Target<'a>, Error> {
     // Nearly all links need no more than this. Whatever does not go through here is looked at again, by
     // those who know what can be wrong.
     if let Some(common) = link::common(link)
-        && let Some(decoded) = base64url::accept(&link[common.start..], common.id.len(), message)
+        && let Some(decoded) = decode_common(link, common, message)
     {
-        let message = &message[..decoded.len];
-        if let Some(target) = Target::accept(message, decoded.foreign, uo) {
+        let at = |error: Error| error.map_offset(|offset| common.start + offset);
+        let Decoded { len, foreign } = decoded.map_err(at)?;
+        let message = &message[..len];
+        if let Some(target) = foreign.and_then(|foreign| Target::accept(message, foreign, uo)) {
             return Ok(target);
         }
-        let target = Target::read(message)
-            .map_err(|error| error.map_offset(|offset| common.start + text_offset(offset)))?;
+        let target = Target::read(message).map_err(|error| at(error.map_offset(text_offset)))?;
         return match common.query() {
             Some(query) => Ok(with_uo(target, query, uo)),
             None => Ok(with_uo(target, Link::parse_bytes(link)?.query(), uo)),
@@ -112,6 +117,31 @@ fn decode_with<'a>(link: &'a [u8], message: &'a mut [u8], uo: &'a mut [u8]) -> R
     match Target::read(&message[..len]) {
         Ok(target) => Ok(with_uo(target, link.query(), uo)),
         Err(error) => Err(error.map_offset(|offset| link.id_origin(text_offset(offset)))),
+    }
+}
+
+/// A message, and what is known of it.
+struct Decoded {
+    len: usize,
+    /// How many of its bytes no URL holds, if they were counted.
+    foreign: Option<u32>,
+}
+
+/// The message of an ID in a link of a common shape, or what is wrong with the ID; None if it takes a closer
+/// look at the link to say where the ID ends.
+fn decode_common(
+    link: &[u8],
+    common: link::Common<'_>,
+    message: &mut [u8],
+) -> Option<Result<Decoded, Error>> {
+    let len = common.id.len();
+    if let Some(foreign) = base64url::accept(&link[common.start..], len, message) {
+        return Some(Ok(Decoded { len: len * 3 / 4, foreign: Some(foreign) }));
+    }
+    match base64url::decode(common.id, message) {
+        Ok(len) => Some(Ok(Decoded { len, foreign: None })),
+        Err(error) if error.kind() == ErrorKind::InvalidByte => None,
+        Err(error) => Some(Err(error)),
     }
 }
 

@@ -56,6 +56,9 @@ pub enum ErrorKind {
     InvalidUtf8,
     /// A URL that does not begin with `http://` or `https://`, or names no host.
     NotHttpUrl,
+    /// Not the link's fault: the [`Batch`](crate::Batch) that it was pushed to can take no more text, 2 GiB in
+    /// a column.
+    BatchFull,
     /// A URL with a space, a control character or another byte that would make it unsafe to hand on.
     InvalidUrlByte,
 }
@@ -89,6 +92,8 @@ pub(crate) enum Problem {
     InvalidUtf8,
     #[error("a URL that does not begin with http:// or https:// and a host")]
     NotHttpUrl,
+    #[error("the batch is full: 2 GiB of text in a column")]
+    BatchFull,
     #[error("a URL with the byte `{}`", .0.escape_ascii())]
     InvalidUrlByte(u8),
 }
@@ -142,6 +147,7 @@ impl Error {
             Problem::InvalidField(_) => ErrorKind::InvalidField,
             Problem::InvalidUtf8 => ErrorKind::InvalidUtf8,
             Problem::NotHttpUrl => ErrorKind::NotHttpUrl,
+            Problem::BatchFull => ErrorKind::BatchFull,
             Problem::InvalidUrlByte(_) => ErrorKind::InvalidUrlByte,
         }
     }

@@ -71,6 +71,7 @@
 
 mod article;
 mod base64url;
+mod batch;
 mod decoder;
 mod edition;
 mod error;
@@ -83,6 +84,9 @@ mod share;
 mod target;
 
 pub use article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video};
+#[doc(hidden)]
+pub use batch::VectorLevel;
+pub use batch::{Batch, BatchReader, BlockReader, Column, Counts, Kinds, Rows};
 pub use decoder::{Decoder, decode};
 pub use edition::{Edition, Publication, Section, Story, Topic};
 pub use error::{Error, ErrorKind};

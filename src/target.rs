@@ -117,7 +117,16 @@ impl<'a> Target<'a> {
     /// # Ok::<(), google_news_link::Error>(())
     /// ```
     pub fn to_id(&self) -> Option<String> {
-        Some(encode(&match self {
+        self.message().map(|message| encode(&message))
+    }
+
+    /// The message of the ID, empty for a redirect.
+    pub(crate) fn to_message(&self) -> Vec<u8> {
+        self.message().map(|message| message.encode_to_vec()).unwrap_or_default()
+    }
+
+    fn message(&self) -> Option<schema::Id> {
+        Some(match self {
             Target::Article(article) => article.message(),
             Target::OpaqueArticle(article) => article.message(),
             Target::KeyedArticle(article) => article.message(),
@@ -129,7 +138,7 @@ impl<'a> Target<'a> {
             Target::Share(share) => share.message(),
             Target::Picture(picture) => picture.message(),
             Target::Redirect(_) => return None,
-        }))
+        })
     }
 
     /// The target with texts of its own, free of the decoder and the link.

@@ -4,7 +4,10 @@
 //! number of them around its URLs; where that is the number of all, the URLs are printable ASCII, and no one
 //! has to look at them again.
 
-use fearless_simd::{Level, Simd, prelude::*, u8x16, u8x32, u8x64};
+use fearless_simd::{
+    Level, Simd, i8x32, i8x64, i16x16, i16x32, mask8x32, prelude::*, u8x16, u8x32, u8x64, u16x16, u16x32,
+    u32x8, u32x16,
+};
 
 /// What a decoder may write behind the last byte of a message.
 pub(crate) const SLACK: usize = 64;
@@ -26,6 +29,15 @@ const VALUES: [u8; 128] = {
     }
     values
 };
+
+/// Of two values in 16 bits, the first one's six bits go above the second one's.
+const PAIR_MASK: u16 = 0x0fc0;
+
+/// Of two pairs in 32 bits, the first one counts 2^12 times.
+const WEIGHTS: u32 = 0x0001_1000;
+
+/// A byte is one of a URL, `!` to `~`, if one more than it is not below this, as a signed number.
+const FOREIGN: i8 = 0x22;
 
 /// 0, 1, 2, …
 const INDEX: [u8; 64] = {
@@ -97,37 +109,57 @@ fn ends_whole(text: &[u8]) -> bool {
 }
 
 /// 64 characters at a time, with a table of 128 bytes in two registers.
+struct Wide<S: Simd> {
+    simd: S,
+    low: u8x64<S>,
+    high: u8x64<S>,
+    order: u8x64<S>,
+    weights: i16x32<S>,
+    /// Characters and values seen so far, one on the other: a value is below 64, and so is a character ASCII.
+    seen: u8x64<S>,
+}
+
+impl<S: Simd> Wide<S> {
+    #[inline(always)]
+    fn new(simd: S) -> Self {
+        Wide {
+            simd,
+            low: u8x64::from_slice(simd, &VALUES[..64]),
+            high: u8x64::from_slice(simd, &VALUES[64..]),
+            order: u8x64::from_slice(simd, &ORDER),
+            weights: u32x16::splat(simd, WEIGHTS).bitcast(),
+            seen: u8x64::splat(simd, 0),
+        }
+    }
+
+    /// The 48 bytes of 64 characters, at the front.
+    #[inline(always)]
+    fn decode(&mut self, chars: u8x64<S>) -> u8x64<S> {
+        let values = self.simd.concat_swizzle_dyn_u8x64(self.low, self.high, chars);
+        self.seen = self.seen | values | chars;
+        let pairs = values.bitcast::<u16x32<S>>();
+        let pairs = ((pairs << 6) & PAIR_MASK) | (pairs >> 8);
+        let groups = self.simd.pairwise_dot_product_i16x32(pairs.bitcast(), self.weights);
+        self.simd.swizzle_dyn_u8x64(groups.bitcast(), self.order)
+    }
+
+    /// A bit for each byte that no URL holds.
+    #[inline(always)]
+    fn foreign(&self, bytes: u8x64<S>) -> u64 {
+        (bytes + 1).bitcast::<i8x64<S>>().simd_lt(FOREIGN).to_bitmask()
+    }
+}
+
 #[inline(always)]
 fn wide<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    let low = u8x64::from_slice(simd, &VALUES[..64]);
-    let high = u8x64::from_slice(simd, &VALUES[64..]);
-    let order = u8x64::from_slice(simd, &ORDER);
-    let mut bad = u8x64::splat(simd, 0);
+    let mut wide = Wide::new(simd);
     let mut count = 0;
-
-    let decode = |chars: u8x64<S>, bad: u8x64<S>| {
-        let values = simd.concat_swizzle_dyn_u8x64(low, high, chars);
-        // A value is below 64; a character beyond ASCII is not in the table.
-        let bad = bad | values | chars;
-        let pairs = values.bitcast::<fearless_simd::u16x32<S>>();
-        let pairs = ((pairs << 6) & 0x0fc0) | (pairs >> 8);
-        let weights = fearless_simd::u32x16::splat(simd, 0x0001_1000).bitcast::<fearless_simd::i16x32<S>>();
-        let groups = simd.pairwise_dot_product_i16x32(pairs.bitcast(), weights);
-        let bytes = simd.swizzle_dyn_u8x64(groups.bitcast(), order);
-        (bytes, bad)
-    };
-    let foreign = |bytes: u8x64<S>| {
-        let signed = (bytes + 1).bitcast::<fearless_simd::i8x64<S>>();
-        signed.simd_lt(0x22).to_bitmask()
-    };
-
     let whole = len / 64 * 64;
     let mut at = 0;
     let mut to = 0;
     while at < whole {
-        let bytes;
-        (bytes, bad) = decode(u8x64::from_slice(simd, &text[at..at + 64]), bad);
-        count += (foreign(bytes) & 0xffff_ffff_ffff).count_ones();
+        let bytes = wide.decode(u8x64::from_slice(simd, &text[at..at + 64]));
+        count += (wide.foreign(bytes) & 0xffff_ffff_ffff).count_ones();
         bytes.store_slice(&mut out[to..to + 64]);
         at += 64;
         to += 48;
@@ -144,66 +176,95 @@ fn wide<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32
         };
         let index = u8x64::from_slice(simd, &INDEX);
         let chars = index.simd_lt(left as u8).select(chars, u8x64::splat(simd, b'A'));
-        let bytes;
-        (bytes, bad) = decode(chars, bad);
-        count += (foreign(bytes) & ((1 << (left * 3 / 4)) - 1)).count_ones();
+        let bytes = wide.decode(chars);
+        count += (wide.foreign(bytes) & ((1 << (left * 3 / 4)) - 1)).count_ones();
         bytes.store_slice(&mut out[to..to + 64]);
     }
-    let is_good = bad.bitcast::<fearless_simd::i8x64<S>>().simd_lt(0).to_bitmask() == 0;
+    let is_good = wide.seen.bitcast::<i8x64<S>>().simd_lt(0).to_bitmask() == 0;
     is_good.then_some(count)
 }
 
 /// 32 characters at a time, with tables of 16 bytes for each half of a byte.
-#[inline(always)]
-fn narrow<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    let table = |table: [u8; 16]| u8x32::block_splat(u8x16::from_slice(simd, &table));
-    // Bit h of entry l is set where the character with the halves h and l is one of base64url.
-    let by_low = table([
-        0xa8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf0, 0x50, 0x50, 0x54, 0x50, 0x70,
-    ]);
-    let bit = table([1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0]);
-    // What leads from the character to its value, by the upper half; for `_` it is 33 more.
-    let offset = |by: i8| by as u8;
-    let offsets =
-        table([0, 0, 17, 4, offset(-65), offset(-65), offset(-71), offset(-71), 0, 0, 0, 0, 0, 0, 0, 0]);
-    let order = table([2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3]);
-    let zero = u8x32::splat(simd, 0);
-    let mut bad = simd.splat_mask8x32(false);
-    let mut count = 0;
+struct Narrow<S: Simd> {
+    simd: S,
+    by_low: u8x32<S>,
+    by_high: u8x32<S>,
+    offsets: u8x32<S>,
+    order: u8x32<S>,
+    weights: i16x16<S>,
+    /// Ones in the bytes of characters that are none of base64url.
+    bad: mask8x32<S>,
+}
 
-    let decode = |chars: u8x32<S>, bad: fearless_simd::mask8x32<S>| {
+impl<S: Simd> Narrow<S> {
+    #[inline(always)]
+    fn new(simd: S) -> Self {
+        // Bit h of entry l is set where the character with the halves h and l is one of base64url.
+        let by_low =
+            [0xa8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf0, 0x50, 0x50, 0x54, 0x50, 0x70];
+        let by_high = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+        // What leads from the character to its value, by the upper half; for `_` it is 33 more.
+        let (upper, lower) = (-65_i8 as u8, -71_i8 as u8);
+        let offsets = [0, 0, 17, 4, upper, upper, lower, lower, 0, 0, 0, 0, 0, 0, 0, 0];
+        let order = [2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3];
+        Narrow {
+            simd,
+            by_low: block_table(simd, by_low),
+            by_high: block_table(simd, by_high),
+            offsets: block_table(simd, offsets),
+            order: block_table(simd, order),
+            weights: u32x8::splat(simd, WEIGHTS).bitcast(),
+            bad: mask8x32::splat(simd, false),
+        }
+    }
+
+    /// The 24 bytes of 32 characters, 12 at the front of each half.
+    #[inline(always)]
+    fn decode(&mut self, chars: u8x32<S>) -> u8x32<S> {
+        let simd = self.simd;
         let high = chars >> 4;
         let low = chars & 0x0f;
-        let is_char = simd.swizzle_dyn_within_blocks_u8x32(by_low, low)
-            & simd.swizzle_dyn_within_blocks_u8x32(bit, high);
-        let bad = bad | is_char.simd_eq(zero);
-        let underscore = chars.simd_eq(b'_').select(u8x32::splat(simd, 33), zero);
-        let values = chars + simd.swizzle_dyn_within_blocks_u8x32(offsets, high) + underscore;
-        let pairs = values.bitcast::<fearless_simd::u16x16<S>>();
-        let pairs = ((pairs << 6) & 0x0fc0) | (pairs >> 8);
-        let weights = fearless_simd::u32x8::splat(simd, 0x0001_1000).bitcast::<fearless_simd::i16x16<S>>();
-        let groups = simd.pairwise_dot_product_i16x16(pairs.bitcast(), weights);
-        let bytes = simd.swizzle_dyn_within_blocks_u8x32(groups.bitcast(), order);
-        (bytes, bad)
-    };
-    let foreign = |bytes: u8x32<S>| {
-        let signed = (bytes + 1).bitcast::<fearless_simd::i8x32<S>>();
-        signed.simd_lt(0x22).to_bitmask()
-    };
-    let store = |bytes: u8x32<S>, out: &mut [u8]| {
-        let (first, second) = simd.split_u8x32(bytes);
+        let is_char = simd.swizzle_dyn_within_blocks_u8x32(self.by_low, low)
+            & simd.swizzle_dyn_within_blocks_u8x32(self.by_high, high);
+        self.bad = self.bad | is_char.simd_eq(0);
+        let underscore = chars.simd_eq(b'_').select(u8x32::splat(simd, 33), u8x32::splat(simd, 0));
+        let values = chars + simd.swizzle_dyn_within_blocks_u8x32(self.offsets, high) + underscore;
+        let pairs = values.bitcast::<u16x16<S>>();
+        let pairs = ((pairs << 6) & PAIR_MASK) | (pairs >> 8);
+        let groups = simd.pairwise_dot_product_i16x16(pairs.bitcast(), self.weights);
+        simd.swizzle_dyn_within_blocks_u8x32(groups.bitcast(), self.order)
+    }
+
+    /// A bit for each byte that no URL holds.
+    #[inline(always)]
+    fn foreign(&self, bytes: u8x32<S>) -> u64 {
+        (bytes + 1).bitcast::<i8x32<S>>().simd_lt(FOREIGN).to_bitmask()
+    }
+
+    #[inline(always)]
+    fn store(&self, bytes: u8x32<S>, out: &mut [u8]) {
+        let (first, second) = self.simd.split_u8x32(bytes);
         first.store_slice(&mut out[..16]);
         second.store_slice(&mut out[12..28]);
-    };
+    }
+}
 
+#[inline(always)]
+fn block_table<S: Simd>(simd: S, table: [u8; 16]) -> u8x32<S> {
+    u8x32::block_splat(u8x16::from_slice(simd, &table))
+}
+
+#[inline(always)]
+fn narrow<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
+    let mut narrow = Narrow::new(simd);
+    let mut count = 0;
     let whole = len / 32 * 32;
     let mut at = 0;
     let mut to = 0;
     while at < whole {
-        let bytes;
-        (bytes, bad) = decode(u8x32::from_slice(simd, &text[at..at + 32]), bad);
-        count += (foreign(bytes) & 0x0fff_0fff).count_ones();
-        store(bytes, &mut out[to..to + 28]);
+        let bytes = narrow.decode(u8x32::from_slice(simd, &text[at..at + 32]));
+        count += (narrow.foreign(bytes) & 0x0fff_0fff).count_ones();
+        narrow.store(bytes, &mut out[to..to + 28]);
         at += 32;
         to += 24;
     }
@@ -219,12 +280,11 @@ fn narrow<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u
         };
         let index = u8x32::from_slice(simd, &INDEX[..32]);
         let chars = index.simd_lt(left as u8).select(chars, u8x32::splat(simd, b'A'));
-        let bytes;
-        (bytes, bad) = decode(chars, bad);
-        let foreign = foreign(bytes);
+        let bytes = narrow.decode(chars);
+        let foreign = narrow.foreign(bytes);
         let foreign = (foreign & 0xfff) | ((foreign >> 4) & 0xff_f000);
         count += (foreign & ((1 << (left * 3 / 4)) - 1)).count_ones();
-        store(bytes, &mut out[to..to + 28]);
+        narrow.store(bytes, &mut out[to..to + 28]);
     }
-    (!bad.any_true()).then_some(count)
+    (!narrow.bad.any_true()).then_some(count)
 }

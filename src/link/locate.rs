@@ -6,16 +6,10 @@ use std::ops::Range;
 use url::Url;
 
 use super::text::{NotUtf8, Text};
-use super::{Link, ends_link, resembles_id};
+use super::{Link, class, resembles_id};
 use crate::article::check_url;
 use crate::base64url::is_base64url;
 use crate::error::{Error, ErrorKind, Problem};
-
-/// True for what ends an ID, once all escapes are undone. A dot is not one of these: `CBMiYmh0...` was cut
-/// by whoever printed it.
-fn ends_id(byte: u8) -> bool {
-    ends_link(byte) || b"?#&/'(),;:!*[]".contains(&byte)
-}
 
 /// A link in a link in a link … has to end somewhere. Real ones have two.
 const MAX_WRAPPERS: u32 = 4;
@@ -106,10 +100,14 @@ fn site(text: &[u8]) -> Option<(Site, usize)> {
 fn unescape_whole(mut text: Text<'_>) -> Text<'_> {
     // Twice, for the continue= of a continue=.
     for _ in 0..2 {
-        let head = &text.bytes()[..path_end(text.bytes(), 0)];
+        // A slash of its own comes early if it comes at all.
+        let head = &text.bytes()[..class::find(text.bytes(), 0, class::AFTER_HOST)];
+        if text.bytes().get(head.len()) == Some(&b'/') {
+            break;
+        }
         let escaped = |head: &[u8]| head.windows(3).any(|w| w.eq_ignore_ascii_case(b"%2F"));
         let twice = |head: &[u8]| head.windows(5).any(|w| w.eq_ignore_ascii_case(b"%252F"));
-        if head.contains(&b'/') || !(escaped(head) || twice(head)) {
+        if !(escaped(head) || twice(head)) {
             break;
         }
         let len = text.bytes().len();
@@ -120,7 +118,7 @@ fn unescape_whole(mut text: Text<'_>) -> Text<'_> {
 
 enum Authority {
     /// The host, as `url` reads it, and where the path begins.
-    Host(String, usize),
+    Host(Cow<'static, str>, usize),
     /// None: the text is a path on `news.google.com`.
     Relative,
     /// None that a link to Google News can have.
@@ -138,8 +136,7 @@ fn authority(text: &[u8]) -> Authority {
     } else {
         ("https://", 0)
     };
-    let end = text[start..].iter().position(|&byte| ends_link(byte) || b"/?#".contains(&byte));
-    let end = end.map_or(text.len(), |end| start + end);
+    let end = class::find(text, start, class::AFTER_HOST);
     let host = &text[start..end];
     if start == 0 {
         // A first part without a dot inside is none of a host's, but of a path on Google News.
@@ -152,10 +149,15 @@ fn authority(text: &[u8]) -> Authority {
             return Authority::None;
         }
     }
+    // Those that nearly all links have are taken as they are. Of all others `url` knows better.
+    let known = ["news.google.com", "consent.google.com", "www.google.com", "google.com"];
+    if let Some(&known) = known.iter().find(|known| known.as_bytes() == host) {
+        return Authority::Host(known.into(), end);
+    }
     let Ok(host) = std::str::from_utf8(host) else { return Authority::None };
     match Url::parse(&format!("{scheme}{host}")) {
         Ok(url) if url.username().is_empty() && url.password().is_none() && url.port().is_none() => {
-            url.host_str().map_or(Authority::None, |host| Authority::Host(host.into(), end))
+            url.host_str().map_or(Authority::None, |host| Authority::Host(host.to_owned().into(), end))
         }
         _ => Authority::None,
     }
@@ -175,8 +177,7 @@ fn is_google(host: &str, subdomain: &str) -> bool {
 
 /// Where the path of `text` ends that begins at `path`.
 fn path_end(text: &[u8], path: usize) -> usize {
-    let end = text[path..].iter().position(|&byte| ends_link(byte) || b"?#".contains(&byte));
-    end.map_or(text.len(), |end| path + end)
+    class::find(text, path, class::AFTER_PATH)
 }
 
 /// The parts of a path between slashes, without empty ones and dots.
@@ -244,8 +245,7 @@ fn page(text: Text<'_>, path: usize, wrappers: u32) -> Result<Link<'_>, Error> {
 
 /// Where in the part `part` of a path the ID is.
 fn id_in(text: &[u8], part: Range<usize>) -> Range<usize> {
-    let end =
-        text[part.clone()].iter().position(|&byte| ends_id(byte)).map_or(part.end, |end| part.start + end);
+    let end = class::find(&text[..part.end], part.start, class::AFTER_ID);
     let id = &text[part.start..end];
     let end = match id {
         // `%s`, `*`: not an ID, and not a path without one.
@@ -253,7 +253,11 @@ fn id_in(text: &[u8], part: Range<usize>) -> Range<usize> {
         // `CC8i…=-w200-h112-p-df-rw`: the picture's size.
         [b'C', b'C', b'8', b'i', ..] => memchr::memchr(b'=', id).map_or(end, |at| part.start + at),
         // The end of a sentence, but not the dots of a cut.
-        [.., last, b'.'] if is_base64url(*last) && text.get(end).is_none_or(|&byte| ends_id(byte)) => end - 1,
+        [.., last, b'.']
+            if is_base64url(*last) && text.get(end).is_none_or(|&byte| class::is(byte, class::AFTER_ID)) =>
+        {
+            end - 1
+        }
         _ => end,
     };
     part.start..end
@@ -268,11 +272,9 @@ fn with_id<'a>(
 ) -> Result<Link<'a>, Error> {
     let bytes = text.bytes();
     let mut query = bytes.len()..bytes.len();
-    let behind = bytes[id.end..].iter().position(|&byte| ends_link(byte) || b"?#".contains(&byte));
-    if let Some(behind) = behind
-        && bytes[id.end + behind] == b'?'
-    {
-        query.start = id.end + behind;
+    let behind = path_end(bytes, id.end);
+    if bytes.get(behind) == Some(&b'?') {
+        query.start = behind;
     }
     let (id, origin) = text.slice(id).into_str().map_err(not_base64url)?;
     let edition_id = match edition {
@@ -349,6 +351,7 @@ fn in_clear<'a>(
 /// In clear, a URL ends where the link does. With white space, quotes or letters that are not ASCII in it,
 /// something is glued to it, and where the URL ends is anyone's guess.
 fn expect_url_bytes(url: &Text<'_>) -> Result<(), Error> {
+    // Braces, bars and carets are none either, but publishers write them: `{key}`.
     let foreign = |&byte: &u8| !byte.is_ascii_graphic() || b"\"<>\\`".contains(&byte);
     match url.bytes().iter().position(foreign) {
         Some(at) => Err(Error::at(Problem::InvalidUrlByte(url.bytes()[at]), url.origin().of(at))),

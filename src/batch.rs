@@ -1,0 +1,415 @@
+use std::fmt;
+
+use fearless_simd::{Level, dispatch};
+
+use crate::article::{Article, OpaqueArticle, Redirect, Video};
+use crate::decoder::decode_with;
+use crate::error::{Error, Problem};
+use crate::target::{Kind, Target};
+use crate::{base64url, link};
+pub use columns::{Column, Counts, Kinds};
+pub use reader::{BatchReader, BlockReader};
+
+mod columns;
+mod lines;
+mod reader;
+
+/// Many links, decoded into columns: a row a link, in the layout of Apache Arrow.
+///
+/// A column is one text of all its rows and an `i32` offset for each row and the end. Canonical URLs and tokens
+/// share a column's text, as do AMP URLs and AMP tokens, since no row has both; which of them it is the row's
+/// kind says. [`clear`](Self::clear) keeps the memory, so that a batch that is used again allocates nothing
+/// once it is warm.
+///
+/// Row i is the i-th link that was pushed, whatever it holds: a link that can't be decoded is a row with an
+/// error.
+///
+/// ```
+/// use google_news_link::{Batch, Kind};
+///
+/// let mut batch = Batch::new();
+/// batch.push_lines(b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\nhello\n./articles/CCAiC2JSMFZjT0NUb2hZmAEB\n");
+/// assert_eq!(batch.len(), 3);
+/// assert_eq!(batch.canonical_urls().get(0), Some("https://amu.tv/111931/"));
+/// assert_eq!(batch.kinds().get(2), Some(Kind::Video));
+/// for (row, error) in batch.errors() {
+///     println!("line {}: {error}", row + 1);
+/// }
+/// # assert_eq!(batch.errors().count(), 1);
+/// ```
+pub struct Batch {
+    /// One more than the kind's place in [`Kind::ALL`], 0 for a row with an error.
+    kinds: Vec<u8>,
+    main: Texts,
+    amp: Texts,
+    errors: Vec<(usize, Error)>,
+    rest: Rest,
+    scratch: Scratch,
+    /// The most bytes that a column may hold.
+    limit: usize,
+}
+
+/// The texts of a column, one behind the other.
+#[derive(Clone)]
+struct Texts {
+    /// Longer than what is in use, so that whole vectors can be written behind it.
+    bytes: Vec<u8>,
+    /// Where each row begins, and where the last one ends.
+    offsets: Vec<i32>,
+}
+
+/// The messages of rows that have more to say than two texts, which few have.
+#[derive(Clone, Default)]
+struct Rest {
+    messages: Vec<u8>,
+    /// The row, and where its message ends.
+    rows: Vec<(usize, usize)>,
+}
+
+/// Where messages are decoded to.
+#[derive(Clone, Default)]
+struct Scratch {
+    message: Vec<u8>,
+    token: Vec<u8>,
+    marks: Vec<u32>,
+}
+
+/// What is written at once behind the end of a column's text, at most: a vector more than is needed.
+const SLACK: usize = 256;
+
+impl Batch {
+    /// A batch without rows and without memory.
+    pub fn new() -> Self {
+        Batch {
+            kinds: Vec::new(),
+            main: Texts::new(),
+            amp: Texts::new(),
+            errors: Vec::new(),
+            rest: Rest::default(),
+            scratch: Scratch::default(),
+            limit: i32::MAX as usize,
+        }
+    }
+
+    /// Decodes one link into the next row.
+    pub fn push(&mut self, link: impl AsRef<[u8]>) {
+        let link = link.as_ref();
+        let mark = memchr::memchr(b'?', link).unwrap_or(link.len());
+        self.make_room(link.len());
+        dispatch!(Level::new(), simd => self.row(simd, link, 0..link.len(), mark));
+    }
+
+    /// Decodes each line of `block` into a row, which is the fast way for many links.
+    ///
+    /// Lines end with `\n`; a `\r` before it is not part of the link. An empty line is a row, too. What stands
+    /// behind the last `\n` is a line of its own, unless there is nothing. A line of more than 65,536 bytes is
+    /// a row with the error [`TooLong`](crate::ErrorKind::TooLong).
+    pub fn push_lines(&mut self, block: &[u8]) {
+        dispatch!(Level::new(), simd => self.lines(simd, block));
+    }
+
+    /// [`push_lines`](Self::push_lines) with vectors of one level, to measure them against each other.
+    #[doc(hidden)]
+    pub fn push_lines_on(&mut self, level: VectorLevel, block: &[u8]) {
+        dispatch!(level.0, simd => self.lines(simd, block));
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// True if there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// True if a column has as much text as its offsets can count, 2 GiB. What is pushed to a full batch
+    /// becomes a row with the error [`BatchFull`](crate::ErrorKind::BatchFull). A batch can be full for a link
+    /// while there is room for a shorter one.
+    pub fn is_full(&self) -> bool {
+        self.errors.last().is_some_and(|(_, error)| error.kind() == crate::ErrorKind::BatchFull)
+    }
+
+    /// Removes all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        self.kinds.clear();
+        self.main.clear();
+        self.amp.clear();
+        self.errors.clear();
+        self.rest.messages.clear();
+        self.rest.rows.clear();
+    }
+
+    /// What row `row` leads to, as [`Decoder::decode`](crate::Decoder::decode) says of its link; None if there
+    /// is no such row.
+    pub fn get(&self, row: usize) -> Option<Result<Target<'_>, Error>> {
+        let &kind = self.kinds.get(row)?;
+        let Some(kind) = columns::kind(kind) else {
+            let place = self.errors.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+            return Some(Err(self.errors[place].1));
+        };
+        let text = self.main.get(row);
+        let amp = self.amp.get(row);
+        Some(Ok(match kind {
+            Kind::Article => Target::Article(Article::of_texts(text, amp)),
+            Kind::OpaqueArticle => Target::OpaqueArticle(OpaqueArticle::of_texts(text, amp)),
+            Kind::Video => Target::Video(Video::of_watch_url(text)?),
+            Kind::Redirect => Target::Redirect(Redirect { url: text.into() }),
+            _ => match Target::read(self.rest.get(row)?) {
+                Ok(Target::KeyedArticle(article)) => {
+                    Target::KeyedArticle(article.with_url((!text.is_empty()).then_some(text.into())))
+                }
+                other => other.ok()?,
+            },
+        }))
+    }
+
+    /// What each row leads to.
+    pub fn iter(&self) -> Rows<'_> {
+        Rows { batch: self, rows: 0..self.len() }
+    }
+
+    /// The kind of each row, None for a row with an error.
+    pub fn kinds(&self) -> Kinds<'_> {
+        Kinds::new(&self.kinds)
+    }
+
+    /// The canonical URL of each row that has one.
+    pub fn canonical_urls(&self) -> Column<'_> {
+        let kinds = [Kind::Article, Kind::KeyedArticle, Kind::Video, Kind::Redirect];
+        Column::new(self.main.used(), &self.main.offsets, &self.kinds, &kinds)
+    }
+
+    /// The AMP URL of each row that has one.
+    pub fn amp_urls(&self) -> Column<'_> {
+        Column::new(self.amp.used(), &self.amp.offsets, &self.kinds, &[Kind::Article])
+    }
+
+    /// The token of each opaque article.
+    pub fn tokens(&self) -> Column<'_> {
+        Column::new(self.main.used(), &self.main.offsets, &self.kinds, &[Kind::OpaqueArticle])
+    }
+
+    /// The AMP token of each opaque article that has one.
+    pub fn amp_tokens(&self) -> Column<'_> {
+        Column::new(self.amp.used(), &self.amp.offsets, &self.kinds, &[Kind::OpaqueArticle])
+    }
+
+    /// The rows that could not be decoded, in their order, and why.
+    pub fn errors(&self) -> impl Iterator<Item = (usize, Error)> {
+        self.errors.iter().copied()
+    }
+
+    /// How many rows there are of each kind, and how many with an error.
+    pub fn counts(&self) -> Counts {
+        Counts::of(&self.kinds)
+    }
+
+    /// Makes room for the messages of `len` characters.
+    fn make_room(&mut self, len: usize) {
+        let longest = base64url::room(len.min(link::MAX_LEN)) + SLACK;
+        grow(&mut self.scratch.message, longest);
+        grow(&mut self.scratch.token, longest);
+        self.main.make_room(len);
+        self.amp.make_room(len);
+    }
+
+    /// The row of a link that the fast way does not know.
+    #[cold]
+    #[inline(never)]
+    fn slow_row(&mut self, link: &[u8]) {
+        let mut message = std::mem::take(&mut self.scratch.message);
+        let mut uo = std::mem::take(&mut self.scratch.token);
+        match decode_with(link, &mut message, &mut uo) {
+            Ok(target) => self.push_target(&target),
+            Err(error) => self.push_error(error),
+        }
+        self.scratch.message = message;
+        self.scratch.token = uo;
+    }
+
+    fn push_target(&mut self, target: &Target<'_>) {
+        let (text, amp) = match target {
+            Target::OpaqueArticle(article) => (article.token(), article.amp_token()),
+            target => (target.canonical_url().unwrap_or_default(), target.amp_url()),
+        };
+        let amp = amp.unwrap_or_default();
+        if self.main.len() + text.len() > self.limit || self.amp.len() + amp.len() > self.limit {
+            return self.push_error(Error::new(Problem::BatchFull));
+        }
+        match target.kind() {
+            Kind::Article | Kind::OpaqueArticle | Kind::Video | Kind::Redirect => {}
+            _ => {
+                self.rest.messages.extend_from_slice(&target.to_message());
+                self.rest.rows.push((self.kinds.len(), self.rest.messages.len()));
+            }
+        }
+        self.kinds.push(columns::code(target.kind()));
+        self.main.push(text.as_bytes());
+        self.amp.push(amp.as_bytes());
+    }
+
+    fn push_error(&mut self, error: Error) {
+        self.errors.push((self.kinds.len(), error));
+        self.kinds.push(0);
+        self.main.push(b"");
+        self.amp.push(b"");
+    }
+}
+
+/// A kind of vectors that this machine has.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct VectorLevel(Level);
+
+impl VectorLevel {
+    /// Every one, the best first.
+    pub fn all() -> Vec<Self> {
+        base64url::levels().into_iter().map(VectorLevel).collect()
+    }
+
+    /// Its name: `avx2`, `neon`.
+    pub fn name(self) -> String {
+        format!("{:?}", self.0).split('(').next().unwrap_or_default().to_lowercase()
+    }
+}
+
+impl Texts {
+    fn new() -> Self {
+        Texts { bytes: Vec::new(), offsets: vec![0] }
+    }
+
+    fn len(&self) -> usize {
+        self.offsets.last().map_or(0, |&end| end as usize)
+    }
+
+    fn used(&self) -> &[u8] {
+        self.bytes.get(..self.len()).unwrap_or_default()
+    }
+
+    fn clear(&mut self) {
+        self.offsets.truncate(1);
+    }
+
+    fn get(&self, row: usize) -> &str {
+        columns::text(&self.bytes, &self.offsets, row)
+    }
+
+    /// Makes room for texts of `len` bytes, and for a vector behind them. It at least doubles what there is.
+    fn make_room(&mut self, len: usize) {
+        let needed = self.len() + len + SLACK;
+        if self.bytes.len() < needed {
+            let doubled = (self.bytes.len() * 2).max(needed);
+            self.bytes.resize(doubled, 0);
+        }
+    }
+
+    fn push(&mut self, text: &[u8]) {
+        let start = self.len();
+        self.make_room(text.len());
+        self.bytes[start..start + text.len()].copy_from_slice(text);
+        self.offsets.push((start + text.len()) as i32);
+    }
+}
+
+impl Rest {
+    fn get(&self, row: usize) -> Option<&[u8]> {
+        let place = self.rows.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+        let start = place.checked_sub(1).map_or(0, |before| self.rows[before].1);
+        self.messages.get(start..self.rows[place].1)
+    }
+}
+
+fn grow(bytes: &mut Vec<u8>, len: usize) {
+    if bytes.len() < len {
+        bytes.resize(len, 0);
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Batch::new()
+    }
+}
+
+/// The rows, without the room behind them.
+impl Clone for Batch {
+    fn clone(&self) -> Self {
+        let texts = |texts: &Texts| Texts { bytes: texts.used().to_vec(), offsets: texts.offsets.clone() };
+        Batch {
+            kinds: self.kinds.clone(),
+            main: texts(&self.main),
+            amp: texts(&self.amp),
+            errors: self.errors.clone(),
+            rest: self.rest.clone(),
+            scratch: Scratch::default(),
+            limit: self.limit,
+        }
+    }
+}
+
+/// The same rows.
+impl PartialEq for Batch {
+    fn eq(&self, other: &Self) -> bool {
+        self.kinds == other.kinds && self.errors == other.errors && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Batch {}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self).finish()
+    }
+}
+
+impl<T: AsRef<[u8]>> Extend<T> for Batch {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, links: I) {
+        links.into_iter().for_each(|link| self.push(link));
+    }
+}
+
+impl<T: AsRef<[u8]>> FromIterator<T> for Batch {
+    fn from_iter<I: IntoIterator<Item = T>>(links: I) -> Self {
+        let mut batch = Batch::new();
+        batch.extend(links);
+        batch
+    }
+}
+
+impl<'a> IntoIterator for &'a Batch {
+    type Item = Result<Target<'a>, Error>;
+    type IntoIter = Rows<'a>;
+
+    fn into_iter(self) -> Rows<'a> {
+        self.iter()
+    }
+}
+
+/// What the rows of a [`Batch`] lead to.
+#[derive(Clone, Debug)]
+pub struct Rows<'a> {
+    batch: &'a Batch,
+    rows: std::ops::Range<usize>,
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Result<Target<'a>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.batch.get(self.rows.next()?)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Rows<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.batch.get(self.rows.next_back()?)
+    }
+}
+
+impl ExactSizeIterator for Rows<'_> {}
