@@ -496,7 +496,13 @@ pub(crate) fn check_url(url: &[u8]) -> Result<&str, Error> {
         let at = url.iter().position(|&byte| is_unsafe(byte)).unwrap_or_default();
         return Err(Error::at(Problem::InvalidUrlByte(url[at]), at));
     }
-    std::str::from_utf8(url).map_err(|error| Error::at(Problem::InvalidUtf8, error.valid_up_to()))
+    let text =
+        std::str::from_utf8(url).map_err(|error| Error::at(Problem::InvalidUtf8, error.valid_up_to()))?;
+    // The controls beyond ASCII, U+0080 to U+009F: some terminals obey them, and one ends a line.
+    match text.find(char::is_control) {
+        Some(at) => Err(Error::at(Problem::InvalidUrlByte(url[at]), at)),
+        None => Ok(text),
+    }
 }
 
 fn is_unsafe(byte: u8) -> bool {

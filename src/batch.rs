@@ -3,7 +3,7 @@ use std::fmt;
 use fearless_simd::{Level, dispatch};
 
 use crate::article::{Article, OpaqueArticle, Redirect, Video};
-use crate::decoder::decode_with;
+use crate::decoder::{Decoded, decode_with};
 use crate::error::{Error, Problem};
 use crate::target::{Kind, Target};
 use crate::{base64url, link};
@@ -71,7 +71,7 @@ struct Rest {
 struct Scratch {
     message: Vec<u8>,
     token: Vec<u8>,
-    marks: Vec<u32>,
+    newlines: Vec<u32>,
 }
 
 /// What is written at once behind the end of a column's text, at most: a vector more than is needed.
@@ -94,9 +94,12 @@ impl Batch {
     /// Decodes one link into the next row.
     pub fn push(&mut self, link: impl AsRef<[u8]>) {
         let link = link.as_ref();
-        let mark = memchr::memchr(b'?', link).unwrap_or(link.len());
         self.make_room(link.len());
-        dispatch!(Level::new(), simd => self.row(simd, link, 0..link.len(), mark));
+        if link.ends_with(b"\r") {
+            // To a line it would not belong.
+            return self.slow_row(link);
+        }
+        dispatch!(Level::new(), simd => self.rows(simd, link, link.len(), 0, &[0]));
     }
 
     /// Decodes each line of `block` into a row, which is the fast way for many links.
@@ -209,7 +212,7 @@ impl Batch {
     /// Makes room for the messages of `len` characters.
     fn make_room(&mut self, len: usize) {
         let longest = base64url::room(len.min(link::MAX_LEN)) + SLACK;
-        grow(&mut self.scratch.message, longest);
+        grow(&mut self.scratch.message, longest.max(lines::ROOM));
         grow(&mut self.scratch.token, longest);
         self.main.make_room(len);
         self.amp.make_room(len);
@@ -222,14 +225,14 @@ impl Batch {
         let mut message = std::mem::take(&mut self.scratch.message);
         let mut uo = std::mem::take(&mut self.scratch.token);
         match decode_with(link, &mut message, &mut uo) {
-            Ok(target) => self.push_target(&target),
+            Ok(Decoded { target, message }) => self.push_target(&target, message),
             Err(error) => self.push_error(error),
         }
         self.scratch.message = message;
         self.scratch.token = uo;
     }
 
-    fn push_target(&mut self, target: &Target<'_>) {
+    fn push_target(&mut self, target: &Target<'_>, message: &[u8]) {
         let (text, amp) = match target {
             Target::OpaqueArticle(article) => (article.token(), article.amp_token()),
             target => (target.canonical_url().unwrap_or_default(), target.amp_url()),
@@ -241,7 +244,7 @@ impl Batch {
         match target.kind() {
             Kind::Article | Kind::OpaqueArticle | Kind::Video | Kind::Redirect => {}
             _ => {
-                self.rest.messages.extend_from_slice(&target.to_message());
+                self.rest.messages.extend_from_slice(message);
                 self.rest.rows.push((self.kinds.len(), self.rest.messages.len()));
             }
         }

@@ -31,9 +31,10 @@ pub fn decode(link: impl AsRef<[u8]>) -> Result<Target<'static>, Error> {
     let link = link.as_ref();
     // The message is decoded on the stack, so that the only allocations are those of the target's own texts.
     // 99 % of the messages have at most 488 bytes, the longest one 2,330.
+    let owned = |decoded: Decoded<'_>| decoded.target.into_owned();
     match base64url::room(link.len()) {
-        0..=512 => decode_with(link, &mut [0; 512], &mut [0; 512]).map(Target::into_owned),
-        513..=4096 => decode_with(link, &mut [0; 4096], &mut [0; 4096]).map(Target::into_owned),
+        0..=768 => decode_with(link, &mut [0; 768], &mut [0; 768]).map(owned),
+        769..=4096 => decode_with(link, &mut [0; 4096], &mut [0; 4096]).map(owned),
         _ => Decoder::new().decode(link).map(Target::into_owned),
     }
 }
@@ -80,8 +81,14 @@ impl Decoder {
             self.message.resize(room, 0);
             self.uo.resize(room, 0);
         }
-        decode_with(link, &mut self.message, &mut self.uo)
+        decode_with(link, &mut self.message, &mut self.uo).map(|decoded| decoded.target)
     }
+}
+
+/// What a link leads to, and the message of its ID, which a link with its URL in clear does not have.
+pub(crate) struct Decoded<'a> {
+    pub(crate) target: Target<'a>,
+    pub(crate) message: &'a [u8],
 }
 
 /// `message` and `uo` have room for all that the link can hold, or it is too long.
@@ -89,67 +96,76 @@ pub(crate) fn decode_with<'a>(
     link: &'a [u8],
     message: &'a mut [u8],
     uo: &'a mut [u8],
-) -> Result<Target<'a>, Error> {
+) -> Result<Decoded<'a>, Error> {
     // Nearly all links need no more than this. Whatever does not go through here is looked at again, by
     // those who know what can be wrong.
-    if let Some(common) = link::common(link)
-        && let Some(decoded) = decode_common(link, common, message)
-    {
-        let at = |error: Error| error.map_offset(|offset| common.start + offset);
-        let Decoded { len, foreign } = decoded.map_err(at)?;
-        let message = &message[..len];
-        if let Some(target) = foreign.and_then(|foreign| Target::accept(message, foreign, uo)) {
-            return Ok(target);
+    if let Some(common) = link::common(link) {
+        let text = &link[common.start..];
+        match decode_id(text, common.id.len(), message) {
+            Ok(id) => {
+                let decoded = id.read(message, uo, |uo| match common.query() {
+                    Some(query) => Ok(read_uo(query, uo)),
+                    None => Ok(read_uo(Link::parse_bytes(link)?.query(), uo)),
+                });
+                return decoded.map_err(|error| error.map_offset(|offset| common.start + offset));
+            }
+            // It takes a closer look at the link to say where the ID ends.
+            Err(error) if error.kind() == ErrorKind::InvalidByte => {}
+            Err(error) => return Err(error.map_offset(|offset| common.start + offset)),
         }
-        let target = Target::read(message).map_err(|error| at(error.map_offset(text_offset)))?;
-        return match common.query() {
-            Some(query) => Ok(with_uo(target, query, uo)),
-            None => Ok(with_uo(target, Link::parse_bytes(link)?.query(), uo)),
-        };
     }
     let link = Link::parse_bytes(link)?;
     let Some(id) = link.id() else {
         let url = link.into_redirect().unwrap_or_default();
-        return Ok(Target::Redirect(Redirect { url }));
+        return Ok(Decoded { target: Target::Redirect(Redirect { url }), message: &[] });
     };
-    let len = base64url::decode(id.as_bytes(), message)
-        .map_err(|error| error.map_offset(|offset| link.id_origin(offset)))?;
-    match Target::read(&message[..len]) {
-        Ok(target) => Ok(with_uo(target, link.query(), uo)),
-        Err(error) => Err(error.map_offset(|offset| link.id_origin(text_offset(offset)))),
-    }
+    decode_id(id.as_bytes(), id.len(), message)
+        .and_then(|id| id.read(message, uo, |uo| Ok(read_uo(link.query(), uo))))
+        .map_err(|error| error.map_offset(|offset| link.id_origin(offset)))
 }
 
-/// A message, and what is known of it.
-struct Decoded {
+/// The message of an ID, and what is known of it.
+struct Message {
     len: usize,
     /// How many of its bytes no URL holds, if they were counted.
     foreign: Option<u32>,
 }
 
-/// The message of an ID in a link of a common shape, or what is wrong with the ID; None if it takes a closer
-/// look at the link to say where the ID ends.
-fn decode_common(
-    link: &[u8],
-    common: link::Common<'_>,
-    message: &mut [u8],
-) -> Option<Result<Decoded, Error>> {
-    let len = common.id.len();
-    if let Some(foreign) = base64url::accept(&link[common.start..], len, message) {
-        return Some(Ok(Decoded { len: len * 3 / 4, foreign: Some(foreign) }));
-    }
-    match base64url::decode(common.id, message) {
-        Ok(len) => Some(Ok(Decoded { len, foreign: None })),
-        Err(error) if error.kind() == ErrorKind::InvalidByte => None,
-        Err(error) => Some(Err(error)),
+/// Decodes the ID that is the first `len` characters of `text` to the front of `message`; an error's offset
+/// counts the characters.
+fn decode_id(text: &[u8], len: usize, message: &mut [u8]) -> Result<Message, Error> {
+    match base64url::accept(text, len, message) {
+        Some(foreign) => Ok(Message { len: len * 3 / 4, foreign: Some(foreign) }),
+        None => base64url::decode(&text[..len], message).map(|len| Message { len, foreign: None }),
     }
 }
 
-/// `target` with the URL that a keyed article's link may carry in `uo=`.
-fn with_uo<'a>(target: Target<'a>, query: &[u8], uo: &'a mut [u8]) -> Target<'a> {
-    let Target::KeyedArticle(article) = target else { return target };
+impl Message {
+    /// What the message at the front of `buffer` says; `read_uo` gives the message of the link's `uo=` parameter,
+    /// if it is asked. An error's offset counts the characters of the ID.
+    fn read<'a>(
+        &self,
+        buffer: &'a [u8],
+        scratch: &'a mut [u8],
+        read_uo: impl FnOnce(&'a mut [u8]) -> Result<&'a [u8], Error>,
+    ) -> Result<Decoded<'a>, Error> {
+        let message = &buffer[..self.len];
+        let accepted = self.foreign.and_then(|foreign| Target::accept(buffer, self.len, foreign, scratch));
+        let target = match accepted {
+            Some(target) => target,
+            None => match Target::read(message).map_err(|error| error.map_offset(text_offset))? {
+                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_url_of(read_uo(scratch)?)),
+                target => target,
+            },
+        };
+        Ok(Decoded { target, message })
+    }
+}
+
+/// The message of the `uo=` parameter of `query`, decoded to `buffer`; none if there is no sound one: the article
+/// is none the worse for that.
+fn read_uo<'a>(query: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
     let text = link::uo(query).unwrap_or_default();
-    // The article is none the worse for a parameter that can't be read.
-    let len = base64url::decode(text, uo).unwrap_or_default();
-    Target::KeyedArticle(article.with_url_of(&uo[..len]))
+    let len = base64url::decode(text, buffer).unwrap_or_default();
+    &buffer[..len]
 }

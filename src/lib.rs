@@ -42,7 +42,7 @@
 //! people have published; the numbers stand with the items.
 //!
 //! A URL is only ever handed out if it begins with `http://` or `https://`, is valid UTF-8 and holds no space
-//! and no ASCII control character. Everything else is an [`Error`], which says what is wrong and at which byte
+//! and no control character. Everything else is an [`Error`], which says what is wrong and at which byte
 //! of the text. A URL is never guessed, never cut, and never that of the Google link itself.
 //!
 //! Out of scope: asking Google, following the URL, and judging where it leads.

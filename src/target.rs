@@ -64,7 +64,7 @@ impl<'a> Target<'a> {
     /// The publisher's URL, as the exact text that the link holds: of an article, a video, a redirect, and a
     /// keyed article whose link carries `uo=`.
     ///
-    /// It begins with `http://` or `https://`, is valid UTF-8 and holds no space and no ASCII control
+    /// It begins with `http://` or `https://`, is valid UTF-8 and holds no space and no control
     /// character.
     pub fn canonical_url(&self) -> Option<&str> {
         match self {
@@ -120,11 +120,6 @@ impl<'a> Target<'a> {
         self.message().map(|message| encode(&message))
     }
 
-    /// The message of the ID, empty for a redirect.
-    pub(crate) fn to_message(&self) -> Vec<u8> {
-        self.message().map(|message| message.encode_to_vec()).unwrap_or_default()
-    }
-
     fn message(&self) -> Option<schema::Id> {
         Some(match self {
             Target::Article(article) => article.message(),
@@ -159,9 +154,10 @@ impl<'a> Target<'a> {
     }
 
     /// What the message of an ID says, if it is an article of the usual shape and sound: [`read`](Self::read)
-    /// says the same of it, but takes longer. `foreign` of the message's bytes are none of `!` to `~`.
-    pub(crate) fn accept(message: &'a [u8], foreign: u32, scratch: &mut [u8]) -> Option<Self> {
-        let shape = Shape::of(message, foreign)?;
+    /// says the same of it, but takes longer. It is the first `len` bytes of `buffer`, of which
+    /// `foreign` are none of `!` to `~`.
+    pub(crate) fn accept(buffer: &'a [u8], len: usize, foreign: u32, scratch: &mut [u8]) -> Option<Self> {
+        let shape = Shape::of(buffer, len, foreign)?;
         match Article::accept(&shape) {
             Some(article) => Some(Target::Article(article)),
             None => OpaqueArticle::accept(&shape, scratch).map(Target::OpaqueArticle),

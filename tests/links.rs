@@ -171,6 +171,7 @@ fn a_url_in_clear_is_handed_out_whole() {
             "https://www.google.com/url?url=https%3A%2F%2Fexample.com%2F%3Fa%3D%2520b",
             "https://example.com/?a=%20b",
         ),
+        ("https://www.google.com/url?url=https://example.com/amp;a&amp;ct=ga", "https://example.com/amp;a"),
         ("https://www.google.com/url?q=https://example.com/a", "https://example.com/a"),
         ("https://www.google.com/url?q=x&url=https://example.com/a", "https://example.com/a"),
         ("https://www.google.com/url?url=https://example.com/a#part", "https://example.com/a#part"),

@@ -1,7 +1,5 @@
 //! The bulk way: lines of one block, in vector registers from the newline to the column.
 
-use std::ops::Range;
-
 use fearless_simd::{Simd, prelude::*, u8x64};
 
 use super::{Batch, SLACK, Texts, columns};
@@ -11,58 +9,94 @@ use crate::link;
 use crate::message::Shape;
 use crate::target::Kind;
 
-/// So much of a block is looked through for marks before its lines are decoded: while it is decoded, it is
-/// still in the cache.
+/// So much of a block is looked through for line ends before its lines are decoded: while they are decoded, they
+/// are still in the cache.
 const SEGMENT: usize = 64 * 1024;
+
+/// So many rows take each step together. The steps of one row wait for one another; those of several do not.
+const ROWS: usize = 16;
+
+/// The room that a message has there. Longer ones, of IDs of more than 1,024 characters, are one in 5,000.
+const STRIDE: usize = 1024;
+
+/// The room for the messages of all rows that take each step together.
+pub(super) const ROOM: usize = ROWS * STRIDE;
+
+/// The longest ID whose message has room there.
+const MAX_ID: usize = (STRIDE - kernel::SLACK) / 3 * 4;
+
+/// A row on its way.
+#[derive(Clone, Copy, Default)]
+struct Job {
+    /// Of the line.
+    start: usize,
+    end: usize,
+    /// Of the ID; no characters if it takes a closer look to find it.
+    id: usize,
+    id_len: usize,
+    /// How many bytes of the message no URL holds, if it could be decoded.
+    foreign: Option<u32>,
+}
 
 impl Batch {
     /// Decodes each line of `block` into a row.
     #[inline(always)]
     pub(super) fn lines<S: Simd>(&mut self, simd: S, block: &[u8]) {
         let mut line = 0;
-        let mut question = None;
-        let mut marks = std::mem::take(&mut self.scratch.marks);
+        let mut newlines = std::mem::take(&mut self.scratch.newlines);
         for (segment, at) in block.chunks(SEGMENT).zip((0..).step_by(SEGMENT)) {
             // A line that began in an earlier segment ends here, so there may be more to a row than a segment.
             self.make_room(at + segment.len() - line);
-            self.kinds.reserve(segment.len() / 8);
-            let count = find_marks(simd, segment, &mut marks);
-            for &mark in &marks[..count] {
-                let mark = at + mark as usize;
-                if block[mark] != b'\n' {
-                    question.get_or_insert(mark);
-                    continue;
-                }
-                self.row(simd, block, line..mark, question.take().unwrap_or(mark));
-                line = mark + 1;
+            let count = find_newlines(simd, segment, &mut newlines);
+            for newlines in newlines[..count].chunks(ROWS) {
+                line = self.rows(simd, block, at, line, newlines);
             }
         }
         if line < block.len() {
             self.make_room(block.len() - line);
-            self.row(simd, block, line..block.len(), question.unwrap_or(block.len()));
+            self.rows(simd, block, block.len(), line, &[0]);
         }
-        self.scratch.marks = marks;
+        self.scratch.newlines = newlines;
     }
 
-    /// Decodes the link in `line` of `text`, whose first `?` or end is at `mark`.
+    /// Decodes the links in lines of `text`, the first of which begins at `line` and which end at `ends`, counted
+    /// from `at`. Gives the beginning of the next line.
     #[inline(always)]
-    pub(super) fn row<S: Simd>(&mut self, simd: S, text: &[u8], mut line: Range<usize>, mark: usize) {
-        if line.end > line.start && text[line.end - 1] == b'\r' {
-            line.end -= 1;
+    pub(super) fn rows<S: Simd>(
+        &mut self,
+        simd: S,
+        text: &[u8],
+        at: usize,
+        mut line: usize,
+        ends: &[u32],
+    ) -> usize {
+        let mut jobs = [Job::default(); ROWS];
+        let jobs = &mut jobs[..ends.len()];
+        for (job, &end) in jobs.iter_mut().zip(ends) {
+            let newline = at + end as usize;
+            job.start = line;
+            job.end = newline - usize::from(newline > line && text[newline - 1] == b'\r');
+            line = newline + 1;
+            find_id(simd, text, job);
         }
-        if self.accept_row(simd, text, line.clone(), mark.min(line.end)).is_none() {
-            self.slow_row(&text[line]);
+        let messages = self.scratch.message.chunks_exact_mut(STRIDE);
+        for (job, message) in jobs.iter_mut().zip(messages) {
+            if job.id_len <= MAX_ID {
+                job.foreign = kernel::decode(simd, &text[job.id..], job.id_len, message);
+            }
         }
+        for (row, job) in jobs.iter().enumerate() {
+            if self.accept_row(simd, row, job).is_none() {
+                self.slow_row(&text[job.start..job.end]);
+            }
+        }
+        line
     }
 
     #[inline(always)]
-    fn accept_row<S: Simd>(&mut self, simd: S, text: &[u8], line: Range<usize>, mark: usize) -> Option<()> {
-        let start = line.start + link::id_start(&text[line])?;
-        let len = mark.checked_sub(start).filter(|&len| len > 0)?;
-        let scratch = &mut self.scratch;
-        let foreign = kernel::decode(simd, &text[start..], len, &mut scratch.message)?;
-        let end = len * 3 / 4;
-        let shape = Shape::of(&scratch.message[..end], foreign)?;
+    fn accept_row<S: Simd>(&mut self, simd: S, row: usize, job: &Job) -> Option<()> {
+        let message = &self.scratch.message[row * STRIDE..row * STRIDE + STRIDE];
+        let shape = Shape::of(message, job.id_len * 3 / 4, job.foreign?)?;
         let amp = shape.amp.unwrap_or_default();
         let kind = if is_url_if_printable(shape.key) {
             // An article always has the field of its AMP URL, which may be empty.
@@ -71,11 +105,12 @@ impl Batch {
             }
             Kind::Article
         } else {
-            let token = &mut scratch.token;
-            let mut is_token = |text: &[u8]| {
-                is_token_if_base64url(text) && kernel::decode(simd, text, text.len(), token).is_some()
-            };
-            if !is_token(shape.key) || !shape.amp.is_none_or(is_token) {
+            if !is_token(simd, shape.key, &mut self.scratch.token) {
+                return None;
+            }
+            if let Some(amp) = shape.amp
+                && !is_token(simd, amp, &mut self.scratch.token)
+            {
                 return None;
             }
             Kind::OpaqueArticle
@@ -83,31 +118,34 @@ impl Batch {
         if self.main.len() + shape.key.len() > self.limit || self.amp.len() + amp.len() > self.limit {
             return None;
         }
-        let at = |part: &[u8]| part.as_ptr() as usize - scratch.message.as_ptr() as usize;
-        let (key_at, key_len, amp_at, amp_len) = (at(shape.key), shape.key.len(), at(amp), amp.len());
-        self.main.push_from(&scratch.message, key_at, key_len);
-        if amp_len == 0 {
-            self.amp.push_nothing();
-        } else {
-            self.amp.push_from(&scratch.message, amp_at, amp_len);
-        }
+        let at = |part: &[u8]| part.as_ptr() as usize - message.as_ptr() as usize;
+        let amp_at = if amp.is_empty() { 0 } else { at(amp) };
+        self.main.push_from(message, at(shape.key), shape.key.len());
+        self.amp.push_from(message, amp_at, amp.len());
         self.kinds.push(columns::code(kind));
         Some(())
     }
 }
 
+/// Not a closure, for those are not compiled for the vectors of whoever calls them.
+#[inline(always)]
+fn is_token<S: Simd>(simd: S, text: &[u8], scratch: &mut [u8]) -> bool {
+    is_token_if_base64url(text) && kernel::decode(simd, text, text.len(), scratch).is_some()
+}
+
 impl Texts {
-    /// Pushes the `len` bytes of `message` from `at` on, for which there is room, a vector more than is needed
-    /// included. 128 bytes are copied whatever the length: four of five URLs need no more, and a loop whose
-    /// length is another one each time costs more than the copy.
+    /// Pushes the `len` bytes of `message` from `at` on; there is a vector more than is needed behind both. 192
+    /// bytes are copied whatever the length: 98 of 100 URLs need no more, and a loop whose length is another one
+    /// each time costs more than the copy.
     #[inline(always)]
     fn push_from(&mut self, message: &[u8], at: usize, len: usize) {
+        const AT_ONCE: usize = 192;
         let start = self.len();
         if self.bytes.len() < start + len + SLACK {
             self.make_room(len);
         }
-        self.bytes[start..start + 128].copy_from_slice(&message[at..at + 128]);
-        let mut done = 128;
+        self.bytes[start..start + AT_ONCE].copy_from_slice(&message[at..at + AT_ONCE]);
+        let mut done = AT_ONCE;
         while done < len {
             let (from, to) = (at + done, start + done);
             self.bytes[to..to + 64].copy_from_slice(&message[from..from + 64]);
@@ -115,39 +153,89 @@ impl Texts {
         }
         self.offsets.push((start + len) as i32);
     }
-
-    #[inline(always)]
-    fn push_nothing(&mut self) {
-        self.offsets.push(self.len() as i32);
-    }
 }
 
-/// Writes where in `segment` each `\n` and each `?` is to the front of `marks`, and says how many those are.
+/// Writes where in `segment` each `\n` is to the front of `newlines`, and says how many those are.
 #[inline(always)]
-fn find_marks<S: Simd>(simd: S, segment: &[u8], marks: &mut Vec<u32>) -> usize {
-    // As many as there can be, so that they can be written without a look at the length.
-    if marks.len() < segment.len() {
-        marks.resize(segment.len(), 0);
+fn find_newlines<S: Simd>(simd: S, segment: &[u8], newlines: &mut Vec<u32>) -> usize {
+    // As many as there can be, and one that is written whether there is one or not.
+    if newlines.len() <= segment.len() {
+        newlines.resize(segment.len() + 1, 0);
     }
     let mut count = 0;
-    let mut found = |mut bits: u64, at: usize| {
-        while bits != 0 {
-            marks[count] = at as u32 + bits.trailing_zeros();
-            count += 1;
-            bits &= bits - 1;
-        }
-    };
     let chunks = segment.chunks_exact(64);
     let rest = chunks.remainder();
     let mut at = 0;
     for chunk in chunks {
-        let bytes = u8x64::from_slice(simd, chunk);
-        found((bytes.simd_eq(b'\n') | bytes.simd_eq(b'?')).to_bitmask(), at);
+        let mut bits = u8x64::from_slice(simd, chunk).simd_eq(b'\n').to_bitmask();
+        // A line is longer than a vector, so there is one or none. Which of them, no guess gets right.
+        newlines[count] = at + bits.trailing_zeros();
+        count += usize::from(bits != 0);
+        bits &= bits.wrapping_sub(1);
+        while bits != 0 {
+            newlines[count] = at + bits.trailing_zeros();
+            count += 1;
+            bits &= bits - 1;
+        }
         at += 64;
     }
     for &byte in rest {
-        found(u64::from(byte == b'\n' || byte == b'?'), at);
+        newlines[count] = at;
+        count += usize::from(byte == b'\n');
         at += 1;
     }
     count
 }
+
+/// Finds the ID in the job's line, if the line has a frequent beginning and the ID's characters are all
+/// base64url's: as [`link::common`] does.
+///
+/// Beginnings are told apart by two bytes, and then the whole of one is compared: a mix of shapes is guessed wrong
+/// as often as it is guessed right. The end is at the `?` in the last 64 bytes, or at the end of the line: nearly
+/// all that stands behind an ID is shorter, and an ID that holds a `?` or a `#` is refused by the kernel.
+#[inline(always)]
+fn find_id<S: Simd>(simd: S, text: &[u8], job: &mut Job) {
+    let (Some(begin), Some(end)) =
+        (text.get(job.start..job.start + 64), text.get(job.end.wrapping_sub(64)..job.end))
+    else {
+        return find_short_id(text, job);
+    };
+    if job.end - job.start < 64 || job.end - job.start > link::MAX_LEN {
+        return find_short_id(text, job);
+    }
+    let path = if begin[0] == b'.' { begin[2] } else { begin[24] ^ begin[25] };
+    let (beginning, len) = BEGINNINGS[usize::from(path & 0x7f)];
+    let equal = u8x64::from_slice(simd, begin).simd_eq(u8x64::from_slice(simd, beginning)).to_bitmask();
+    if len == 0 || equal | (u64::MAX << len) != u64::MAX {
+        return find_short_id(text, job);
+    }
+    let questions = u8x64::from_slice(simd, end).simd_eq(b'?').to_bitmask();
+    job.id = job.start + len as usize;
+    job.id_len = (job.end - 64 + questions.trailing_zeros() as usize).saturating_sub(job.id);
+}
+
+/// The same for any line.
+#[cold]
+#[inline(never)]
+fn find_short_id(text: &[u8], job: &mut Job) {
+    if let Some(common) = link::common(&text[job.start..job.end]) {
+        job.id = job.start + common.start;
+        job.id_len = common.id.len();
+    }
+}
+
+/// A beginning, filled up to a vector, and its length, by the byte that tells it from the others.
+const BEGINNINGS: [(&[u8; 64], u32); 128] = {
+    let mut beginnings: [(&[u8; 64], u32); 128] = [(&[0; 64], 0); 128];
+    beginnings[(b'r' ^ b's') as usize] =
+        (b"https://news.google.com/rss/articles/                           ", 37);
+    beginnings[(b'a' ^ b'r') as usize] =
+        (b"https://news.google.com/articles/                               ", 33);
+    beginnings[(b'r' ^ b'e') as usize] =
+        (b"https://news.google.com/read/                                   ", 29);
+    // `__`
+    beginnings[0] = (b"https://news.google.com/__i/rss/rd/articles/                    ", 44);
+    beginnings[b'a' as usize] = (b"./articles/                                                     ", 11);
+    beginnings[b'r' as usize] = (b"./read/                                                         ", 7);
+    beginnings
+};

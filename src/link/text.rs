@@ -29,6 +29,16 @@ impl Origin {
     }
 }
 
+impl Origin {
+    /// Pushes the origins of `range` to `map`.
+    fn extend(&self, map: &mut Vec<u32>, range: Range<usize>) {
+        match self {
+            Origin::From(start) => map.extend((start + range.start) as u32..(start + range.end) as u32),
+            Origin::Map(origins) => map.extend_from_slice(&origins[range]),
+        }
+    }
+}
+
 /// The first byte of a text that is not UTF-8, and where it stood.
 pub(super) struct NotUtf8 {
     pub(super) byte: u8,
@@ -81,8 +91,9 @@ impl<'a> Text<'a> {
         if memchr::memchr(b'\\', &self.bytes).is_none() {
             return self;
         }
-        self.replace(|_, rest| {
-            let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+        self.replace(b'\\', |_, rest| {
+            // JSON in JSON in JSON has four. A text of nothing else must not be counted again at each one.
+            let slashes = rest.iter().take(8).take_while(|&&byte| byte == b'\\').count();
             let escape = &rest[slashes..];
             let (byte, len) = match escape.first().filter(|_| slashes > 0)? {
                 b'u' => (hex(escape.get(1..5)?)?, 5),
@@ -102,7 +113,7 @@ impl<'a> Text<'a> {
             let mut ampersands = memchr::memchr_iter(b'&', &text.bytes).peekable();
             ampersands.peek().is_some() && ampersands.all(|at| reference(&text.bytes[at..]).is_some())
         };
-        if escaped(&self) { self.replace(|_, rest| reference(rest)) } else { self }
+        if escaped(&self) { self.replace(b'&', |_, rest| reference(rest)) } else { self }
     }
 
     /// The text with the percent-escapes of `range` undone.
@@ -110,7 +121,7 @@ impl<'a> Text<'a> {
         if memchr::memchr(b'%', &self.bytes[range.clone()]).is_none() {
             return self;
         }
-        self.replace(|at, rest| {
+        self.replace(b'%', |at, rest| {
             let digits = rest.strip_prefix(b"%").filter(|_| range.contains(&at))?.get(..2)?;
             Some((u8::try_from(hex(digits)?).ok()?, 3))
         })
@@ -134,12 +145,18 @@ impl<'a> Text<'a> {
     }
 
     /// The text with the byte that `replacement` finds for the front of what is left from an index on, and how
-    /// many bytes it stands for.
-    fn replace(self, replacement: impl Fn(usize, &[u8]) -> Option<(u8, usize)>) -> Text<'a> {
+    /// many bytes it stands for. It is asked where there is an `escape`, the first byte of all that it replaces.
+    fn replace(self, escape: u8, replacement: impl Fn(usize, &[u8]) -> Option<(u8, usize)>) -> Text<'a> {
         let mut bytes = Vec::with_capacity(self.bytes.len());
         let mut map = Vec::with_capacity(self.bytes.len() + 1);
         let mut at = 0;
-        while let Some(&byte) = self.bytes.get(at) {
+        loop {
+            let left = &self.bytes[at..];
+            let plain = memchr::memchr(escape, left).unwrap_or(left.len());
+            bytes.extend_from_slice(&left[..plain]);
+            self.origin.extend(&mut map, at..at + plain);
+            at += plain;
+            let Some(&byte) = self.bytes.get(at) else { break };
             let (byte, len) = replacement(at, &self.bytes[at..]).unwrap_or((byte, 1));
             bytes.push(byte);
             map.push(self.origin.of(at) as u32);
@@ -221,6 +238,7 @@ mod tests {
             (script, r"\u00e9\u003", r"\u00e9\u003", &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
             (script, r"a\", r"a\", &[0, 1, 2]),
             (html, "?a&amp;b&#61;&#x3D;", "?a&b==", &[0, 1, 2, 7, 8, 13, 19]),
+            (html, "amp;a&amp;b#3;", "amp;a&b#3;", &[0, 1, 2, 3, 4, 5, 10]),
             (html, "a&amp;b&c", "a&amp;b&c", &[0, 1]),
             (html, "&bogus;", "&bogus;", &[0]),
             (percent, "%2Fa%3f", "/a?", &[0, 3, 4, 7]),

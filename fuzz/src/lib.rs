@@ -1,0 +1,133 @@
+//! What has to hold for any input, whichever fuzz target makes it.
+
+use google_news_link::{Batch, BatchReader, Decoder, Error, ErrorKind, Link, Target, VectorLevel, decode};
+
+/// The longest text that the crate looks at.
+const MAX_LEN: usize = 65_536;
+
+/// A link whose decoding fills both of a decoder's buffers.
+const KEYED: &str = "./articles/CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY\
+                     ?uo=CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA&hl=ja";
+
+/// Decodes `link` in every way there is, checks that all of them agree, and checks what they say.
+pub fn check_decode(link: &[u8]) -> Result<Target<'static>, Error> {
+    let found = decode(link);
+    let mut decoder = Decoder::new();
+    assert_eq!(decoder.decode(link).map(Target::into_owned), found, "by a new decoder");
+    // What the decoder has seen before must not show.
+    let _ = decoder.decode(KEYED);
+    assert_eq!(decoder.decode(link).map(Target::into_owned), found, "by a used decoder");
+    check_behind_a_space(link, &found);
+    match &found {
+        Ok(target) => check_target(link, target),
+        Err(error) => {
+            assert!(error.offset().is_none_or(|offset| offset <= link.len()), "{error}");
+            let _ = error.to_string();
+        }
+    }
+    found
+}
+
+/// A space before a link keeps it off the fast path, and changes nothing but the places of errors.
+fn check_behind_a_space(link: &[u8], found: &Result<Target<'static>, Error>) {
+    if link.len() >= MAX_LEN {
+        return;
+    }
+    let spaced = [b" ", link].concat();
+    match (decode(&spaced), found) {
+        (Err(spaced), Err(error)) => {
+            assert_eq!(spaced.kind(), error.kind());
+            assert_eq!(spaced.offset(), error.offset().map(|offset| offset + 1), "{spaced}");
+        }
+        (spaced, found) => assert_eq!(spaced, *found),
+    }
+}
+
+fn check_target(link: &[u8], target: &Target<'_>) {
+    for url in [target.canonical_url(), target.amp_url()].into_iter().flatten() {
+        assert!(url.starts_with("http://") || url.starts_with("https://"), "{url}");
+        assert!(!url.bytes().any(|byte| byte <= b' ' || byte == 0x7f), "{url:?}");
+    }
+    let _ = target.to_url();
+    assert!(!target.to_string().bytes().any(|byte| byte.is_ascii_control()), "{target:?}");
+
+    // The ID is the one that the link held, and leads to the same target again.
+    let parsed = Link::parse(link);
+    let held = parsed.as_ref().map(Link::id);
+    let id = target.to_id();
+    assert_eq!(held, Ok(id.as_deref()));
+    if let Some(id) = id {
+        let again = decode(&id);
+        assert_eq!(again.as_ref().map(Target::kind), Ok(target.kind()));
+        assert_eq!(again.map(|again| again.to_id()), Ok(Some(id)));
+    }
+}
+
+/// Parses `link` and looks at all that the parts have to say.
+pub fn check_link(link: &[u8]) {
+    let parsed = match Link::parse(link) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            assert!(error.offset().is_none_or(|offset| offset <= link.len()), "{error}");
+            assert_eq!(error.kind() == ErrorKind::TooLong, link.len() > MAX_LEN);
+            return;
+        }
+    };
+    assert!(parsed.path().is_empty() || parsed.path().starts_with('/'), "{}", parsed.path());
+    assert!(parsed.id().is_none_or(|id| !id.is_empty()));
+    assert!(parsed.edition_id().is_none() || parsed.id().is_some());
+    let mut count = 0;
+    for (name, _) in parsed.params() {
+        assert!(parsed.param(&name).is_some(), "{name}");
+        count += 1;
+        // Looking up each of thousands of names would take all day.
+        if count == 100 {
+            break;
+        }
+    }
+    assert!(parsed.params().count() <= link.len());
+}
+
+/// Decodes the lines of `block` in every way there is for many, and checks each row against [`decode`].
+pub fn check_batch(block: &[u8]) {
+    let mut links: Vec<_> = block.split(|&byte| byte == b'\n').collect();
+    // Behind the last line end there is a line only if there is something.
+    links.pop_if(|link| link.is_empty());
+    for link in &mut links {
+        *link = link.strip_suffix(b"\r").unwrap_or(link);
+    }
+    let found: Vec<_> = links.iter().map(decode).collect();
+
+    let mut batch: Batch = links.iter().collect();
+    check_rows(&batch, &found);
+    for level in VectorLevel::all() {
+        // The batch has held other rows before, which must not show.
+        batch.clear();
+        batch.push_lines_on(level, block);
+        check_rows(&batch, &found);
+    }
+    let mut reader = BatchReader::new(block);
+    let mut rest = &found[..];
+    while reader.read_batch(&mut batch).is_ok_and(|is_more| is_more) {
+        let (rows, behind) = rest.split_at(batch.len());
+        check_rows(&batch, rows);
+        rest = behind;
+    }
+    assert!(rest.is_empty(), "{} rows were not read", rest.len());
+}
+
+fn check_rows(batch: &Batch, found: &[Result<Target<'static>, Error>]) {
+    assert_eq!(batch.len(), found.len());
+    let (urls, amp_urls, tokens) = (batch.canonical_urls(), batch.amp_urls(), batch.tokens());
+    for (row, (in_batch, found)) in batch.iter().zip(found).enumerate() {
+        assert_eq!(in_batch, *found, "row {row}");
+        let target = found.as_ref().ok();
+        assert_eq!(batch.kinds().get(row), target.map(Target::kind), "row {row}");
+        assert_eq!(urls.get(row), target.and_then(Target::canonical_url), "row {row}");
+        assert_eq!(amp_urls.get(row), target.and_then(Target::amp_url), "row {row}");
+        assert_eq!(tokens.get(row), target.and_then(Target::token), "row {row}");
+    }
+    let errors =
+        found.iter().enumerate().filter_map(|(row, found)| Some((row, found.as_ref().err().copied()?)));
+    assert!(batch.errors().eq(errors));
+}
