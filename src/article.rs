@@ -476,10 +476,16 @@ pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
 }
 
 /// True for a URL that may be handed out, if `url` is printable ASCII.
-#[inline]
+#[inline(always)]
 pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
-    let rest = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://"));
-    rest.is_some_and(|rest| !matches!(rest, [] | [b'/' | b'?' | b'#', ..]))
+    // One comparison for either scheme. The shortest URL is `http://a`.
+    let Some((head, rest)) = url.split_first_chunk::<8>() else { return false };
+    let host = match head {
+        b"https://" => rest.first().copied().unwrap_or(b'/'),
+        [b'h', b't', b't', b'p', b':', b'/', b'/', host] => *host,
+        _ => return false,
+    };
+    !matches!(host, b'/' | b'?' | b'#')
 }
 
 /// `url`, if it is one that may be handed out: http or https with a host, UTF-8, without spaces and control

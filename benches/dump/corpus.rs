@@ -1,8 +1,9 @@
 //! Lines like those of real dumps, made from a seed.
 //!
-//! Of 100 lines, 82 are articles as feeds write them (half of them with an AMP URL), 9 opaque articles, 8 of other
-//! shapes or kinds, and 1 is damaged. Lengths are drawn so that a line has about 306 bytes and an ID 262
-//! characters.
+//! Of 100 lines, 91 are articles as feeds write them (half of them with an AMP URL, one in ten opaque), 7 articles in
+//! the other shapes that are frequent, 1 is of another kind or shape, and 1 is damaged. Of 341,000 links that people
+//! have published, 0.7 % are of the last sort but one. Lengths are drawn so that a line has about 306 bytes and an
+//! ID 262 characters.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use fastrand::Rng;
@@ -43,12 +44,14 @@ const WORDS: [&str; 16] = [
 ];
 
 /// Links of other kinds and shapes, real ones.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "https://news.google.com/rss/articles/CCAiC2JSMFZjT0NUb2hZmAEB?oc=5",
     "https://news.google.com/topics/CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB?hl=en-US&gl=US",
     "./stories/CAAqNggKIjBDQklTSGpvSmMzUnZjbmt0TXpZd1NoRUtEd2pjcDYtX0VSRlB0dGhHNUFkcU1TZ0FQAQ?hl=en-IN",
     "./articles/CAIiEPgfWP_e7PfrSwLwvWeb5msqFwgEKg8IACoHCAowjuuKAzCWrzwwt4QY?hl=en-US&gl=US&ceid=US%3Aen",
     "http://news.google.com/news/url?sa=t&fd=R&ct2=us&url=http://www.example.jp/article/column/20140527/399499/",
+    "https://consent.google.com/ml?continue=https://news.google.com/rss/articles/\
+     CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc%3D5&gl=FR&hl=en-US&cm=2&pc=n&src=1",
     "https://news.google.com/search?q=manga",
 ];
 
@@ -72,10 +75,9 @@ fn line(rng: &mut Rng) -> String {
         3 => format!("https://news.google.com/read/{id}"),
         4 => format!("https://news.google.com/__i/rss/rd/articles/{id}?oc=5"),
         5 => format!("./read/{id}?{}", PARAMETERS.replace('&', "&amp;")),
-        6 => format!(
-            "https://consent.google.com/ml?continue=https://news.google.com/rss/articles/{id}?oc%3D5&gl=FR"
-        ),
-        7 | 8 => OTHERS[rng.usize(..OTHERS.len())].to_owned(),
+        6 => format!("news.google.com/./articles/{id}?{PARAMETERS}"),
+        7 => format!("https://news.google.com/read/{id}?{PARAMETERS}"),
+        8 => OTHERS[rng.usize(..OTHERS.len())].to_owned(),
         _ => format!("https://news.google.com/rss/articles/{id}?oc=5"),
     }
 }

@@ -5,12 +5,12 @@
 //! has to look at them again.
 
 use fearless_simd::{
-    Level, Simd, i8x32, i8x64, i16x16, i16x32, mask8x32, mask8x64, prelude::*, u8x16, u8x32, u8x64, u16x16,
-    u16x32, u32x8, u32x16,
+    Level, Simd, i8x32, i8x64, i16x16, i16x32, mask8x32, prelude::*, u8x16, u8x32, u8x64, u16x16, u16x32,
+    u32x8, u32x16,
 };
 
 /// What a decoder may write behind the last byte of a message.
-pub(crate) const SLACK: usize = 256;
+pub(crate) const SLACK: usize = 64;
 
 /// The longest text that is decoded here: what is counted stays within 32 bits by far.
 const MAX_LEN: usize = 65_536;
@@ -72,16 +72,7 @@ pub(crate) fn decode<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) 
     if len > MAX_LEN || len > text.len() || out.len() < len / 4 * 3 + SLACK || !ends_whole(&text[..len]) {
         return None;
     }
-    if !is_wide(simd) {
-        return narrow(simd, text, len, out);
-    }
-    if len <= 256
-        && let Some(text) = text.first_chunk()
-        && let Some(out) = out.first_chunk_mut()
-    {
-        return wide_256(simd, text, len, out);
-    }
-    wide(simd, text, len, out)
+    if is_wide(simd) { wide(simd, text, len, out) } else { narrow(simd, text, len, out) }
 }
 
 /// True if the machine has vectors that this pays for. Without a table look-up in a register it does not.
@@ -156,34 +147,6 @@ impl<S: Simd> Wide<S> {
     fn foreign(&self, bytes: u8x64<S>) -> u64 {
         (bytes + 1).bitcast::<i8x64<S>>().simd_lt(FOREIGN).to_bitmask()
     }
-}
-
-/// Four vectors whatever the length, which 19 of 20 IDs have to do with: one that is not needed costs less
-/// than a loop whose end is guessed wrong.
-#[inline(always)]
-fn wide_256<S: Simd>(simd: S, text: &[u8; 256], len: usize, out: &mut [u8; 256]) -> Option<u32> {
-    let mut wide = Wide::new(simd);
-    let mut count = 0;
-    let padding = u8x64::splat(simd, b'A');
-    let mut left = len;
-    let mut bytes_left = len * 3 / 4;
-    for i in 0..4 {
-        let chars = u8x64::from_slice(simd, &text[i * 64..i * 64 + 64]);
-        let chars = mask8x64::from_bitmask(simd, first_bits(left)).select(chars, padding);
-        let bytes = wide.decode(chars);
-        count += (wide.foreign(bytes) & first_bits(bytes_left.min(48))).count_ones();
-        bytes.store_slice(&mut out[i * 48..i * 48 + 64]);
-        left = left.saturating_sub(64);
-        bytes_left = bytes_left.saturating_sub(48);
-    }
-    let is_good = wide.seen.bitcast::<i8x64<S>>().simd_lt(0).to_bitmask() == 0;
-    is_good.then_some(count)
-}
-
-/// The lowest `count` bits, or all 64.
-#[inline(always)]
-fn first_bits(count: usize) -> u64 {
-    if count < 64 { (1 << count) - 1 } else { u64::MAX }
 }
 
 #[inline(always)]

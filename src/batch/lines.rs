@@ -14,7 +14,7 @@ use crate::target::Kind;
 const SEGMENT: usize = 64 * 1024;
 
 /// So many rows take each step together. The steps of one row wait for one another; those of several do not.
-const ROWS: usize = 16;
+const ROWS: usize = 8;
 
 /// The room that a message has there. Longer ones, of IDs of more than 1,024 characters, are one in 5,000.
 const STRIDE: usize = 1024;
@@ -23,7 +23,7 @@ const STRIDE: usize = 1024;
 pub(super) const ROOM: usize = ROWS * STRIDE;
 
 /// The longest ID whose message has room there.
-const MAX_ID: usize = (STRIDE - kernel::SLACK) / 3 * 4;
+const MAX_ID: usize = (STRIDE - SLACK) / 3 * 4;
 
 /// A row on its way.
 #[derive(Clone, Copy, Default)]
@@ -119,9 +119,12 @@ impl Batch {
             return None;
         }
         let at = |part: &[u8]| part.as_ptr() as usize - message.as_ptr() as usize;
-        let amp_at = if amp.is_empty() { 0 } else { at(amp) };
         self.main.push_from(message, at(shape.key), shape.key.len());
-        self.amp.push_from(message, amp_at, amp.len());
+        if amp.is_empty() {
+            self.amp.push_nothing();
+        } else {
+            self.amp.push_from(message, at(amp), amp.len());
+        }
         self.kinds.push(columns::code(kind));
         Some(())
     }
@@ -152,6 +155,11 @@ impl Texts {
             done += 64;
         }
         self.offsets.push((start + len) as i32);
+    }
+
+    #[inline(always)]
+    fn push_nothing(&mut self) {
+        self.offsets.push(self.len() as i32);
     }
 }
 
@@ -235,6 +243,8 @@ const BEGINNINGS: [(&[u8; 64], u32); 128] = {
         (b"https://news.google.com/read/                                   ", 29);
     // `__`
     beginnings[0] = (b"https://news.google.com/__i/rss/rd/articles/                    ", 44);
+    beginnings[(b'e' ^ b's') as usize] =
+        (b"news.google.com/./articles/                                     ", 27);
     beginnings[b'a' as usize] = (b"./articles/                                                     ", 11);
     beginnings[b'r' as usize] = (b"./read/                                                         ", 7);
     beginnings
