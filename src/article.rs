@@ -84,13 +84,14 @@ impl<'a> Article<'a> {
     }
 
     /// An article of the usual shape, if it is sound; its texts are known to be printable ASCII.
-    pub(crate) fn accept(shape: &Shape<'a>) -> Option<Self> {
+    pub(crate) fn accept(message: &'a [u8], shape: &Shape) -> Option<Self> {
         let url = |text: &'a [u8]| {
             std::str::from_utf8(text).ok().filter(|_| is_url_if_printable(text)).map(Cow::Borrowed)
         };
-        let amp = shape.amp?;
+        // The field of the AMP URL is always there, and may be empty.
+        let amp = message.get(shape.amp.clone()).filter(|_| shape.has_amp)?;
         Some(Article {
-            canonical_url: url(shape.key)?,
+            canonical_url: url(message.get(shape.key.clone())?)?,
             amp_url: if amp.is_empty() { None } else { Some(url(amp)?) },
         })
     }
@@ -197,17 +198,14 @@ impl<'a> OpaqueArticle<'a> {
     }
 
     /// An article of the usual shape, if it is sound. `scratch` has room for what the tokens decode to.
-    pub(crate) fn accept(shape: &Shape<'a>, scratch: &mut [u8]) -> Option<Self> {
+    pub(crate) fn accept(message: &'a [u8], shape: &Shape, scratch: &mut [u8]) -> Option<Self> {
         let mut token = |text: &'a [u8]| {
             base64url::accept(text, text.len(), scratch)?;
             std::str::from_utf8(text).ok().filter(|_| is_token_if_base64url(text)).map(Cow::Borrowed)
         };
         Some(OpaqueArticle {
-            token: token(shape.key)?,
-            amp_token: match shape.amp {
-                Some(amp) => Some(token(amp)?),
-                None => None,
-            },
+            token: token(message.get(shape.key.clone())?)?,
+            amp_token: if shape.has_amp { Some(token(message.get(shape.amp.clone())?)?) } else { None },
         })
     }
 

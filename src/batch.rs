@@ -47,6 +47,7 @@ pub struct Batch {
     scratch: Scratch,
     /// The most bytes that a column may hold.
     limit: usize,
+    is_full: bool,
 }
 
 /// The texts of a column, one behind the other.
@@ -69,8 +70,12 @@ struct Rest {
 /// Where messages are decoded to.
 #[derive(Clone, Default)]
 struct Scratch {
+    /// Of rows that take the fast way together.
+    messages: Vec<u8>,
+    /// Of a row that takes the slow way.
     message: Vec<u8>,
     token: Vec<u8>,
+    /// Where the lines of a segment end.
     newlines: Vec<u32>,
 }
 
@@ -88,6 +93,7 @@ impl Batch {
             rest: Rest::default(),
             scratch: Scratch::default(),
             limit: i32::MAX as usize,
+            is_full: false,
         }
     }
 
@@ -127,11 +133,10 @@ impl Batch {
         self.kinds.is_empty()
     }
 
-    /// True if a column has as much text as its offsets can count, 2 GiB. What is pushed to a full batch
-    /// becomes a row with the error [`BatchFull`](crate::ErrorKind::BatchFull). A batch can be full for a link
-    /// while there is room for a shorter one.
+    /// True if there was no room for the texts of a row: a column's offsets count no further than 2 GiB. That row
+    /// has the error [`BatchFull`](crate::ErrorKind::BatchFull); shorter texts may still find room.
     pub fn is_full(&self) -> bool {
-        self.errors.last().is_some_and(|(_, error)| error.kind() == crate::ErrorKind::BatchFull)
+        self.is_full
     }
 
     /// Removes all rows and keeps the memory.
@@ -142,6 +147,7 @@ impl Batch {
         self.errors.clear();
         self.rest.messages.clear();
         self.rest.rows.clear();
+        self.is_full = false;
     }
 
     /// What row `row` leads to, as [`Decoder::decode`](crate::Decoder::decode) says of its link; None if there
@@ -212,7 +218,8 @@ impl Batch {
     /// Makes room for the messages of `len` characters.
     fn make_room(&mut self, len: usize) {
         let longest = base64url::room(len.min(link::MAX_LEN)) + SLACK;
-        grow(&mut self.scratch.message, longest.max(lines::ROOM));
+        grow(&mut self.scratch.messages, lines::ROOM);
+        grow(&mut self.scratch.message, longest);
         grow(&mut self.scratch.token, longest);
         self.main.make_room(len);
         self.amp.make_room(len);
@@ -239,6 +246,7 @@ impl Batch {
         };
         let amp = amp.unwrap_or_default();
         if self.main.len() + text.len() > self.limit || self.amp.len() + amp.len() > self.limit {
+            self.is_full = true;
             return self.push_error(Error::new(Problem::BatchFull));
         }
         match target.kind() {
@@ -348,6 +356,7 @@ impl Clone for Batch {
             rest: self.rest.clone(),
             scratch: Scratch::default(),
             limit: self.limit,
+            is_full: self.is_full,
         }
     }
 }
@@ -416,3 +425,43 @@ impl DoubleEndedIterator for Rows<'_> {
 }
 
 impl ExactSizeIterator for Rows<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    const LINKS: [&str; 4] = [
+        "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
+        "https://news.google.com/rss/articles/CCAiC2JSMFZjT0NUb2hZmAEB?oc=5",
+        "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?and=much&more=so&that=the&line=is&longer=than&a=vector",
+        "CAAqBwgKMI7rigMwlq88",
+    ];
+
+    /// A column of 2 GiB takes a while to fill, so it is one of 70 bytes.
+    #[test]
+    fn a_full_batch_says_so_in_each_row() {
+        for push_lines in [true, false] {
+            let mut batch = Batch::new();
+            batch.limit = 70;
+            if push_lines {
+                batch.push_lines(LINKS.join("\n").as_bytes());
+            } else {
+                batch.extend(LINKS);
+            }
+            let kinds: Vec<_> = batch.kinds().iter().collect();
+            // 22 bytes, 43 bytes, no room for 22 more; a publication needs none.
+            assert_eq!(kinds, [Some(Kind::Article), Some(Kind::Video), None, Some(Kind::Publication)]);
+            assert_eq!(
+                batch.errors().map(|(row, error)| (row, error.kind())).collect::<Vec<_>>(),
+                [(2, ErrorKind::BatchFull)]
+            );
+            assert!(batch.is_full());
+            assert_eq!(batch.main.len(), 65);
+            batch.clear();
+            assert!(!batch.is_full());
+            batch.push(LINKS[0]);
+            assert_eq!(batch.canonical_urls().get(0), Some("https://amu.tv/111931/"));
+        }
+    }
+}

@@ -4,6 +4,8 @@
 //! them (340,375 of 340,375). [`Fields::walk`] accepts just that and borrows; whatever it does not accept
 //! goes to prost, which says what is wrong.
 
+use std::ops::Range;
+
 use prost::Message;
 
 use crate::base64url;
@@ -149,38 +151,40 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// An article's message in its usual shape: `08 13 | 22 len key [| d2 01 len amp]`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Shape<'a> {
-    pub(crate) key: &'a [u8],
-    pub(crate) amp: Option<&'a [u8]>,
+/// Where the parts of an article's message of the usual shape are: `08 13 | 22 len key [| d2 01 len amp]`.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    pub(crate) key: Range<usize>,
+    /// Empty if there is none.
+    pub(crate) amp: Range<usize>,
+    pub(crate) has_amp: bool,
 }
 
-impl<'a> Shape<'a> {
+impl Shape {
     /// The parts of the message of `len` bytes at the front of `buffer`, in which `foreign` bytes are none of `!`
     /// to `~`, if those are all outside of the parts. Then the parts are printable ASCII.
     ///
     /// The lengths are read without a branch: one URL in five has a second byte of length, one article in three
     /// an AMP URL, which no guess gets right.
     #[inline(always)]
-    pub(crate) fn of(buffer: &'a [u8], len: usize, foreign: u32) -> Option<Self> {
+    pub(crate) fn of(buffer: &[u8], len: usize, foreign: u32) -> Option<Self> {
+        let head = buffer.first_chunk::<3>()?;
         let key = short_bytes(buffer, 3)?;
+        let tag: [u8; 2] = *buffer.get(key.end..)?.first_chunk()?;
         let amp = short_bytes(buffer, key.end + 2)?;
         let has_amp = key.end < len;
-        let expected_foreign = 2 + key.foreign + if has_amp { 2 + amp.foreign } else { 0 };
+        let of_amp = u32::from(has_amp);
         let end = if has_amp { amp.end } else { key.end };
-        let tag: [u8; 2] = *buffer.get(key.end..)?.first_chunk()?;
-        let is_shape = buffer.starts_with(&[0x08, 0x13, 0x22])
-            & (!has_amp | (tag == [0xd2, 0x01]))
+        let is_shape = (*head == [0x08, 0x13, 0x22])
+            & (!has_amp | ((tag == [0xd2, 0x01]) & amp.is_short))
             & (end == len)
-            & (foreign == expected_foreign)
-            & key.is_short
-            & (!has_amp | amp.is_short);
-        if !is_shape {
-            return None;
-        }
-        let amp = if has_amp { Some(buffer.get(amp.start..amp.end)?) } else { None };
-        Some(Shape { key: buffer.get(key.start..key.end)?, amp })
+            & (foreign == 2 + key.foreign + of_amp * (2 + amp.foreign))
+            & key.is_short;
+        is_shape.then_some(Shape {
+            key: key.start..key.end,
+            amp: if has_amp { amp.start..amp.end } else { 0..0 },
+            has_amp,
+        })
     }
 }
 

@@ -158,9 +158,9 @@ impl<'a> Target<'a> {
     /// `foreign` are none of `!` to `~`.
     pub(crate) fn accept(buffer: &'a [u8], len: usize, foreign: u32, scratch: &mut [u8]) -> Option<Self> {
         let shape = Shape::of(buffer, len, foreign)?;
-        match Article::accept(&shape) {
+        match Article::accept(buffer, &shape) {
             Some(article) => Some(Target::Article(article)),
-            None => OpaqueArticle::accept(&shape, scratch).map(Target::OpaqueArticle),
+            None => OpaqueArticle::accept(buffer, &shape, scratch).map(Target::OpaqueArticle),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use google_news_link::{Decoder, Kind, decode};
+use google_news_link::{Batch, Decoder, Kind, decode};
 
 struct Counter;
 
@@ -39,7 +39,7 @@ fn allocations<T>(run: impl FnOnce() -> T) -> (usize, T) {
 }
 
 #[test]
-fn a_warm_decoder_allocates_nothing_and_decode_at_most_twice() {
+fn a_warm_decoder_and_batch_allocate_nothing_and_decode_at_most_twice() {
     let table = include_str!("vectors/links.tsv");
     // In the shapes that Google writes: not those of other programs, with a scheme missing or a wrapper.
     let links: Vec<&str> = table
@@ -77,4 +77,13 @@ fn a_warm_decoder_allocates_nothing_and_decode_at_most_twice() {
         assert!(count <= 2 && (count <= texts || place != 0), "{count} allocations: {link}");
     }
     assert_eq!(seen, [56, 17, 9, 4], "so many of each kind were counted");
+
+    let is_of_first_four = |link: &&&str| decode(link).is_ok_and(|target| target.kind() <= Kind::Video);
+    let lines: Vec<_> = links.iter().filter(is_of_first_four).copied().collect();
+    let lines = (lines.join("\n") + "\n").repeat(100);
+    let mut batch = Batch::new();
+    batch.push_lines(lines.as_bytes());
+    batch.clear();
+    let (count, ()) = allocations(|| batch.push_lines(lines.as_bytes()));
+    assert_eq!((count, batch.len()), (0, 85 * 100), "a warm batch allocates nothing");
 }

@@ -25,7 +25,8 @@ fn run(name: &str, args: &[&str], input: &[u8]) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        // `cargo test` builds the examples, but `cargo test --test examples` does not.
+        .unwrap_or_else(|error| panic!("{error}; cargo build --examples builds them"));
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     let writer = std::thread::spawn(move || stdin.write_all(&input));
@@ -132,4 +133,118 @@ fn decode_answers_every_line_of_a_pipe() {
     assert!(text(&output.stdout).starts_with("kind: article\n"), "one line is shown as one link is");
     let output = run("decode", &[], b"");
     assert_eq!((text(&output.stdout), output.status.code()), ("", Some(0)));
+}
+
+const HEADER: &str = "kind\tcanonical_url\tamp_url\ttoken\terror\n";
+
+/// A few lines of all sorts, and the rows that they should be.
+fn small_dump() -> (String, String) {
+    let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
+    let opaque = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+    let dump = format!("{GUARDIAN}\n\n./read/{opaque}\r\nhello\tyou\nCAAqBwgKMI7rigMwlq88\n");
+    let rows = format!(
+        "{HEADER}\
+         article\thttps://www.theguardian.com/{ARTICLE}\thttps://amp.theguardian.com/{ARTICLE}\t\t\n\
+         \t\t\t\tnot a Google News link or ID, at byte 0\n\
+         opaque-article\t\t\t{token}\t\n\
+         \t\t\t\tnot a Google News link or ID, at byte 0\n\
+         publication\t\t\t\t\n"
+    );
+    (dump, rows)
+}
+
+#[test]
+fn dump_makes_a_row_of_each_line() {
+    let (dump, rows) = small_dump();
+    for threads in ["1", "2", "3"] {
+        let output = run("dump", &["--threads", threads], dump.as_bytes());
+        assert_eq!(text(&output.stdout), rows);
+        assert_eq!(output.status.code(), Some(0), "bad rows are rows");
+        let summary: Vec<_> = text(&output.stderr).lines().map(str::trim).collect();
+        assert!(summary[0].starts_with("5 rows in "), "{summary:?}");
+        assert_eq!(summary[1..], ["1 article", "1 opaque-article", "1 publication", "2 errors"]);
+    }
+    assert_eq!(text(&run("dump", &[], b"").stdout), HEADER);
+}
+
+#[test]
+fn dump_begins_rows_with_the_link_if_asked() {
+    let (dump, _) = small_dump();
+    let output = run("dump", &["--with-link", "--threads", "1"], dump.as_bytes());
+    let rows: Vec<_> = text(&output.stdout).lines().collect();
+    let links: Vec<_> = rows.iter().map(|row| row.split('\t').next().unwrap()).collect();
+    assert_eq!(links[..3], ["link", GUARDIAN, ""]);
+    // Without its line end, and with its tab escaped.
+    assert!(links[3].starts_with("./read/CBMi") && links[3].ends_with("OGVpZw"));
+    assert_eq!(links[4], "hello\\tyou");
+    assert!(rows.iter().all(|row| row.matches('\t').count() == 5), "{rows:?}");
+}
+
+#[test]
+fn dump_writes_objects_if_asked() {
+    let (dump, _) = small_dump();
+    let output = run("dump", &["--format", "jsonl"], dump.as_bytes());
+    let objects: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(objects.len(), 5);
+    assert_eq!(
+        objects[0],
+        json!({"kind": "article", "canonical_url": format!("https://www.theguardian.com/{ARTICLE}"),
+               "amp_url": format!("https://amp.theguardian.com/{ARTICLE}"), "token": null, "error": null})
+    );
+    assert_eq!(objects[1]["error"], "not a Google News link or ID, at byte 0");
+    let output = run("dump", &["--format", "jsonl", "--with-link"], dump.as_bytes());
+    assert!(text(&output.stdout).lines().nth(3).unwrap().starts_with(r#"{"link":"hello\tyou","kind":null"#));
+}
+
+#[test]
+fn dump_keeps_the_order_of_many_blocks() {
+    // 20 MB, of lines that can be told from one another.
+    let lines: Vec<String> = (0..60_000)
+        .map(|i| {
+            let url = format!("https://example.com/{i}/{}", "a".repeat(i % 300));
+            google_news_link::Article::new(url, None).unwrap().to_id()
+        })
+        .collect();
+    let dump = lines.join("\n");
+    let outputs: Vec<_> =
+        ["1", "2", "5"].map(|threads| run("dump", &["--threads", threads], dump.as_bytes())).into();
+    assert!(outputs.iter().all(|output| output.stdout == outputs[0].stdout));
+    for (i, row) in text(&outputs[0].stdout).lines().skip(1).enumerate() {
+        assert!(
+            row.starts_with(&format!("article\thttps://example.com/{i}/a")) || i % 300 == 0,
+            "{i}: {row}"
+        );
+    }
+    assert_eq!(text(&outputs[0].stdout).lines().count(), 60_001);
+}
+
+#[test]
+fn dump_fails_where_it_cannot_read_or_write() {
+    let missing = run("dump", &["no such file"], b"");
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing.stderr).starts_with("error: no such file: "), "{missing:?}");
+    let folder = run("dump", &["--output", "no/such/folder"], b"");
+    assert_eq!(folder.status.code(), Some(1));
+
+    // Whoever reads closes the pipe early: that is no failure.
+    for threads in ["1", "2"] {
+        let mut child = Command::new(example("dump"))
+            .args(["--threads", threads])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut stdin = child.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || {
+            let lines = format!("{GUARDIAN}\n").repeat(100_000);
+            // It may be that nobody reads all of this.
+            let _ = stdin.write_all(lines.as_bytes());
+        });
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        assert_eq!((text(&output.stderr), output.status.code()), ("", Some(0)), "{threads}");
+    }
 }

@@ -1,8 +1,10 @@
 //! The bulk way: lines of one block, in vector registers from the newline to the column.
 
+use std::ops::Range;
+
 use fearless_simd::{Simd, prelude::*, u8x64};
 
-use super::{Batch, SLACK, Texts, columns};
+use super::{Batch, SLACK, columns};
 use crate::article::{is_token_if_base64url, is_url_if_printable};
 use crate::base64url::kernel;
 use crate::link;
@@ -79,55 +81,90 @@ impl Batch {
             line = newline + 1;
             find_id(simd, text, job);
         }
-        let messages = self.scratch.message.chunks_exact_mut(STRIDE);
+        let (messages, _) = self.scratch.messages.as_chunks_mut::<STRIDE>();
         for (job, message) in jobs.iter_mut().zip(messages) {
             if job.id_len <= MAX_ID {
                 job.foreign = kernel::decode(simd, &text[job.id..], job.id_len, message);
             }
         }
+        // The ends of the rows' texts are kept here until there is a row for the slow way, or no more row.
+        let mut ready = Ready::default();
+        self.make_room(ROWS * STRIDE);
+        let (mut main_end, mut amp_end) = (self.main.len(), self.amp.len());
         for (row, job) in jobs.iter().enumerate() {
-            if self.accept_row(simd, row, job).is_none() {
+            let (messages, _) = self.scratch.messages.as_chunks::<STRIDE>();
+            if let Some(message) = messages.get(row)
+                && let Some((kind, shape)) = accept(simd, message, job, &mut self.scratch.token)
+                && main_end + shape.key.len() <= self.limit
+                && amp_end + shape.amp.len() <= self.limit
+            {
+                copy(&mut self.main.bytes, main_end, message, &shape.key);
+                if !shape.amp.is_empty() {
+                    copy(&mut self.amp.bytes, amp_end, message, &shape.amp);
+                }
+                main_end += shape.key.len();
+                amp_end += shape.amp.len();
+                ready.push(kind, main_end as i32, amp_end as i32);
+            } else {
+                self.push_ready(&mut ready);
                 self.slow_row(&text[job.start..job.end]);
+                self.make_room(ROWS * STRIDE);
+                (main_end, amp_end) = (self.main.len(), self.amp.len());
             }
         }
+        self.push_ready(&mut ready);
         line
     }
 
     #[inline(always)]
-    fn accept_row<S: Simd>(&mut self, simd: S, row: usize, job: &Job) -> Option<()> {
-        let message = &self.scratch.message[row * STRIDE..row * STRIDE + STRIDE];
-        let shape = Shape::of(message, job.id_len * 3 / 4, job.foreign?)?;
-        let amp = shape.amp.unwrap_or_default();
-        let kind = if is_url_if_printable(shape.key) {
-            // An article always has the field of its AMP URL, which may be empty.
-            if shape.amp.is_none() || !(amp.is_empty() || is_url_if_printable(amp)) {
-                return None;
-            }
-            Kind::Article
-        } else {
-            if !is_token(simd, shape.key, &mut self.scratch.token) {
-                return None;
-            }
-            if let Some(amp) = shape.amp
-                && !is_token(simd, amp, &mut self.scratch.token)
-            {
-                return None;
-            }
-            Kind::OpaqueArticle
-        };
-        if self.main.len() + shape.key.len() > self.limit || self.amp.len() + amp.len() > self.limit {
+    fn push_ready(&mut self, ready: &mut Ready) {
+        self.kinds.extend_from_slice(&ready.kinds[..ready.len]);
+        self.main.offsets.extend_from_slice(&ready.main_ends[..ready.len]);
+        self.amp.offsets.extend_from_slice(&ready.amp_ends[..ready.len]);
+        ready.len = 0;
+    }
+}
+
+/// Rows whose texts are in their columns already.
+#[derive(Default)]
+struct Ready {
+    len: usize,
+    kinds: [u8; ROWS],
+    main_ends: [i32; ROWS],
+    amp_ends: [i32; ROWS],
+}
+
+impl Ready {
+    #[inline(always)]
+    fn push(&mut self, kind: Kind, main_end: i32, amp_end: i32) {
+        let place = self.len % ROWS;
+        self.kinds[place] = columns::code(kind);
+        self.main_ends[place] = main_end;
+        self.amp_ends[place] = amp_end;
+        self.len += 1;
+    }
+}
+
+/// The kind of the job's message and where its texts are, if it is an article of the usual shape and sound, as
+/// [`Target::accept`](crate::Target::accept) says.
+#[inline(always)]
+fn accept<S: Simd>(simd: S, message: &[u8; STRIDE], job: &Job, scratch: &mut [u8]) -> Option<(Kind, Shape)> {
+    let shape = Shape::of(message, job.id_len * 3 / 4, job.foreign?)?;
+    let key = message.get(shape.key.clone())?;
+    let amp = message.get(shape.amp.clone())?;
+    let kind = if is_url_if_printable(key) {
+        // The field of the AMP URL is always there, and may be empty.
+        if !shape.has_amp || !(amp.is_empty() || is_url_if_printable(amp)) {
             return None;
         }
-        let at = |part: &[u8]| part.as_ptr() as usize - message.as_ptr() as usize;
-        self.main.push_from(message, at(shape.key), shape.key.len());
-        if amp.is_empty() {
-            self.amp.push_nothing();
-        } else {
-            self.amp.push_from(message, at(amp), amp.len());
+        Kind::Article
+    } else {
+        if !is_token(simd, key, scratch) || (shape.has_amp && !is_token(simd, amp, scratch)) {
+            return None;
         }
-        self.kinds.push(columns::code(kind));
-        Some(())
-    }
+        Kind::OpaqueArticle
+    };
+    Some((kind, shape))
 }
 
 /// Not a closure, for those are not compiled for the vectors of whoever calls them.
@@ -136,30 +173,18 @@ fn is_token<S: Simd>(simd: S, text: &[u8], scratch: &mut [u8]) -> bool {
     is_token_if_base64url(text) && kernel::decode(simd, text, text.len(), scratch).is_some()
 }
 
-impl Texts {
-    /// Pushes the `len` bytes of `message` from `at` on; there is a vector more than is needed behind both. 192
-    /// bytes are copied whatever the length: 98 of 100 URLs need no more, and a loop whose length is another one
-    /// each time costs more than the copy.
-    #[inline(always)]
-    fn push_from(&mut self, message: &[u8], at: usize, len: usize) {
-        const AT_ONCE: usize = 192;
-        let start = self.len();
-        if self.bytes.len() < start + len + SLACK {
-            self.make_room(len);
-        }
-        self.bytes[start..start + AT_ONCE].copy_from_slice(&message[at..at + AT_ONCE]);
-        let mut done = AT_ONCE;
-        while done < len {
-            let (from, to) = (at + done, start + done);
-            self.bytes[to..to + 64].copy_from_slice(&message[from..from + 64]);
-            done += 64;
-        }
-        self.offsets.push((start + len) as i32);
-    }
-
-    #[inline(always)]
-    fn push_nothing(&mut self) {
-        self.offsets.push(self.len() as i32);
+/// Copies `range` of `message` to `out` from `to` on; there is room for more than is needed behind both. 192 bytes are
+/// copied whatever the length: 98 of 100 URLs need no more, and a loop whose length is another one each time costs
+/// more than the copy.
+#[inline(always)]
+fn copy(out: &mut [u8], to: usize, message: &[u8; STRIDE], range: &Range<usize>) {
+    const AT_ONCE: usize = 192;
+    out[to..to + AT_ONCE].copy_from_slice(&message[range.start..range.start + AT_ONCE]);
+    let mut done = AT_ONCE;
+    while done < range.len() {
+        let (from, to) = (range.start + done, to + done);
+        out[to..to + 64].copy_from_slice(&message[from..from + 64]);
+        done += 64;
     }
 }
 

@@ -1,0 +1,298 @@
+//! Batches say of each line what `decode` says of it, on every vector level, however the lines come.
+
+use std::io::{self, Read};
+
+use google_news_link::{
+    Article, Batch, BatchReader, BlockReader, Error, ErrorKind, Kind, Target, VectorLevel, decode,
+};
+use proptest::prelude::*;
+
+const GOOD: &str = "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5";
+
+/// The links of the vectors, sound and hostile.
+fn vectors() -> Vec<&'static str> {
+    let tables = [include_str!("vectors/links.tsv"), include_str!("vectors/hostile.tsv")];
+    tables.iter().flat_map(|table| table.lines().skip(1)).filter_map(|line| line.split('\t').next()).collect()
+}
+
+type Row = Result<Target<'static>, Error>;
+
+fn rows(batch: &Batch) -> Vec<Row> {
+    batch.iter().map(|row| row.map(Target::into_owned)).collect()
+}
+
+/// What each line of `block` should be.
+fn expected(block: &[u8]) -> Vec<Row> {
+    let mut lines: Vec<&[u8]> = block.split(|&byte| byte == b'\n').collect();
+    // What stands behind the last line end is a line if there is anything.
+    lines.pop_if(|line| line.is_empty());
+    lines.into_iter().map(|line| decode(line.strip_suffix(b"\r").unwrap_or(line))).collect()
+}
+
+/// Gives a few bytes at a time.
+struct Trickle<'a>(&'a [u8], usize);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.1.min(buffer.len()).min(self.0.len());
+        let (now, later) = self.0.split_at(len);
+        buffer[..len].copy_from_slice(now);
+        self.0 = later;
+        Ok(len)
+    }
+}
+
+fn read_all(reader: impl Read) -> Vec<Row> {
+    let mut reader = BatchReader::new(reader);
+    let mut batch = Batch::new();
+    let mut all = Vec::new();
+    while reader.read_batch(&mut batch).unwrap() {
+        assert!(!batch.is_empty());
+        all.extend(rows(&batch));
+    }
+    assert!(batch.is_empty() && !reader.read_batch(&mut batch).unwrap());
+    all
+}
+
+/// All ways through `block` give the same rows, one for each line.
+fn check(block: &[u8]) {
+    let expected = expected(block);
+    let mut batch = Batch::new();
+    batch.push_lines(block);
+    assert_eq!(rows(&batch), expected);
+    for level in VectorLevel::all() {
+        // On top of what is there.
+        batch.push_lines_on(level, block);
+        assert_eq!(&rows(&batch)[batch.len() - expected.len()..], &expected[..], "{}", level.name());
+    }
+    assert_eq!(read_all(block), expected);
+    assert_eq!(read_all(Trickle(block, 7)), expected);
+    let consistent =
+        batch.kinds().iter().zip(&batch).all(|(kind, row)| kind == row.ok().map(|row| row.kind()));
+    assert!(consistent);
+}
+
+#[test]
+fn every_vector_is_what_decode_says_it_is() {
+    let links = vectors();
+    assert_eq!(links.len(), 172 + 174);
+    let block = links.join("\n");
+    check(block.as_bytes());
+    check(links.join("\r\n").as_bytes());
+    // One link at a time, and the columns beside the rows.
+    let batch: Batch = links.iter().collect();
+    let decoded: Vec<Row> = links.iter().map(decode).collect();
+    assert_eq!(rows(&batch), decoded);
+    for (row, decoded) in decoded.iter().enumerate() {
+        let target = decoded.as_ref().ok();
+        assert_eq!(batch.canonical_urls().get(row), target.and_then(|target| target.canonical_url()));
+        assert_eq!(batch.amp_urls().get(row), target.and_then(|target| target.amp_url()));
+        assert_eq!(batch.tokens().get(row), target.and_then(|target| target.token()));
+        let amp_token = match target {
+            Some(Target::OpaqueArticle(article)) => article.amp_token(),
+            _ => None,
+        };
+        assert_eq!(batch.amp_tokens().get(row), amp_token);
+    }
+    let errors: Vec<_> =
+        decoded.iter().enumerate().filter_map(|(row, it)| Some((row, it.clone().err()?))).collect();
+    assert_eq!(batch.errors().collect::<Vec<_>>(), errors);
+    assert_eq!(batch.counts().errors(), errors.len());
+    for &kind in Kind::ALL {
+        let count = decoded.iter().filter(|it| it.as_ref().is_ok_and(|target| target.kind() == kind)).count();
+        assert_eq!(batch.counts().of_kind(kind), count, "{kind}");
+    }
+}
+
+#[test]
+fn every_line_is_a_row_whatever_it_holds() {
+    let long = format!("{GOOD}{}", "x".repeat(65_536 - GOOD.len()));
+    let too_long = format!("{long}x");
+    for (block, count) in [
+        ("".to_owned(), 0),
+        ("\n".into(), 1),
+        ("\r\n".into(), 1),
+        ("\r".into(), 1),
+        ("\n\n\n".into(), 3),
+        (GOOD.into(), 1),
+        (format!("{GOOD}\n"), 1),
+        (format!("{GOOD}\r\n{GOOD}\r"), 2),
+        (format!("\0\n{GOOD}\0\n"), 2),
+        (format!("{long}\n{GOOD}"), 2),
+        (format!("{GOOD}\n{too_long}\n{GOOD}\n"), 3),
+        (format!("{too_long}{too_long}\n{GOOD}"), 2),
+        (too_long.repeat(40), 1),
+        (format!("{}\n{GOOD}\n{}", too_long.repeat(40), too_long.repeat(20)), 3),
+    ] {
+        assert_eq!(expected(block.as_bytes()).len(), count);
+        check(block.as_bytes());
+    }
+    check(b"\xff\xfe\n\xff");
+}
+
+#[test]
+fn lines_lie_anywhere_between_the_blocks_and_vectors_of_the_way() {
+    let links = vectors();
+    // 64 KiB are looked at together, so every place of a line is met as it moves along.
+    for shift in [0, 1, 31, 32, 63, 64, 65, 300] {
+        let filler = "x".repeat(shift);
+        let block = format!("{filler}\n{}\n", links.join("\n")).repeat(2);
+        check(block.as_bytes());
+    }
+    let mut block = Vec::new();
+    for len in 0..600 {
+        let url = format!("https://example.com/{}", "a".repeat(len));
+        let amp = (len % 3 == 0).then(|| url.clone().into());
+        let id = Article::new(url, amp).unwrap().to_id();
+        block.extend_from_slice(
+            format!("https://news.google.com/rss/articles/{id}?oc=5\n./read/{id}\n").as_bytes(),
+        );
+    }
+    check(&block);
+}
+
+#[test]
+fn a_long_row_leaves_the_rows_beside_it_alone() {
+    // Longer than what eight rows take the fast way with, and in need of the slow one.
+    let url = format!("https://example.com/{}", "long/".repeat(1000));
+    let id = Article::new(url.clone(), Some(url.into())).unwrap().to_id();
+    let block =
+        format!("{GOOD}\n{GOOD}\nnews.google.com/articles/{id}\n{GOOD}\n{id}\n{GOOD}\n{GOOD}\n{GOOD}\n");
+    check(block.as_bytes());
+    let mut batch = Batch::new();
+    batch.push_lines(block.as_bytes());
+    assert_eq!(batch.counts().of_kind(Kind::Article), 8);
+}
+
+#[test]
+fn columns_are_in_the_layout_of_arrow() {
+    let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
+    let opaque = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+    let both = Article::new("https://a.example/", Some("https://b.example/amp".into())).unwrap().to_id();
+    let batch: Batch = [GOOD, "hello", opaque, &both, "CAAqBwgKMI7rigMwlq88"].into_iter().collect();
+    let urls = batch.canonical_urls();
+    let text = format!("https://amu.tv/111931/{token}https://a.example/");
+    assert_eq!(urls.text(), text.as_bytes());
+    assert_eq!(urls.offsets(), [0, 22, 22, 76, 94, 94]);
+    assert_eq!(urls.validity().collect::<Vec<_>>(), [true, false, false, true, false]);
+    // The same text and offsets, and other rows of them.
+    let tokens = batch.tokens();
+    assert_eq!((tokens.text(), tokens.offsets()), (urls.text(), urls.offsets()));
+    assert_eq!(tokens.iter().collect::<Vec<_>>(), [None, None, Some(token), None, None]);
+    let amp_urls = batch.amp_urls();
+    assert_eq!(amp_urls.text(), b"https://b.example/amp");
+    assert_eq!(amp_urls.offsets(), [0, 0, 0, 0, 21, 21]);
+    assert_eq!((amp_urls.len(), amp_urls.is_empty(), amp_urls.get(5)), (5, false, None));
+    assert_eq!(batch.kinds().get(1), None);
+    assert_eq!((batch.kinds().len(), batch.kinds().is_empty()), (5, false));
+    assert_eq!(batch.get(4).unwrap().unwrap().kind(), Kind::Publication);
+    assert_eq!(batch.get(5), None);
+    assert_eq!(Batch::new().canonical_urls().offsets(), [0]);
+}
+
+#[test]
+fn a_batch_is_a_collection() {
+    let mut batch = Batch::default();
+    batch.extend([GOOD, "hello"]);
+    batch.extend(vec![GOOD.as_bytes().to_vec()]);
+    assert_eq!(batch.len(), 3);
+    assert_eq!((&batch).into_iter().rev().map(|row| row.is_ok()).collect::<Vec<_>>(), [true, false, true]);
+    assert_eq!(batch.iter().len(), 3);
+    let copy = batch.clone();
+    assert_eq!(copy, batch);
+    assert!(format!("{copy:?}").starts_with("[Ok(Article"), "{copy:?}");
+    batch.clear();
+    assert!(batch.is_empty() && batch != copy && batch.errors().next().is_none());
+    batch.push("hello");
+    assert_eq!(
+        batch.errors().map(|(row, error)| (row, error.kind())).next(),
+        Some((0, ErrorKind::NotGoogleNews))
+    );
+    assert!(!batch.is_full());
+}
+
+#[test]
+fn counts_add_up() {
+    let batch: Batch = [GOOD, "hello", GOOD].into_iter().collect();
+    let mut counts = batch.counts();
+    counts += batch.counts();
+    assert_eq!((counts.rows(), counts.errors(), counts.of_kind(Kind::Article)), (6, 2, 4));
+}
+
+/// Fails twice before it gives anything.
+struct Faulty(Vec<io::ErrorKind>, &'static [u8]);
+
+impl Read for Faulty {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.pop() {
+            Some(kind) => Err(kind.into()),
+            None => self.1.read(&mut buffer[..3]),
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_fails_can_be_asked_again() {
+    let mut reader =
+        BatchReader::new(Faulty(vec![io::ErrorKind::TimedOut, io::ErrorKind::Interrupted], b"a\nbc"));
+    let mut batch: Batch = [GOOD].into_iter().collect();
+    assert_eq!(reader.read_batch(&mut batch).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    assert!(batch.is_empty());
+    assert!(reader.read_batch(&mut batch).unwrap());
+    assert_eq!((batch.len(), reader.block()), (1, &b"a\n"[..]));
+    assert!(reader.read_batch(&mut batch).unwrap());
+    assert_eq!((batch.len(), reader.block()), (1, &b"bc"[..]));
+    assert!(!reader.read_batch(&mut batch).unwrap());
+}
+
+#[test]
+fn blocks_are_of_whole_lines() {
+    let dump = format!("{GOOD}\n").repeat(30_000);
+    let mut reader = BlockReader::new(Trickle(dump.as_bytes(), 100_000));
+    let mut block = Vec::new();
+    let mut together = Vec::new();
+    let mut blocks = 0;
+    while reader.read_block(&mut block).unwrap() {
+        assert!(block.ends_with(b"\n") && block.len() <= 1 << 20);
+        together.extend_from_slice(&block);
+        blocks += 1;
+    }
+    assert_eq!(together, dump.as_bytes());
+    assert!((3..=4).contains(&blocks), "{blocks}");
+}
+
+/// Lines of all sorts.
+fn lines() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        4 => prop::sample::select(vectors()).prop_map(|link| link.as_bytes().to_vec()),
+        1 => (prop::sample::select(vectors()), any::<prop::sample::Index>(), any::<u8>()).prop_map(
+            |(link, at, byte)| {
+                let mut link = link.as_bytes().to_vec();
+                let at = at.index(link.len());
+                link[at] = byte;
+                link
+            }
+        ),
+        1 => prop::collection::vec(any::<u8>(), 0..100),
+    ];
+    prop::collection::vec((line, prop::sample::select(vec!["\n", "\r\n", "\n\n"])), 0..40).prop_map(|lines| {
+        lines.into_iter().flat_map(|(line, end)| [line, end.as_bytes().to_vec()].concat()).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn rows_are_what_decode_says_they_are(mut block in lines(), cut: prop::sample::Index) {
+        check(&block);
+        if !block.is_empty() {
+            block.truncate(cut.index(block.len()));
+            check(&block);
+        }
+    }
+
+    #[test]
+    fn one_link_is_one_row(link: Vec<u8>) {
+        let batch: Batch = [&link].into_iter().collect();
+        prop_assert_eq!(rows(&batch), [decode(&link)]);
+    }
+}
