@@ -476,11 +476,14 @@ pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
 /// True for a URL that may be handed out, if `url` is printable ASCII.
 #[inline(always)]
 pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
-    // One comparison for either scheme. The shortest URL is `http://a`.
-    let Some((head, rest)) = url.split_first_chunk::<8>() else { return false };
-    let host = match head {
-        b"https://" => rest.first().copied().unwrap_or(b'/'),
-        [b'h', b't', b't', b'p', b':', b'/', b'/', host] => *host,
+    // The shortest URL is `http://a`. Eight bytes are compared at once, which a pattern would do one by one.
+    const HTTPS: u64 = u64::from_le_bytes(*b"https://");
+    const HTTP: u64 = u64::from_le_bytes(*b"http://\0");
+    let Some((head, rest)) = url.split_first_chunk() else { return false };
+    let word = u64::from_le_bytes(*head);
+    let host = match word {
+        HTTPS => rest.first().copied().unwrap_or(b'/'),
+        _ if word & (u64::MAX >> 8) == HTTP => head[7],
         _ => return false,
     };
     !matches!(host, b'/' | b'?' | b'#')

@@ -153,23 +153,21 @@ impl<S: Simd> Wide<S> {
 fn wide<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
     let mut wide = Wide::new(simd);
     let mut count = 0;
-    let whole = len / 64 * 64;
-    let mut at = 0;
+    let (whole, rest) = text[..len].as_chunks::<64>();
     let mut to = 0;
-    while at < whole {
-        let bytes = wide.decode(u8x64::from_slice(simd, &text[at..at + 64]));
+    for chars in whole {
+        let bytes = wide.decode(u8x64::from_slice(simd, chars));
         count += (wide.foreign(bytes) & 0xffff_ffff_ffff).count_ones();
         bytes.store_slice(&mut out[to..to + 64]);
-        at += 64;
         to += 48;
     }
-    let left = len - whole;
+    let left = rest.len();
     if left > 0 {
-        let chars = match text.get(at..at + 64) {
+        let chars = match text.get(len - left..len - left + 64) {
             Some(chars) => u8x64::from_slice(simd, chars),
             None => {
                 let mut padded = [b'A'; 64];
-                padded[..left].copy_from_slice(&text[at..len]);
+                padded[..left].copy_from_slice(rest);
                 u8x64::from_slice(simd, &padded)
             }
         };
@@ -257,23 +255,21 @@ fn block_table<S: Simd>(simd: S, table: [u8; 16]) -> u8x32<S> {
 fn narrow<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
     let mut narrow = Narrow::new(simd);
     let mut count = 0;
-    let whole = len / 32 * 32;
-    let mut at = 0;
+    let (whole, rest) = text[..len].as_chunks::<32>();
     let mut to = 0;
-    while at < whole {
-        let bytes = narrow.decode(u8x32::from_slice(simd, &text[at..at + 32]));
+    for chars in whole {
+        let bytes = narrow.decode(u8x32::from_slice(simd, chars));
         count += (narrow.foreign(bytes) & 0x0fff_0fff).count_ones();
         narrow.store(bytes, &mut out[to..to + 28]);
-        at += 32;
         to += 24;
     }
-    let left = len - whole;
+    let left = rest.len();
     if left > 0 {
-        let chars = match text.get(at..at + 32) {
+        let chars = match text.get(len - left..len - left + 32) {
             Some(chars) => u8x32::from_slice(simd, chars),
             None => {
                 let mut padded = [b'A'; 32];
-                padded[..left].copy_from_slice(&text[at..len]);
+                padded[..left].copy_from_slice(rest);
                 u8x32::from_slice(simd, &padded)
             }
         };
