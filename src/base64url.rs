@@ -24,14 +24,10 @@ pub(crate) const fn room(len: usize) -> usize {
     len.div_ceil(4) * 3 + kernel::SLACK
 }
 
-/// Decodes the first `len` bytes of `text` to the front of `out`, if the machine has vectors and the text is
-/// sound, and says how many of the decoded bytes are none of `!` to `~`. All else is for [`decode`] to judge.
+/// Decodes the first `len` bytes of `text` to the front of `out`, if they are sound, and says how many of the decoded
+/// bytes are none of `!` to `~`. What is wrong with others is for [`decode`] to say.
 pub(crate) fn accept(text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    let level = Level::new();
-    if !kernel::pays(level) {
-        return None;
-    }
-    dispatch!(level, simd => kernel::decode(simd, text, len, out))
+    dispatch!(Level::new(), simd => kernel::decode(simd, text, len, out))
 }
 
 /// Every vector level of the machine, the best first.

@@ -114,7 +114,7 @@ impl Batch {
     /// behind the last `\n` is a line of its own, unless there is nothing. A line of more than 65,536 bytes is
     /// a row with the error [`TooLong`](crate::ErrorKind::TooLong).
     pub fn push_lines(&mut self, block: &[u8]) {
-        dispatch!(Level::new(), simd => self.lines(simd, block));
+        self.push_lines_on(VectorLevel(Level::new()), block);
     }
 
     /// [`push_lines`](Self::push_lines) with vectors of one level, to measure them against each other.

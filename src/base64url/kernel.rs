@@ -1,4 +1,5 @@
-//! base64url in vector registers: it accepts, and leaves every refusal to the base64 crate.
+//! base64url in vector registers: it accepts, and leaves every refusal to the base64 crate. On a machine whose
+//! vectors are no help, the base64 crate decodes, too.
 //!
 //! While the decoded bytes are in a register, those that a URL can't hold are counted. A message has a known
 //! number of them around its URLs; where that is the number of all, the URLs are printable ASCII, and no one
@@ -72,16 +73,27 @@ pub(crate) fn decode<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) 
     if len > MAX_LEN || len > text.len() || out.len() < len / 4 * 3 + SLACK || !ends_whole(&text[..len]) {
         return None;
     }
+    if !pays(simd) {
+        return without_vectors(&text[..len], out);
+    }
     if is_wide(simd) { wide(simd, text, len, out) } else { narrow(simd, text, len, out) }
 }
 
-/// True if the machine has vectors that this pays for. Without a table look-up in a register it does not.
-pub(crate) fn pays(level: Level) -> bool {
+/// True if the level has a table look-up in a register. Without it, as on plain SSE2, each would be 16 or 32 loads.
+#[inline(always)]
+fn pays<S: Simd>(simd: S) -> bool {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    let has_none = matches!(level, Level::Sse2(_));
+    let has_none = matches!(simd.level(), Level::Sse2(_));
     #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-    let has_none = level.is_fallback();
-    !has_none
+    let has_none = false;
+    !has_none && !simd.level().is_fallback()
+}
+
+/// The same by the base64 crate.
+#[inline(never)]
+fn without_vectors(text: &[u8], out: &mut [u8]) -> Option<u32> {
+    let len = super::decode(text, out).ok()?;
+    Some(out[..len].iter().map(|byte| u32::from(!byte.is_ascii_graphic())).sum())
 }
 
 #[inline(always)]
