@@ -5,7 +5,7 @@ use crate::base64url;
 use crate::edition::{self, Publication};
 use crate::error::{Error, Field, Problem};
 use crate::message::{AMP, FIELD_19, Fields, KEY, NUMBER, PARENT, Shape, TYPE_OFFSET, kind, schema};
-use crate::target;
+use crate::web_url::{check_url, is_url_if_printable, own};
 
 /// An article whose ID holds the publisher's URL: links of 2018 to July 2024.
 ///
@@ -36,7 +36,8 @@ impl<'a> Article<'a> {
     ///
     /// For a URL that no ID would give back: `ftp://example.com/` and `https://`
     /// ([`NotHttpUrl`](crate::ErrorKind::NotHttpUrl)), `https://example.com/a b`
-    /// ([`InvalidUrlByte`](crate::ErrorKind::InvalidUrlByte)). The offset counts the bytes of that URL.
+    /// ([`InvalidUrlByte`](crate::ErrorKind::InvalidUrlByte)), and for URLs of more than 49,000 bytes together
+    /// ([`TooLong`](crate::ErrorKind::TooLong)). The offset counts the bytes of the URL at fault.
     ///
     /// ```
     /// use google_news_link::Article;
@@ -51,6 +52,7 @@ impl<'a> Article<'a> {
         if let Some(amp_url) = &amp_url {
             check_url(amp_url.as_bytes())?;
         }
+        expect_room(&canonical_url, amp_url.as_deref())?;
         Ok(Article { canonical_url, amp_url })
     }
 
@@ -67,7 +69,7 @@ impl<'a> Article<'a> {
 
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     /// The article with texts of its own.
@@ -150,13 +152,15 @@ impl<'a> OpaqueArticle<'a> {
     /// # Errors
     ///
     /// [`InvalidField`](crate::ErrorKind::InvalidField) for a text that is no token, as `hello`, and for one
-    /// that is too short to hold a URL, as `AU_yqLM`.
+    /// that is too short to hold a URL, as `AU_yqLM`; [`TooLong`](crate::ErrorKind::TooLong) for tokens of more
+    /// than 49,000 bytes together.
     pub fn new(token: impl Into<Cow<'a, str>>, amp_token: Option<Cow<'a, str>>) -> Result<Self, Error> {
         let token = token.into();
         check_token(token.as_bytes())?;
         if let Some(amp_token) = &amp_token {
             check_token(amp_token.as_bytes())?;
         }
+        expect_room(&token, amp_token.as_deref())?;
         Ok(OpaqueArticle { token, amp_token })
     }
 
@@ -184,7 +188,7 @@ impl<'a> OpaqueArticle<'a> {
 
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     /// The article with texts of its own.
@@ -232,6 +236,16 @@ impl<'a> OpaqueArticle<'a> {
     }
 }
 
+/// The ID of an article is itself a text that has to be short enough to be decoded: 49,000 bytes become 65,360
+/// characters.
+fn expect_room(text: &str, amp: Option<&str>) -> Result<(), Error> {
+    const MAX_TEXTS: usize = 49_000;
+    match text.len() + amp.map_or(0, str::len) {
+        ..=MAX_TEXTS => Ok(()),
+        _ => Err(Error::new(Problem::TooLong)),
+    }
+}
+
 fn url_len(token: &str) -> usize {
     (token.len() * 3 / 4).saturating_sub(TOKEN_OVERHEAD)
 }
@@ -257,7 +271,10 @@ fn check_token(text: &[u8]) -> Result<&str, Error> {
     if !begins_as_token(text) {
         return Err(invalid);
     }
-    if base64url::decoded_len(text)? <= TOKEN_OVERHEAD {
+    // Which of its characters it is does not matter to whoever looks at the ID: there it is another one.
+    let damaged =
+        |error: Error| Error::at(Problem::InvalidField(Field::Token), error.offset().unwrap_or_default());
+    if base64url::decoded_len(text).map_err(damaged)? <= TOKEN_OVERHEAD {
         return Err(invalid);
     }
     std::str::from_utf8(text).map_err(|_| invalid)
@@ -311,7 +328,7 @@ impl<'a> KeyedArticle<'a> {
 
     /// The ID, as Google writes it. It does not hold the URL of `uo=`.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     /// The article with texts of its own.
@@ -402,7 +419,7 @@ impl Video {
 
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     pub(crate) fn of_watch_url(watch_url: &str) -> Option<Self> {
@@ -467,51 +484,4 @@ impl Redirect<'_> {
     pub fn into_owned(self) -> Redirect<'static> {
         Redirect { url: own(self.url) }
     }
-}
-
-pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
-    Cow::Owned(text.into_owned())
-}
-
-/// True for a URL that may be handed out, if `url` is printable ASCII.
-#[inline(always)]
-pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
-    // The shortest URL is `http://a`. Eight bytes are compared at once, which a pattern would do one by one.
-    const HTTPS: u64 = u64::from_le_bytes(*b"https://");
-    const HTTP: u64 = u64::from_le_bytes(*b"http://\0");
-    let Some((head, rest)) = url.split_first_chunk() else { return false };
-    let word = u64::from_le_bytes(*head);
-    let host = match word {
-        HTTPS => rest.first().copied().unwrap_or(b'/'),
-        _ if word & (u64::MAX >> 8) == HTTP => head[7],
-        _ => return false,
-    };
-    !matches!(host, b'/' | b'?' | b'#')
-}
-
-/// `url`, if it is one that may be handed out: http or https with a host, UTF-8, without spaces and control
-/// characters. 20,878 of 20,878 real ones are.
-pub(crate) fn check_url(url: &[u8]) -> Result<&str, Error> {
-    let Some(rest) = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://")) else {
-        return Err(Error::at(Problem::NotHttpUrl, 0));
-    };
-    if matches!(rest, [] | [b'/' | b'?' | b'#', ..]) {
-        return Err(Error::at(Problem::NotHttpUrl, url.len() - rest.len()));
-    }
-    // All bytes are looked at, so that the compiler can look at 16 at a time.
-    if url.iter().fold(false, |any, &byte| any | is_unsafe(byte)) {
-        let at = url.iter().position(|&byte| is_unsafe(byte)).unwrap_or_default();
-        return Err(Error::at(Problem::InvalidUrlByte(url[at]), at));
-    }
-    let text =
-        std::str::from_utf8(url).map_err(|error| Error::at(Problem::InvalidUtf8, error.valid_up_to()))?;
-    // The controls beyond ASCII, U+0080 to U+009F: some terminals obey them, and one ends a line.
-    match text.find(char::is_control) {
-        Some(at) => Err(Error::at(Problem::InvalidUrlByte(url[at]), at)),
-        None => Ok(text),
-    }
-}
-
-fn is_unsafe(byte: u8) -> bool {
-    byte <= b' ' || byte == 0x7f
 }

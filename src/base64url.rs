@@ -11,8 +11,7 @@ use crate::error::{Error, Problem};
 
 pub(crate) mod kernel;
 
-/// Strict: no padding, and no bits left over. Its speed is no one's concern: what can be fast goes through
-/// the kernel.
+/// Strict: no padding, and no bits left over. Where there are vectors it is asked for what the kernel refuses.
 const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD);
 
 pub(crate) fn encode(bytes: &[u8]) -> String {

@@ -83,7 +83,7 @@ struct Scratch {
 const SLACK: usize = 256;
 
 impl Batch {
-    /// A batch without rows and without memory.
+    /// A batch without rows.
     pub fn new() -> Self {
         Batch {
             kinds: Vec::new(),
@@ -215,9 +215,10 @@ impl Batch {
         Counts::of(&self.kinds)
     }
 
-    /// Makes room for the messages of `len` characters.
+    /// Makes room for the messages of `len` characters; a link that has more of them is not looked at.
     fn make_room(&mut self, len: usize) {
-        let longest = base64url::room(len.min(link::MAX_LEN)) + SLACK;
+        let len = len.min(link::MAX_LEN);
+        let longest = base64url::room(len) + SLACK;
         grow(&mut self.scratch.messages, lines::ROOM);
         grow(&mut self.scratch.message, longest);
         grow(&mut self.scratch.token, longest);

@@ -166,6 +166,6 @@ impl Message {
 /// is none the worse for that.
 fn read_uo<'a>(query: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
     let text = link::uo(query).unwrap_or_default();
-    let len = base64url::decode(text, buffer).unwrap_or_default();
+    let len = base64url::decode(&text, buffer).unwrap_or_default();
     &buffer[..len]
 }

@@ -6,7 +6,7 @@ use crate::base64url;
 use crate::error::{Error, Field, Problem};
 use crate::message::schema::{self, EditionKey, SiteKey, TopicKey};
 use crate::message::{ENCODED, Fields, KEY, NUMBER, PARENT, TYPE_OFFSET, judge, kind, text_offset};
-use crate::target;
+use crate::web_url::is_plain;
 use publication::PublicationRepr;
 
 mod publication;
@@ -87,7 +87,7 @@ impl Topic {
 
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     fn named(&self) -> Option<&SiteKey> {
@@ -152,7 +152,7 @@ impl Story {
 
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     pub(crate) fn message(&self) -> schema::Id {
@@ -188,7 +188,7 @@ pub(crate) enum AnyEdition<'a> {
 impl<'a> Edition<'a> {
     /// The ID of the topic or publication, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     /// The edition with texts of its own.
@@ -310,8 +310,9 @@ impl Key {
         let EditionKey { kind, body: Some(body), field_5: Some(0) } = fields.decode_key()? else {
             return Err(unknown);
         };
-        // The body begins behind `08 10 12` and its length of one byte, or a little later.
-        let in_body = |error: Error| error.map_offset(|offset| at + text_offset(offset + 4));
+        // Behind the body there is nothing but `28 00`.
+        let body_at = (fields.required_key().len() * 3 / 4).saturating_sub(body.len() + 2);
+        let in_body = |error: Error| error.map_offset(|offset| at + text_offset(body_at + offset));
         match kind {
             Some(TOPIC_KEY) => judge(&body).map(Key::Topic).map_err(in_body),
             Some(SITE_KEY) => judge(&body).map(Key::Site).map_err(in_body),
@@ -339,11 +340,6 @@ fn encoded_edition(key: EditionKey) -> schema::Id {
 pub(crate) fn key16(fields: &Fields<'_>, key: &[u8]) -> Result<[u8; 16], Error> {
     let wrong = Error::at(Problem::InvalidField(Field::Key), fields.offset_of(key));
     <[u8; 16]>::try_from(key).map_err(|_| wrong)
-}
-
-/// Texts go to terminals and tables, so they hold no control characters.
-fn is_plain(text: &str) -> bool {
-    !text.chars().any(char::is_control)
 }
 
 fn are_plain<const N: usize>(texts: [&Option<String>; N]) -> bool {

@@ -54,12 +54,12 @@ pub enum ErrorKind {
     InvalidField,
     /// A URL that is not valid UTF-8.
     InvalidUtf8,
-    /// A URL that does not begin with `http://` or `https://`, or names no host.
+    /// A URL that does not begin with `http://` or `https://` and the letter or digit that a host begins with.
     NotHttpUrl,
     /// Not the link's fault: the [`Batch`](crate::Batch) that it was pushed to can take no more text, 2 GiB in
     /// a column.
     BatchFull,
-    /// A URL with a space, a control character or another byte that would make it unsafe to hand on.
+    /// A URL with a space, a control character or another one that can't be seen.
     InvalidUrlByte,
 }
 
@@ -76,9 +76,9 @@ pub(crate) enum Problem {
     InvalidByte(u8),
     #[error("an ID of {0} characters is cut short: base64url has no text of 4n + 1")]
     InvalidLength(u32),
-    #[error("the ID's last character holds bits that belong to no byte: it was cut or retyped")]
+    #[error("the ID's last character holds bits that belong to no byte: it was cut or retyped, or is none")]
     TrailingBits,
-    #[error("the ID's message ends inside a field: it was cut or retyped")]
+    #[error("the ID's message ends inside a field: it was cut or retyped, or is none")]
     Truncated,
     #[error("the ID's message is not one that Google writes")]
     Malformed,

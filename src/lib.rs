@@ -53,6 +53,8 @@
 //! |---|---|---|---|
 //! | [`decode`] | one link | [`Target`] with texts of its own | at most 2 ¹ |
 //! | [`Decoder::decode`] | one link after the other | [`Target`] that borrows from the decoder | 0 once warm ¹ |
+//! | [`Batch::push_lines`] | a block of lines | columns in Arrow's layout, a row a line | 0 once warm ¹ |
+//! | [`BatchReader`] | any `Read` | one batch after the other, in constant memory | 0 once warm ¹ |
 //! | [`Link::parse`] | one link | its ID, path and parameters, nothing decoded | some |
 //!
 //! ¹ For the first four kinds in the shapes that Google itself writes. Links in other shapes and editions take
@@ -82,6 +84,7 @@ mod picture;
 mod serde;
 mod share;
 mod target;
+mod web_url;
 
 pub use article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video};
 #[doc(hidden)]

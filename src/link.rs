@@ -1,9 +1,11 @@
 use std::borrow::Cow;
+use std::fmt;
 
 use url::form_urlencoded;
 
 use crate::base64url::is_base64url;
 use crate::error::{Error, Problem};
+use crate::web_url::own;
 use text::{Origin, Text};
 
 mod locate;
@@ -16,12 +18,13 @@ pub(crate) const MAX_LEN: usize = 65_536;
 ///
 /// Accepted are
 ///
-/// - `https://` and `http://` links to `news.google.com`, without a scheme (`news.google.com/…`, `//…`) or
+/// - `https://` and `http://` links to `news.google.com`, of a country too (`news.google.co.jp`), without a scheme (`news.google.com/…`, `//…`) or
 ///   without a host (`./articles/…`, `/articles/…`), with any path in which an ID is found: `/articles`,
 ///   `/rss/articles`, `/__i/rss/rd/articles`, `/atom/articles`, `/read`, `/rss/read`, `/topics`, `/stories`,
 ///   `/publications`, `/sections`, `/s`, `/api/attachments`;
 /// - an ID alone (`CBMi…`);
-/// - pages of `consent.google.com` and `www.google.com/sorry` with the link in `continue=`;
+/// - pages of `consent.google.com` and `www.google.com/sorry`, of a country too, with the link in `continue=`;
+/// - `google.com/newsstand`;
 /// - links with the URL in clear (see [`Redirect`](crate::Redirect)); one that leads back to Google News is
 ///   followed;
 /// - all of these as they stand in HTML (`&amp;`), JSON and scripts (`\u003d`, `\/`), or wholly
@@ -41,7 +44,7 @@ pub(crate) const MAX_LEN: usize = 65_536;
 /// assert_eq!(link.param("hl").as_deref(), Some("en-US"));
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone)]
 pub struct Link<'a> {
     id: Option<Cow<'a, str>>,
     edition_id: Option<Cow<'a, str>>,
@@ -98,20 +101,24 @@ impl<'a> Link<'a> {
 
     /// The parameters, unescaped, in their order.
     pub fn params(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        pairs(&self.query).flat_map(|pair| {
-            // A whole query escaped once more: `hl%3Den-IE%26gl%3DIE`.
-            let unescaped = if pair.contains(&b'=') {
-                None
-            } else {
-                form_urlencoded::parse(pair).next().map(|(name, _)| name).filter(|name| name.contains('='))
-            };
-            match unescaped {
-                Some(pairs) => form_urlencoded::parse(pairs.as_bytes())
-                    .map(|(name, value)| (name.into_owned().into(), value.into_owned().into()))
-                    .collect::<Vec<_>>(),
-                None => form_urlencoded::parse(pair).collect(),
-            }
-        })
+        params(&self.query)
+    }
+
+    /// The URL that the link holds in clear: what [`Redirect::url`](crate::Redirect::url) gives.
+    pub fn url(&self) -> Option<&str> {
+        self.redirect.as_deref()
+    }
+
+    /// The link with texts of its own.
+    pub fn into_owned(self) -> Link<'static> {
+        Link {
+            id: self.id.map(own),
+            edition_id: self.edition_id.map(own),
+            path: own(self.path),
+            query: Cow::Owned(self.query.into_owned()),
+            redirect: self.redirect.map(own),
+            origin: self.origin,
+        }
     }
 
     pub(crate) fn query(&self) -> &[u8] {
@@ -125,6 +132,28 @@ impl<'a> Link<'a> {
 
     pub(crate) fn into_redirect(self) -> Option<Cow<'a, str>> {
         self.redirect
+    }
+}
+
+/// The same parts, wherever they stood in the text.
+impl PartialEq for Link<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |link: &Self| (link.id.clone(), link.edition_id.clone(), link.redirect.clone());
+        parts(self) == parts(other) && self.path == other.path && self.query == other.query
+    }
+}
+
+impl Eq for Link<'_> {}
+
+impl fmt::Debug for Link<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("id", &self.id())
+            .field("edition_id", &self.edition_id())
+            .field("path", &self.path())
+            .field("query", &String::from_utf8_lossy(&self.query))
+            .field("url", &self.url())
+            .finish()
     }
 }
 
@@ -191,9 +220,33 @@ impl<'a> Common<'a> {
     }
 }
 
-/// The value of `uo=` in a query, as it stands.
-pub(crate) fn uo(query: &[u8]) -> Option<&[u8]> {
-    pairs(query).find_map(|pair| pair.strip_prefix(b"uo="))
+/// The value of `uo=` in a query.
+pub(crate) fn uo(query: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if let Some(value) = pairs(query).find_map(|pair| pair.strip_prefix(b"uo=")) {
+        return Some(Cow::Borrowed(value));
+    }
+    // In a query that was escaped as a whole.
+    memchr::memmem::find(query, b"uo%3")?;
+    let (_, value) = params(query).find(|(name, _)| name == "uo")?;
+    Some(Cow::Owned(value.into_owned().into_bytes()))
+}
+
+/// The parameters of a query, unescaped.
+fn params(query: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    pairs(query).flat_map(|pair| {
+        // A whole query escaped once more: `hl%3Den-IE%26gl%3DIE`.
+        let unescaped = if pair.contains(&b'=') {
+            None
+        } else {
+            form_urlencoded::parse(pair).next().map(|(name, _)| name).filter(|name| name.contains('='))
+        };
+        match unescaped {
+            Some(pairs) => form_urlencoded::parse(pairs.as_bytes())
+                .map(|(name, value)| (name.into_owned().into(), value.into_owned().into()))
+                .collect::<Vec<_>>(),
+            None => form_urlencoded::parse(pair).collect(),
+        }
+    })
 }
 
 /// The parameters of a query, which may begin with `?`.

@@ -145,8 +145,11 @@ impl<'a> Fields<'a> {
     pub(crate) fn decode_key<M: Message + Default>(&self) -> Result<M, Error> {
         let text = self.required_key();
         let start = self.offset_of(text);
-        let inner =
-            base64url::decode_to_vec(text).map_err(|error| error.map_offset(|offset| start + offset))?;
+        // Which of its characters it is does not matter to whoever looks at the ID: there it is another one.
+        let damaged = |error: Error| {
+            Error::at(Problem::InvalidField(Field::Key), start + error.offset().unwrap_or_default())
+        };
+        let inner = base64url::decode_to_vec(text).map_err(damaged)?;
         judge(&inner).map_err(|error| error.map_offset(|offset| start + text_offset(offset)))
     }
 }

@@ -2,7 +2,7 @@ use crate::base64url;
 use crate::error::{Error, Field, Problem};
 use crate::message::schema::{self, PictureKey};
 use crate::message::{Fields, KEY, kind};
-use crate::target;
+use crate::web_url::is_plain;
 
 use prost::Message;
 
@@ -45,16 +45,14 @@ impl Picture {
 
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Error> {
         fields.expect(KEY, 0)?;
         let at = fields.offset_of(fields.required_key());
         let PictureKey { key, height, width, field_5, field_6 } = fields.decode_key()?;
-        let key = key
-            .filter(|key| !key.chars().any(char::is_control))
-            .ok_or(Error::at(Problem::InvalidField(Field::Key), at))?;
+        let key = key.filter(|key| is_plain(key)).ok_or(Error::at(Problem::InvalidField(Field::Key), at))?;
         Ok(Picture { key, width, height, field_5, field_6 })
     }
 

@@ -1,6 +1,5 @@
 use crate::error::Error;
 use crate::message::{Fields, NUMBER, kind, schema};
-use crate::target;
 
 /// A link made to be shared: `news.google.com/s/CBIw…`. It holds a number, and only Google knows of what.
 ///
@@ -26,7 +25,7 @@ impl Share {
 
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Error> {

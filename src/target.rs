@@ -1,11 +1,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use prost::Message;
 use url::Url;
 
 use crate::article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video, resembles_token};
-use crate::base64url;
 use crate::edition::{AnyEdition, Edition, Publication, Section, Story, Topic};
 use crate::error::{Error, Problem};
 use crate::message::{Fields, Shape, TYPE_OFFSET, kind, schema};
@@ -117,7 +115,7 @@ impl<'a> Target<'a> {
     /// # Ok::<(), google_news_link::Error>(())
     /// ```
     pub fn to_id(&self) -> Option<String> {
-        self.message().map(|message| encode(&message))
+        self.message().map(|message| message.to_id())
     }
 
     fn message(&self) -> Option<schema::Id> {
@@ -221,10 +219,6 @@ impl fmt::Display for Target<'_> {
             Target::Article(_) | Target::OpaqueArticle(_) | Target::Video(_) | Target::Redirect(_) => Ok(()),
         }
     }
-}
-
-pub(crate) fn encode(id: &schema::Id) -> String {
-    base64url::encode(&id.encode_to_vec())
 }
 
 /// The kinds of [`Target`].

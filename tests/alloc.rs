@@ -85,5 +85,5 @@ fn a_warm_decoder_and_batch_allocate_nothing_and_decode_at_most_twice() {
     batch.push_lines(lines.as_bytes());
     batch.clear();
     let (count, ()) = allocations(|| batch.push_lines(lines.as_bytes()));
-    assert_eq!((count, batch.len()), (0, 86 * 100), "a warm batch allocates nothing");
+    assert_eq!((count, batch.len()), (0, 100 * seen.iter().sum::<usize>()), "a warm batch allocates nothing");
 }

@@ -75,7 +75,7 @@ fn check(block: &[u8]) {
 #[test]
 fn every_vector_is_what_decode_says_it_is() {
     let links = vectors();
-    assert_eq!(links.len(), 172 + 174);
+    assert_eq!(links.len(), 172 + 189);
     let block = links.join("\n");
     check(block.as_bytes());
     check(links.join("\r\n").as_bytes());

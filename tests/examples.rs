@@ -168,6 +168,17 @@ fn dump_makes_a_row_of_each_line() {
 }
 
 #[test]
+fn dump_hands_on_what_is_many_times_longer_than_the_dump() {
+    // 3 MB of empty lines are 140 MB of rows.
+    for threads in ["1", "3"] {
+        let output = run("dump", &["--threads", threads], "\n".repeat(3_000_000).as_bytes());
+        let row = "\t\t\t\tnot a Google News link or ID, at byte 0\n";
+        assert_eq!(output.stdout.len(), HEADER.len() + 3_000_000 * row.len());
+        assert!(output.stdout.ends_with(row.as_bytes()));
+    }
+}
+
+#[test]
 fn dump_begins_rows_with_the_link_if_asked() {
     let (dump, _) = small_dump();
     let output = run("dump", &["--with-link", "--threads", "1"], dump.as_bytes());
@@ -226,6 +237,20 @@ fn dump_fails_where_it_cannot_read_or_write() {
     assert!(text(&missing.stderr).starts_with("error: no such file: "), "{missing:?}");
     let folder = run("dump", &["--output", "no/such/folder"], b"");
     assert_eq!(folder.status.code(), Some(1));
+
+    // A dump is not overwritten by its own table.
+    let dump = std::env::temp_dir().join(format!("google-news-link-{}.txt", std::process::id()));
+    std::fs::write(&dump, GUARDIAN).unwrap();
+    let path = dump.to_str().unwrap();
+    let same = run("dump", &["--output", path, path], b"");
+    assert_eq!(same.status.code(), Some(1));
+    assert_eq!(text(&same.stderr), format!("error: {path}: is the dump itself\n"));
+    assert_eq!(std::fs::read_to_string(&dump).unwrap(), GUARDIAN);
+    let to_file = run("dump", &["--output", &format!("{path}.tsv"), path], b"");
+    assert_eq!((text(&to_file.stdout), to_file.status.code()), ("", Some(0)));
+    assert!(std::fs::read_to_string(format!("{path}.tsv")).unwrap().starts_with(HEADER));
+    std::fs::remove_file(format!("{path}.tsv")).unwrap();
+    std::fs::remove_file(dump).unwrap();
 
     // Whoever reads closes the pipe early: that is no failure.
     for threads in ["1", "2"] {

@@ -47,6 +47,7 @@ fn an_id_is_found_in_every_shape() {
         ("<https://news.google.com/articles/@>", "/articles"),
         ("(https://news.google.com/articles/@).", "/articles"),
         ("[https://news.google.com/articles/@];", "/articles"),
+        ("\u{feff}https://news.google.com/articles/@\u{a0}", "/articles"),
         (" \t\r\nhttps://news.google.com/articles/@\r\n", "/articles"),
         ("https:\\/\\/news.google.com\\/articles\\/@?hl\\u003den\\u0026gl\\u003dUS", "/articles"),
         ("https:\\\\/\\\\/news.google.com\\\\/articles\\\\/@\\\\u003foc\\\\u003d5", "/articles"),
@@ -194,8 +195,42 @@ fn a_url_in_clear_is_handed_out_whole() {
         ),
         (
             "https://example-com.cdn.ampproject.org/v/s/example.com/a?amp_js_v=1&b=1",
-            "https://example.com/a?amp_js_v=1&b=1",
+            "https://example.com/a?b=1",
         ),
+        (
+            "https://example-com.cdn.ampproject.org/v/s/example.com/a?b=1&usqp=x&c=2&aoh=3",
+            "https://example.com/a?b=1&c=2",
+        ),
+        (
+            "https://example-com.cdn.ampproject.org/c/s/example.com/a?amp_js_v=0.1#section-2",
+            "https://example.com/a#section-2",
+        ),
+        (
+            "https://example-com.cdn.ampproject.org/c/s/example.com/a#origin=https%3A%2F%2Fwww.google.com&prerenderSize=1",
+            "https://example.com/a",
+        ),
+        (
+            "https://www.google.com/amp/s/en.wikipedia.org/wiki/Mercury_(planet)",
+            "https://en.wikipedia.org/wiki/Mercury_(planet)",
+        ),
+        (
+            "https://www.google.com/url?url=https://en.wikipedia.org/wiki/A_(b)",
+            "https://en.wikipedia.org/wiki/A_(b)",
+        ),
+        ("(https://www.google.com/url?url=https://example.com/a)", "https://example.com/a"),
+        ("https://www.google.com/url?url=https://example.com/{key}", "https://example.com/{key}"),
+        ("https://www.google.com/url?url=https://example.com/a'", "https://example.com/a'"),
+        // Escapes are undone once, and only those of characters that need none.
+        ("https://www.google.com/url?url=https://example.com/a%20b&ct=ga", "https://example.com/a%20b"),
+        (
+            "https://www.google.com/url?url=https://example.com/%C3%A9%E9%0A%22",
+            "https://example.com/%C3%A9%E9%0A%22",
+        ),
+        // Either parameter may be there for another purpose.
+        ("https://www.google.com/url?url=x&q=https://example.com/a", "https://example.com/a"),
+        ("https://www.google.com/url/?q=https://example.com/a", "https://example.com/a"),
+        ("/news/url?sa=t&url=https://example.com/a", "https://example.com/a"),
+        ("./news/url?url=https://example.com/a#part", "https://example.com/a#part"),
         ("https://example-com.cdn.ampproject.org/c/s/example.com/a#part", "https://example.com/a#part"),
     ] {
         let target = decode(link).unwrap_or_else(|error| panic!("{link}: {error}"));
@@ -220,4 +255,44 @@ fn a_text_is_read_up_to_its_greatest_length() {
     assert_eq!(decode(link(65_536)).unwrap().canonical_url(), Some(URL));
     assert_eq!(decode(link(65_537)).unwrap_err().kind(), ErrorKind::TooLong);
     assert_eq!(Link::parse(&link(65_537)).unwrap_err().kind(), ErrorKind::TooLong);
+}
+
+#[test]
+fn a_keyed_articles_url_is_read_however_its_parameter_is_escaped() {
+    const KEYED: &str = "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY";
+    const UO: &str = "CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA";
+    for tail in [
+        format!("?uo={UO}"),
+        format!("?hl=ja&uo={UO}&gl=JP"),
+        format!("?hl=ja&amp;uo={UO}&amp;gl=JP"),
+        format!("?hl=ja&gl=JP&amp;uo={UO}"),
+        format!("?uo\\u003d{UO}\\u0026hl\\u003dja"),
+        format!("?uo%3D{UO}%26hl%3Dja"),
+        format!("%3Fuo%3D{UO}%26hl%3Dja"),
+        format!("&uo={UO}&hl=ja"),
+        format!("?uo&#61;{UO}"),
+    ] {
+        let text = format!("https://news.google.com/articles/{KEYED}{tail}");
+        let target = decode(&text).unwrap();
+        assert_eq!(target.canonical_url(), Some("https://jetstream.bz/archives/160044"), "{tail}");
+        assert_eq!(Link::parse(&text).unwrap().param("uo").as_deref(), Some(UO), "{tail}");
+    }
+    for tail in ["", "?uo=", "?uo=CAUiANIBAA", &format!("?uo={}", &UO[..50]), "?xuo=1"] {
+        let target = decode(format!("./articles/{KEYED}{tail}")).unwrap();
+        assert_eq!((target.kind(), target.canonical_url()), (Kind::KeyedArticle, None), "{tail}");
+    }
+}
+
+#[test]
+fn links_are_equal_if_their_parts_are() {
+    let link = Link::parse("  https://news.google.com/read/CBMiAb?hl=en").unwrap();
+    let owned = link.clone().into_owned();
+    assert_eq!(owned, link);
+    assert_eq!(Link::parse("./read/CBMiAb?hl=en").unwrap(), link);
+    assert_ne!(Link::parse("./read/CBMiAb?hl=de").unwrap(), link);
+    assert_ne!(Link::parse("./articles/CBMiAb?hl=en").unwrap(), link);
+    assert_eq!(
+        format!("{link:?}"),
+        r#"Link { id: Some("CBMiAb"), edition_id: None, path: "/read", query: "?hl=en", url: None }"#
+    );
 }

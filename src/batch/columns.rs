@@ -143,7 +143,7 @@ impl fmt::Debug for Column<'_> {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Counts {
-    by_code: [usize; 12],
+    by_code: [usize; Kind::ALL.len() + 1],
 }
 
 impl Counts {

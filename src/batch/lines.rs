@@ -5,11 +5,12 @@ use std::ops::Range;
 use fearless_simd::{Simd, prelude::*, u8x64};
 
 use super::{Batch, SLACK, columns};
-use crate::article::{is_token_if_base64url, is_url_if_printable};
+use crate::article::is_token_if_base64url;
 use crate::base64url::kernel;
 use crate::link;
 use crate::message::Shape;
 use crate::target::Kind;
+use crate::web_url::is_url_if_printable;
 
 /// So much of a block is looked through for line ends before its lines are decoded: while they are decoded, they
 /// are still in the cache.
@@ -201,7 +202,7 @@ fn find_newlines<S: Simd>(simd: S, segment: &[u8], newlines: &mut Vec<u32>) -> u
     let mut at = 0;
     for chunk in chunks {
         let mut bits = u8x64::from_slice(simd, chunk).simd_eq(b'\n').to_bitmask();
-        // A line is longer than a vector, so there is one or none. Which of them, no guess gets right.
+        // Most lines are longer than a vector, so there is one or none, and no guess is right often enough.
         newlines[count] = at + bits.trailing_zeros();
         count += usize::from(bits != 0);
         bits &= bits.wrapping_sub(1);

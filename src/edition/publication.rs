@@ -1,11 +1,10 @@
 use std::borrow::Cow;
 
 use super::{AnyEdition, Edition, PUBLISHER, SITE_KEY, edition_key, encoded_edition};
-use crate::article::own;
 use crate::error::{Error, Field, Problem};
 use crate::message::schema::{self, SiteKey};
 use crate::message::{Fields, NUMBER, TYPE_OFFSET, kind};
-use crate::target;
+use crate::web_url::own;
 
 /// A publication, in one of the forms that Google knows it by: a number, a key or its address.
 ///
@@ -86,7 +85,7 @@ impl<'a> Publication<'a> {
 
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     /// The publication with a text of its own.

@@ -5,7 +5,6 @@ use crate::base64url;
 use crate::error::{Error, Field, Problem};
 use crate::message::schema::{self, SiteKey, TopicKey};
 use crate::message::{ENCODED, Fields, KEY, NUMBER, PARENT, TYPE_OFFSET, kind};
-use crate::target;
 
 /// A section of a topic's or a publication's page.
 ///
@@ -74,7 +73,7 @@ impl<'a> Section<'a> {
 
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
-        target::encode(&self.message())
+        self.message().to_id()
     }
 
     /// The section with texts of its own.

@@ -7,9 +7,9 @@ use url::Url;
 
 use super::text::{NotUtf8, Text};
 use super::{Link, class, resembles_id};
-use crate::article::check_url;
 use crate::base64url::is_base64url;
 use crate::error::{Error, ErrorKind, Problem};
+use crate::web_url::check_url;
 
 /// A link in a link in a link … has to end somewhere. Real ones have two.
 const MAX_WRAPPERS: u32 = 4;
@@ -66,10 +66,16 @@ enum Site {
 fn site(text: &[u8]) -> Option<(Site, usize)> {
     let (host, path) = match authority(text) {
         Authority::Host(host, path) => (host, path),
-        Authority::Relative => return Some((Site::Path, 0)),
+        Authority::Relative => {
+            let path = &text[..path_end(text, 0)];
+            let is_url = matches!(path.strip_prefix(b".").unwrap_or(path), b"/news/url" | b"/news/url/");
+            return Some((if is_url { Site::NewsUrl } else { Site::Path }, 0));
+        }
         Authority::None => return None,
     };
     let folder = &text[path..path_end(text, path)];
+    let folder =
+        if folder == b"/url/" || folder == b"/news/url/" { &folder[..folder.len() - 1] } else { folder };
     let is_news = is_google(&host, "news.");
     let site = if is_news && folder == b"/news/url" {
         Site::NewsUrl
@@ -111,7 +117,7 @@ fn unescape_whole(mut text: Text<'_>) -> Text<'_> {
             break;
         }
         let len = text.bytes().len();
-        text = text.percent_decode(0..len);
+        text = text.percent_decode(0..len, |_| true);
     }
     text
 }
@@ -212,7 +218,7 @@ fn page(text: Text<'_>, path: usize, wrappers: u32) -> Result<Link<'_>, Error> {
     let no_id = Error::at(Problem::NoId, text.origin().of(path));
     // The query may be escaped into the path: `/read/CBMi…%3Fhl%3Den-IE`.
     let end = path_end(text.bytes(), path);
-    let text = text.percent_decode(path..end);
+    let text = text.percent_decode(path..end, |_| true);
     let bytes = text.bytes();
     let end = path_end(bytes, path);
     let mut prefix = String::new();
@@ -275,6 +281,9 @@ fn with_id<'a>(
     let behind = path_end(bytes, id.end);
     if bytes.get(behind) == Some(&b'?') {
         query.start = behind;
+    } else if bytes.get(id.end) == Some(&b'&') {
+        // Someone has forgotten the `?`.
+        query.start = id.end;
     }
     let (id, origin) = text.slice(id).into_str().map_err(not_base64url)?;
     let edition_id = match edition {
@@ -294,31 +303,39 @@ fn not_base64url(invalid: NotUtf8) -> Error {
 fn continued<'a>(text: &Text<'a>, query: usize, wrappers: u32) -> Option<Result<Link<'a>, Error>> {
     let value = parameter(text.bytes(), query, b"continue=")?;
     let len = value.len();
-    Some(locate(text.slice(value).percent_decode(0..len), wrappers + 1))
+    Some(locate(text.slice(value).percent_decode(0..len, |_| true), wrappers + 1))
 }
 
 /// A link with a URL as the value of `url=` or `q=`; None if it has neither.
 fn in_parameter<'a>(text: &Text<'a>, path: Range<usize>, wrappers: u32) -> Option<Result<Link<'a>, Error>> {
     let bytes = text.bytes();
-    let value = parameter(bytes, path.end, b"url=").or_else(|| parameter(bytes, path.end, b"q="))?;
+    let url = parameter(bytes, path.end, b"url=");
+    let query = parameter(bytes, path.end, b"q=");
+    // Either may be there for another purpose.
+    let is_url = |value: &Range<usize>| bytes[value.clone()].starts_with(b"http");
+    let value = url.clone().filter(is_url).or(query.clone().filter(is_url)).or(url).or(query)?;
     let len = value.len();
     let value = text.slice(value);
-    Some(
-        expect_url_bytes(&value)
-            .and_then(|()| in_clear(text, path, "", value.percent_decode(0..len), wrappers)),
-    )
+    Some(expect_url_bytes(&value).and_then(|()| {
+        // Publishers' URLs have escapes of their own, which they lose only to characters that need none.
+        in_clear(text, path, "", value.percent_decode(0..len, is_url_byte), wrappers)
+    }))
 }
 
 /// A link with a URL as the rest of its path, from `start` on: `s/` for https, then the host.
 fn in_path<'a>(text: &Text<'a>, path: usize, start: usize, wrappers: u32) -> Result<Link<'a>, Error> {
     let bytes = text.bytes();
-    let (scheme, start) = match bytes[start..].strip_prefix(b"s/") {
-        Some(_) => ("https://", start + 2),
-        None => ("http://", start),
+    let (scheme, host) = match &bytes[start..] {
+        [b's', b'/', ..] => ("https://", start + 2),
+        b"s" => ("https://", start + 1),
+        _ => ("http://", start),
     };
-    let rest = text.slice(start..bytes.len());
+    let rest = text.slice(host..bytes.len());
     expect_url_bytes(&rest)?;
-    in_clear(text, path..start - 1, scheme, without_viewer(rest), wrappers)
+    if rest.bytes().starts_with(b"http:") || rest.bytes().starts_with(b"https:") {
+        return Err(Error::at(Problem::NotHttpUrl, rest.origin().of(0)));
+    }
+    in_clear(text, path..host.min(path_end(bytes, path)), scheme, without_viewer(rest), wrappers)
 }
 
 /// The link to `url`, with `scheme` before it, that the link `text` with the path `path` holds.
@@ -333,6 +350,13 @@ fn in_clear<'a>(
     if site(url.bytes()).is_some_and(|(site, _)| site != Site::Path) {
         return locate(url, wrappers + 1);
     }
+    if names_google_news(url.bytes()) {
+        return Err(Error::at(Problem::NotGoogleNews, url.origin().of(0)));
+    }
+    // `./news/url/` is the path `/news/url`.
+    let whole = &text.bytes()[path.clone()];
+    let path =
+        path.start + usize::from(whole.starts_with(b"."))..path.end - usize::from(whole.ends_with(b"/"));
     let (path, _) = text.slice(path).into_str().map_err(not_base64url)?;
     let (bytes, origin) = url.into_parts();
     let url = match bytes {
@@ -351,25 +375,41 @@ fn in_clear<'a>(
 /// In clear, a URL ends where the link does. With white space, quotes or letters that are not ASCII in it,
 /// something is glued to it, and where the URL ends is anyone's guess.
 fn expect_url_bytes(url: &Text<'_>) -> Result<(), Error> {
-    // Braces, bars and carets are none either, but publishers write them: `{key}`.
-    let foreign = |&byte: &u8| !byte.is_ascii_graphic() || b"\"<>\\`".contains(&byte);
-    match url.bytes().iter().position(foreign) {
+    match url.bytes().iter().position(|&byte| !is_url_byte(byte)) {
         Some(at) => Err(Error::at(Problem::InvalidUrlByte(url.bytes()[at]), url.origin().of(at))),
         None => Ok(()),
     }
 }
 
-/// The value of the parameter `name` (with its `=`) in the query that begins at `query`.
+/// True for what stands in URLs without an escape. Braces, bars and carets should not, but publishers write them:
+/// `{key}`.
+fn is_url_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"<>\\`".contains(&byte)
+}
+
+/// True for a URL whose host is Google News, though it is not written as any link to it is: with a port, a user
+/// name, a dot behind it.
+fn names_google_news(url: &[u8]) -> bool {
+    memchr::memmem::find(url, b"google").is_some()
+        && std::str::from_utf8(url).ok().and_then(|url| Url::parse(url).ok()).is_some_and(|url| {
+            url.host_str().is_some_and(|host| is_google(host.trim_end_matches('.'), "news."))
+        })
+}
+
+/// The value of the parameter `name` (with its `=`) in the query that begins at `query`, if one does. The last value
+/// has the fragment of the link with it, as a browser would give it to the URL.
 fn parameter(text: &[u8], query: usize, name: &[u8]) -> Option<Range<usize>> {
     let mut start = query + 1;
-    let query = text.get(start..)?;
-    query.split(|&byte| byte == b'&').find_map(|pair| {
-        let at = start;
-        start += pair.len() + 1;
+    let tail = text.get(query..)?.strip_prefix(b"?")?;
+    let end = memchr::memchr(b'#', tail).unwrap_or(tail.len());
+    tail[..end].split(|&byte| byte == b'&').find_map(|pair| {
+        let behind = start + pair.len();
+        start = behind + 1;
         // `&amp;` in a text that has `&` beside it.
         let named = pair.strip_prefix(b"amp;").unwrap_or(pair);
         let value = named.strip_prefix(name)?;
-        Some(at + pair.len() - value.len()..at + pair.len())
+        let is_last = behind == query + 1 + end;
+        Some(behind - value.len()..if is_last { text.len() } else { behind })
     })
 }
 
@@ -377,25 +417,63 @@ fn parameter(text: &[u8], query: usize, name: &[u8]) -> Option<Range<usize>> {
 fn without_viewer(url: Text<'_>) -> Text<'_> {
     let bytes = url.bytes();
     let fragment = memchr::memchr(b'#', bytes).unwrap_or(bytes.len());
-    let mut end = if is_viewers(&bytes[(fragment + 1).min(bytes.len())..]) { fragment } else { bytes.len() };
-    let Some(query) = memchr::memchr(b'?', &bytes[..fragment]) else { return url.slice(0..end) };
-    // The viewer's parameters stand behind the publisher's.
-    let mut keep = query;
-    let mut start = query + 1;
-    for pair in bytes[start..fragment].split(|&byte| byte == b'&') {
-        start += pair.len() + 1;
-        if !is_viewers(pair) {
-            keep = start - 1;
+    let mut ranges = Vec::new();
+    if let Some(query) = memchr::memchr(b'?', &bytes[..fragment]) {
+        let mut start = query + 1;
+        let mut any_stays = false;
+        for pair in bytes[start..fragment].split(|&byte| byte == b'&') {
+            let end = start + pair.len();
+            if is_viewers(pair, &VIEWER_QUERY) {
+                // With the `&` behind it, for the one before it may be all that is left.
+                ranges.push(start..(end + 1).min(fragment));
+            } else {
+                any_stays = true;
+            }
+            start = end + 1;
+        }
+        match ranges.last_mut() {
+            // Nothing is left of the query.
+            Some(_) if !any_stays => {
+                ranges.clear();
+                ranges.push(query..fragment);
+            }
+            // What stands before the viewer's last parameters keeps no `&` behind it.
+            Some(_) => {
+                let mut end = fragment;
+                while let Some(range) = ranges.pop_if(|range| range.end == end) {
+                    end = range.start;
+                }
+                if end < fragment {
+                    ranges.push(end - 1..fragment);
+                }
+            }
+            None => {}
         }
     }
-    if keep < fragment && end == fragment {
-        end = keep;
+    let mut pairs = bytes[fragment..].get(1..).unwrap_or_default().split(|&byte| byte == b'&');
+    if pairs.any(|pair| is_viewers(pair, &VIEWER_QUERY) || is_viewers(pair, &VIEWER_FRAGMENT)) {
+        ranges.push(fragment..bytes.len());
     }
-    url.slice(0..end)
+    url.without(&ranges)
 }
 
-/// True for a parameter of the AMP viewer's: `amp_js_v=0.1`, `usqp=…`, `aoh=…`.
-fn is_viewers(pair: &[u8]) -> bool {
-    let viewers = [&b"amp_"[..], b"ampshare=", b"aoh=", b"csi=", b"referrer=", b"usqp="];
-    viewers.iter().any(|name| pair.starts_with(name))
+/// What the AMP viewer adds to a query: `amp_js_v=0.1`, `usqp=…`, `aoh=…`.
+const VIEWER_QUERY: [&[u8]; 5] = [b"amp_", b"ampshare=", b"aoh=", b"csi=", b"usqp="];
+
+/// What it adds to a fragment besides. In a query they might be the publisher's own.
+const VIEWER_FRAGMENT: [&[u8]; 10] = [
+    b"referrer=",
+    b"origin=",
+    b"prerenderSize=",
+    b"visibilityState=",
+    b"paddingTop=",
+    b"viewerUrl=",
+    b"webview=",
+    b"cap=",
+    b"p2r=",
+    b"horizontalScrolling=",
+];
+
+fn is_viewers(pair: &[u8], names: &[&[u8]]) -> bool {
+    names.iter().any(|name| pair.starts_with(name))
 }

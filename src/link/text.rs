@@ -27,9 +27,7 @@ impl Origin {
             Origin::Map(map) => map.get(index).or(map.last()).map_or(0, |&at| at as usize),
         }
     }
-}
 
-impl Origin {
     /// Pushes the origins of `range` to `map`.
     fn extend(&self, map: &mut Vec<u32>, range: Range<usize>) {
         match self {
@@ -75,14 +73,41 @@ impl<'a> Text<'a> {
         (self.bytes, self.origin)
     }
 
-    /// The text without white space, quotes and brackets around it, and without the comma or semicolon of a
-    /// list behind it.
+    /// The text without white space around it, and without quotes or brackets in which it is wrapped. A bracket
+    /// behind it alone may be its own: `…/Mercury_(planet)`.
     pub(super) fn trim(self) -> Text<'a> {
-        let around = |byte: &u8| byte.is_ascii_whitespace() || b"\0\x0b\"'`<>()[]{}".contains(byte);
-        let start = self.bytes.iter().position(|byte| !around(byte)).unwrap_or(self.bytes.len());
-        let behind = |byte: &u8| around(byte) || b",;".contains(byte);
-        let end = self.bytes.iter().rposition(|byte| !behind(byte)).map_or(start, |last| last + 1);
-        if start == 0 && end == self.bytes.len() { self } else { self.slice(start..end.max(start)) }
+        const SPACES: [&[u8]; 4] = ["\u{feff}".as_bytes(), "\u{a0}".as_bytes(), "\u{200b}".as_bytes(), b"\0"];
+        let is_space = |byte: u8| byte.is_ascii_whitespace() || byte == 0x0b;
+        let mut left = &*self.bytes;
+        let mut is_wrapped = false;
+        loop {
+            match left {
+                [first, rest @ ..] if is_space(*first) => left = rest,
+                [b'"' | b'\'' | b'`' | b'<' | b'(' | b'[' | b'{', rest @ ..] => {
+                    is_wrapped = true;
+                    left = rest;
+                }
+                _ => match SPACES.iter().find_map(|space| left.strip_prefix(*space)) {
+                    Some(rest) => left = rest,
+                    None => break,
+                },
+            }
+        }
+        let start = self.bytes.len() - left.len();
+        loop {
+            match left {
+                [rest @ .., last] if is_space(*last) => left = rest,
+                [rest @ .., b'"' | b'\'' | b'`' | b'>' | b')' | b']' | b'}' | b',' | b';'] if is_wrapped => {
+                    left = rest
+                }
+                _ => match SPACES.iter().find_map(|space| left.strip_suffix(*space)) {
+                    Some(rest) => left = rest,
+                    None => break,
+                },
+            }
+        }
+        let end = start + left.len();
+        if start == 0 && end == self.bytes.len() { self } else { self.slice(start..end) }
     }
 
     /// The text with its backslash escapes undone, as they stand in JSON and scripts: `\u003d`, `\x3d`,
@@ -116,15 +141,26 @@ impl<'a> Text<'a> {
         if escaped(&self) { self.replace(b'&', |_, rest| reference(rest)) } else { self }
     }
 
-    /// The text with the percent-escapes of `range` undone.
-    pub(super) fn percent_decode(self, range: Range<usize>) -> Text<'a> {
+    /// The text with the percent-escapes of `range` undone that stand for what is `wanted`.
+    pub(super) fn percent_decode(self, range: Range<usize>, wanted: fn(u8) -> bool) -> Text<'a> {
         if memchr::memchr(b'%', &self.bytes[range.clone()]).is_none() {
             return self;
         }
         self.replace(b'%', |at, rest| {
             let digits = rest.strip_prefix(b"%").filter(|_| range.contains(&at))?.get(..2)?;
-            Some((u8::try_from(hex(digits)?).ok()?, 3))
+            Some((u8::try_from(hex(digits)?).ok().filter(|&byte| wanted(byte))?, 3))
         })
+    }
+
+    /// The text without its bytes in `ranges`, which follow one another.
+    pub(super) fn without(self, ranges: &[Range<usize>]) -> Text<'a> {
+        if ranges.is_empty() {
+            return self;
+        }
+        let kept = |at: &usize| !ranges.iter().any(|range| range.contains(at));
+        let bytes = (0..self.bytes.len()).filter(kept).map(|at| self.bytes[at]).collect();
+        let map = (0..=self.bytes.len()).filter(kept).map(|at| self.origin.of(at) as u32).collect();
+        Text { bytes: Cow::Owned(bytes), origin: Origin::Map(map) }
     }
 
     /// The text as UTF-8.
@@ -212,6 +248,10 @@ mod tests {
             ("  \t\"link\"\r\n", "link", 4),
             ("<link>", "link", 1),
             ("'link',", "link", 1),
+            ("(link).", "link).", 1),
+            ("link_(a)", "link_(a)", 0),
+            ("link'", "link'", 0),
+            ("\u{feff}link\u{a0}", "link", 3),
             ("", "", 0),
             (" \" ", "", 3),
             ("a link", "a link", 0),
@@ -229,7 +269,7 @@ mod tests {
         let html: Unescape = Text::unescape_html;
         let percent: Unescape = |text| {
             let len = text.bytes().len();
-            text.percent_decode(0..len)
+            text.percent_decode(0..len, |_| true)
         };
         for (unescape, given, plain, origins) in [
             (script, r"a\u003db", "a=b", &[0, 1, 7, 8][..]),
@@ -255,7 +295,7 @@ mod tests {
 
     #[test]
     fn percent_escapes_are_undone_in_their_range_alone() {
-        let text = text(b"%41%41%41%41").percent_decode(3..9);
+        let text = text(b"%41%41%41%41").percent_decode(3..9, |_| true);
         assert_eq!(text.bytes(), b"%41AA%41");
     }
 

@@ -6,6 +6,8 @@
 
 use prost::Message;
 
+use crate::base64url;
+
 /// The one message of all IDs; it nests in itself.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 pub(crate) struct Id {
@@ -27,6 +29,13 @@ pub(crate) struct Id {
     pub(crate) field_19: Option<u64>,
     #[prost(bytes = "vec", optional, tag = "26")]
     pub(crate) amp: Option<Vec<u8>>,
+}
+
+impl Id {
+    /// The text of the ID.
+    pub(crate) fn to_id(&self) -> String {
+        base64url::encode(&self.encode_to_vec())
+    }
 }
 
 /// What the key of a topic, a story, a site or a section encodes.
