@@ -3,6 +3,7 @@
 //!     cargo run --release --example decode -- 'https://news.google.com/rss/articles/CBMi…?oc=5'
 //!     cargo run --release --example decode -- --json < links.txt
 
+use std::ffi::OsString;
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -19,7 +20,7 @@ struct Args {
 
     /// Links or IDs; without any, the lines of standard input
     #[arg(value_name = "LINK")]
-    links: Vec<String>,
+    links: Vec<OsString>,
 }
 
 fn main() -> ExitCode {
@@ -30,10 +31,15 @@ fn main() -> ExitCode {
         // Whoever reads this has read enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says it to whoever is at the terminal, or to nobody.
+fn say(what: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{what}");
 }
 
 /// True if every link could be decoded.
@@ -43,12 +49,13 @@ fn run(args: &Args) -> io::Result<bool> {
     if !args.links.is_empty() {
         printer.several = args.links.len() > 1;
         for link in &args.links {
-            printer.print(link.as_bytes(), decoder.decode(link))?;
+            let link = link.as_encoded_bytes();
+            printer.print(link, decoder.decode(link))?;
         }
         return Ok(printer.all_good);
     }
     if io::stdin().is_terminal() {
-        eprintln!("reading links from the terminal, one a line; Ctrl-D ends");
+        say(format_args!("reading links from the terminal, one a line; Ctrl-D ends"));
     }
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
@@ -112,7 +119,7 @@ impl<W: Write> Printer<W> {
                 if self.several { writeln!(self.out) } else { Ok(()) }
             }
             Err(error) => {
-                eprintln!("error: {error}\n{}", pointed_at(text, error.offset()));
+                say(format_args!("error: {error}\n{}", pointed_at(text, error.offset())));
                 Ok(())
             }
         }
@@ -152,6 +159,8 @@ impl<W: Write> Printer<W> {
             Target::Publication(publication) => {
                 fact("number", number(publication.number()).as_deref())?;
                 fact("family", number(publication.family_number()).as_deref())?;
+                let hex = |key: &[u8; 16]| key.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+                fact("key", publication.key().map(hex).as_deref())?;
                 fact("site", publication.site())
             }
             Target::Section(section) => {

@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -25,8 +25,8 @@ struct Args {
     #[arg(long, value_enum, default_value = "tsv")]
     format: Format,
 
-    /// How many threads decode [default: as many as there are cores, but no more than 4]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    /// How many threads decode, 1 to 64, each with up to 8 MB [default: as many as there are cores, but at most 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
 
     /// Where to write; without it, to standard output
@@ -54,10 +54,15 @@ fn main() -> ExitCode {
         // Whoever reads this has read enough.
         Err(Failure { error, .. }) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failure { what, error }) => {
-            eprintln!("error: {what}: {error}");
+            say(format_args!("error: {what}: {error}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says it to whoever is at the terminal, or to nobody.
+fn say(what: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{what}");
 }
 
 struct Failure {
@@ -81,6 +86,10 @@ fn run(args: &Args) -> Result<(), Failure> {
         None => (Box::new(io::stdin()), None),
     };
     let output: Box<dyn Write> = match &args.output {
+        Some(path) if is_same(path, file) => {
+            let error = io::Error::new(ErrorKind::InvalidInput, "is the dump itself");
+            return Err(failed(path.display().to_string())(error));
+        }
         Some(path) => Box::new(File::create(path).map_err(failed(path.display().to_string()))?),
         None => Box::new(io::stdout().lock()),
     };
@@ -103,6 +112,15 @@ fn run(args: &Args) -> Result<(), Failure> {
     sink.bar.finish_and_clear();
     summarize(&sink.counts, start);
     Ok(())
+}
+
+/// True if both are there and lead to one file.
+fn is_same(output: &Path, input: Option<&PathBuf>) -> bool {
+    let (Ok(output), Some(Ok(input))) = (output.canonicalize(), input.map(|input| input.canonicalize()))
+    else {
+        return false;
+    };
+    output == input
 }
 
 fn progress_bar(size: Option<u64>) -> ProgressBar {
@@ -128,49 +146,95 @@ impl Sink {
         self.output.write_all(rows).map_err(failed("writing"))
     }
 
-    fn finish(&mut self, job: &Job) -> Result<(), Failure> {
-        self.bar.inc(job.block.len() as u64);
-        self.counts += job.counts;
-        self.write(&job.rows)
+    fn finish(&mut self, done: &Done) -> Result<(), Failure> {
+        self.bar.inc(done.read);
+        self.counts += done.counts;
+        self.write(&done.rows)
     }
 }
 
-/// A block of lines, and the rows that are made of it.
+/// Rows that were made of a part of a block.
 #[derive(Default)]
-struct Job {
-    block: Vec<u8>,
+struct Done {
     rows: Vec<u8>,
     counts: Counts,
+    /// How many bytes of the dump they were made of.
+    read: u64,
+    /// There are no more rows of this block; it can be used again.
+    block: Option<Vec<u8>>,
 }
 
-impl Job {
-    fn run(&mut self, args: &Args, batch: &mut Batch) {
+/// So many bytes of rows are handed on at once. A block of empty lines has 50 times its own size of rows.
+const ROWS_AT_ONCE: usize = 1 << 20;
+
+/// So many bytes of a block become a batch: 32 KiB of empty lines are 32,768 rows.
+const LINES_AT_ONCE: usize = 1 << 15;
+
+/// Makes rows of a block and hands them on, a part at a time.
+fn decode(
+    args: &Args,
+    block: Vec<u8>,
+    batch: &mut Batch,
+    mut rows: Vec<u8>,
+    mut hand_on: impl FnMut(Done) -> Result<Vec<u8>, Failure>,
+) -> Result<(), Failure> {
+    rows.clear();
+    let mut done = Done { rows, ..Done::default() };
+    let mut rest = &block[..];
+    while !rest.is_empty() {
+        let end = match rest.get(..LINES_AT_ONCE) {
+            // At the end of a line; of a longer one, at its own end.
+            Some(part) => memchr::memrchr(b'\n', part)
+                .or_else(|| memchr::memchr(b'\n', rest))
+                .map_or(rest.len(), |newline| newline + 1),
+            None => rest.len(),
+        };
+        let (part, after) = rest.split_at(end);
+        rest = after;
         batch.clear();
-        batch.push_lines(&self.block);
-        self.counts = batch.counts();
-        self.rows.clear();
-        let mut lines = Lines { rest: args.with_link.then_some(&self.block) };
+        batch.push_lines(part);
+        done.counts += batch.counts();
+        done.read += part.len() as u64;
+        let mut lines = Lines { rest: args.with_link.then_some(part) };
         match args.format {
-            Format::Tsv => write_tsv(&mut self.rows, batch, &mut lines),
-            Format::Jsonl => write_jsonl(&mut self.rows, batch, &mut lines),
+            Format::Tsv => write_tsv(&mut done.rows, batch, &mut lines),
+            Format::Jsonl => write_jsonl(&mut done.rows, batch, &mut lines),
+        }
+        if done.rows.len() >= ROWS_AT_ONCE && !rest.is_empty() {
+            done.rows = hand_on(std::mem::take(&mut done))?;
+            done.rows.clear();
         }
     }
+    done.block = Some(block);
+    hand_on(done).map(drop)
 }
 
 fn decode_here<R: Read>(args: &Args, blocks: &mut BlockReader<R>, sink: &mut Sink) -> Result<(), Failure> {
     let mut batch = Batch::new();
-    let mut job = Job::default();
-    while blocks.read_block(&mut job.block).map_err(failed("reading"))? {
-        job.run(args, &mut batch);
-        sink.finish(&job)?;
+    let mut block = Vec::new();
+    let mut rows = Vec::new();
+    while blocks.read_block(&mut block).map_err(failed("reading"))? {
+        let full = std::mem::take(&mut block);
+        decode(args, full, &mut batch, std::mem::take(&mut rows), |mut done| {
+            sink.finish(&done)?;
+            match done.block.take() {
+                Some(used) => {
+                    (block, rows) = (used, done.rows);
+                    Ok(Vec::new())
+                }
+                None => Ok(done.rows),
+            }
+        })?;
     }
     Ok(())
 }
 
-/// A thread that runs jobs, and the two ends of its work.
+/// A thread that decodes blocks, and the two ends of its work.
 struct Worker {
-    jobs: SyncSender<Job>,
-    done: Receiver<Job>,
+    blocks: SyncSender<Vec<u8>>,
+    done: Receiver<Done>,
+    /// Rows that were written, to be used again.
+    used: SyncSender<Vec<u8>>,
 }
 
 /// This thread reads and writes; the others take the blocks in turn, so that the rows come back in order.
@@ -182,45 +246,59 @@ fn decode_on<R: Read>(
 ) -> Result<(), Failure> {
     /// While a thread is at one block, the next one waits.
     const WAITING: usize = 2;
+    let lost = || Failure { what: "decoding".into(), error: io::Error::other("a thread has ended") };
     thread::scope(|scope| {
         let workers: Vec<Worker> = (0..threads)
             .map(|_| {
-                let (jobs, to_do) = sync_channel::<Job>(WAITING);
-                let (done_jobs, done) = sync_channel(WAITING);
+                let (blocks, to_do) = sync_channel(WAITING);
+                let (done_rows, done) = sync_channel(WAITING);
+                let (used, to_use) = sync_channel(WAITING);
                 scope.spawn(move || {
                     let mut batch = Batch::new();
-                    for mut job in to_do {
-                        job.run(args, &mut batch);
-                        if done_jobs.send(job).is_err() {
+                    for block in to_do {
+                        let rows = to_use.try_recv().unwrap_or_default();
+                        let hand_on = |done| match done_rows.send(done) {
+                            Ok(()) => Ok(to_use.try_recv().unwrap_or_default()),
+                            Err(_) => Err(lost()),
+                        };
+                        if decode(args, block, &mut batch, rows, hand_on).is_err() {
                             break;
                         }
                     }
                 });
-                Worker { jobs, done }
+                Worker { blocks, done, used }
             })
             .collect();
-        let lost = || Failure { what: "decoding".into(), error: io::Error::other("a thread has ended") };
-        let in_flight = threads * WAITING;
         let mut given = 0;
         let mut taken = 0;
-        let mut take = |taken: &mut usize| -> Result<Job, Failure> {
-            let job = workers[*taken % threads].done.recv().map_err(|_| lost())?;
-            *taken += 1;
-            sink.finish(&job)?;
-            Ok(job)
-        };
-        loop {
-            let mut job = if given - taken == in_flight { take(&mut taken)? } else { Job::default() };
-            if !blocks.read_block(&mut job.block).map_err(failed("reading"))? {
-                break;
+        let mut take = |taken: &mut usize| -> Result<Vec<u8>, Failure> {
+            let worker = &workers[*taken % threads];
+            loop {
+                let mut done = worker.done.recv().map_err(|_| lost())?;
+                sink.finish(&done)?;
+                let block = done.block.take();
+                // If it has enough of them, these are let go.
+                let _ = worker.used.try_send(done.rows);
+                if let Some(block) = block {
+                    *taken += 1;
+                    return Ok(block);
+                }
             }
-            workers[given % threads].jobs.send(job).map_err(|_| lost())?;
-            given += 1;
+        };
+        let mut read = Ok(true);
+        while matches!(read, Ok(true)) {
+            let mut block = if given - taken == threads * WAITING { take(&mut taken)? } else { Vec::new() };
+            read = blocks.read_block(&mut block);
+            if matches!(read, Ok(true)) {
+                workers[given % threads].blocks.send(block).map_err(|_| lost())?;
+                given += 1;
+            }
         }
+        // What was read before an error is written, too.
         while taken < given {
             take(&mut taken)?;
         }
-        Ok(())
+        read.map(drop).map_err(failed("reading"))
     })
 }
 
@@ -326,14 +404,14 @@ fn write_jsonl(out: &mut Vec<u8>, batch: &Batch, lines: &mut Lines<'_>) {
 fn summarize(counts: &Counts, start: Instant) {
     let seconds = start.elapsed().as_secs_f64();
     let rows = counts.rows();
-    eprintln!("{rows} rows in {seconds:.2} s, {:.1} million links/s", rows as f64 / seconds / 1e6);
+    say(format_args!("{rows} rows in {seconds:.2} s, {:.1} million links/s", rows as f64 / seconds / 1e6));
     for &kind in Kind::ALL {
         let count = counts.of_kind(kind);
         if count > 0 {
-            eprintln!("{count:>12} {kind}");
+            say(format_args!("{count:>12} {kind}"));
         }
     }
     if counts.errors() > 0 {
-        eprintln!("{:>12} errors", counts.errors());
+        say(format_args!("{:>12} errors", counts.errors()));
     }
 }
