@@ -475,7 +475,8 @@ pub struct Redirect<'a> {
 }
 
 impl Redirect<'_> {
-    /// The URL, unescaped once where it is the value of a parameter.
+    /// The URL. As the value of a parameter it is unescaped once, except for what needs an escape in a URL: `%3D` is
+    /// `=`, `%20` stays.
     pub fn url(&self) -> &str {
         &self.url
     }

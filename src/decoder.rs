@@ -9,8 +9,8 @@ use crate::target::Target;
 ///
 /// `link` is anything that [`Link::parse`] accepts: a link in any shape, or an ID. It is read as bytes, so
 /// it need not be UTF-8. What comes back owns its texts: for the first four kinds, in the shapes that Google
-/// itself writes and of any length that was ever seen, memory is asked for twice at most. Who decodes many
-/// links one at a time can ask for none, with a [`Decoder`].
+/// itself writes and of any length that was ever seen, that takes two allocations at most. A [`Decoder`], which
+/// is for many links one at a time, takes none.
 ///
 /// # Errors
 ///

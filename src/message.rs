@@ -26,7 +26,8 @@ pub(crate) mod kind {
     pub(crate) const PICTURE: u64 = 47;
 }
 
-/// Articles nest four deep: article, section, edition, family.
+/// Articles hold sections, those editions, those families: three messages in one another. One more is let through, to
+/// be told what it is.
 const MAX_DEPTH: u32 = 4;
 
 /// The fields of an ID's message, borrowed from it. A parent is checked, but not taken apart.
