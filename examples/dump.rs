@@ -5,9 +5,9 @@
 //!
 //! Line i of the dump is row i of the table, whatever it holds. Memory stays the same however large the dump is.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -76,20 +76,24 @@ fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
 
 fn run(args: &Args) -> Result<(), Failure> {
     let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
-    let (input, size): (Box<dyn Read>, _) = match file {
+    let (input, found): (Box<dyn Read>, _) = match file {
         Some(path) => {
             let name = path.display().to_string();
             let file = File::open(path).map_err(failed(&name))?;
-            let size = file.metadata().map_err(failed(&name))?.len();
-            (Box::new(file), Some(size).filter(|&size| size > 0))
+            let found = file.metadata().map_err(failed(&name))?;
+            (Box::new(file), Some(found))
         }
-        None => (Box::new(io::stdin()), None),
+        None => (Box::new(io::stdin()), metadata_of(&io::stdin())),
     };
+    let size = found.as_ref().map(Metadata::len).filter(|&size| size > 0);
+    let (name, there) = match &args.output {
+        Some(path) => (path.display().to_string(), path.metadata().ok()),
+        None => ("standard output".into(), metadata_of(&io::stdout())),
+    };
+    if is_same(there.as_ref(), found.as_ref()) {
+        return Err(failed(name)(io::Error::new(ErrorKind::InvalidInput, "is the dump itself")));
+    }
     let output: Box<dyn Write> = match &args.output {
-        Some(path) if is_same(path, file) => {
-            let error = io::Error::new(ErrorKind::InvalidInput, "is the dump itself");
-            return Err(failed(path.display().to_string())(error));
-        }
         Some(path) => Box::new(File::create(path).map_err(failed(path.display().to_string()))?),
         None => Box::new(io::stdout().lock()),
     };
@@ -114,13 +118,29 @@ fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// True if both are there and lead to one file.
-fn is_same(output: &Path, input: Option<&PathBuf>) -> bool {
-    let (Ok(output), Some(Ok(input))) = (output.canonicalize(), input.map(|input| input.canonicalize()))
-    else {
-        return false;
-    };
-    output == input
+/// True if both are one file, by whatever name.
+#[cfg(unix)]
+fn is_same(one: Option<&Metadata>, other: Option<&Metadata>) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |file: &Metadata| file.is_file().then(|| (file.dev(), file.ino()));
+    one.and_then(identity).is_some_and(|one| other.and_then(identity) == Some(one))
+}
+
+/// Elsewhere the system does not let a file be overwritten that is read.
+#[cfg(not(unix))]
+fn is_same(_: Option<&Metadata>, _: Option<&Metadata>) -> bool {
+    false
+}
+
+/// What stands behind standard input or output, if it is a file.
+#[cfg(unix)]
+fn metadata_of(stream: &impl std::os::fd::AsFd) -> Option<Metadata> {
+    File::from(stream.as_fd().try_clone_to_owned().ok()?).metadata().ok()
+}
+
+#[cfg(not(unix))]
+fn metadata_of<T>(_: &T) -> Option<Metadata> {
+    None
 }
 
 fn progress_bar(size: Option<u64>) -> ProgressBar {

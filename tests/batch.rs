@@ -75,7 +75,7 @@ fn check(block: &[u8]) {
 #[test]
 fn every_vector_is_what_decode_says_it_is() {
     let links = vectors();
-    assert_eq!(links.len(), 172 + 189);
+    assert_eq!(links.len(), 172 + 196);
     let block = links.join("\n");
     check(block.as_bytes());
     check(links.join("\r\n").as_bytes());
@@ -122,6 +122,7 @@ fn every_line_is_a_row_whatever_it_holds() {
         (format!("{GOOD}\n{too_long}\n{GOOD}\n"), 3),
         (format!("{too_long}{too_long}\n{GOOD}"), 2),
         (too_long.repeat(40), 1),
+        (format!("{long}\r{}\n{GOOD}", "b".repeat(3_000_000)), 2),
         (format!("{}\n{GOOD}\n{}", too_long.repeat(40), too_long.repeat(20)), 3),
     ] {
         assert_eq!(expected(block.as_bytes()).len(), count);
@@ -243,6 +244,19 @@ fn a_reader_that_fails_can_be_asked_again() {
     assert!(reader.read_batch(&mut batch).unwrap());
     assert_eq!((batch.len(), reader.block()), (1, &b"bc"[..]));
     assert!(!reader.read_batch(&mut batch).unwrap());
+}
+
+#[test]
+fn whole_lines_come_before_the_error_behind_them() {
+    let mut reader = BlockReader::new(b"a\nb\nc".chain(Faulty(vec![io::ErrorKind::ConnectionReset], b"d\n")));
+    let mut block = Vec::new();
+    assert!(reader.read_block(&mut block).unwrap());
+    assert_eq!(block, b"a\nb\n");
+    assert_eq!(reader.read_block(&mut block).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    assert!(block.is_empty());
+    assert!(reader.read_block(&mut block).unwrap());
+    assert_eq!(block, b"cd\n");
+    assert!(!reader.read_block(&mut block).unwrap());
 }
 
 #[test]

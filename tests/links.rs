@@ -218,6 +218,9 @@ fn a_url_in_clear_is_handed_out_whole() {
             "https://en.wikipedia.org/wiki/A_(b)",
         ),
         ("(https://www.google.com/url?url=https://example.com/a)", "https://example.com/a"),
+        ("\"https://www.google.com/url?url=https://example.com/a_(b)\",", "https://example.com/a_(b)"),
+        ("(https://www.google.com/amp/s/example.com/a_(b))", "https://example.com/a_(b)"),
+        ("[\"https://www.google.com/url?url=https://example.com/a;\"]", "https://example.com/a;"),
         ("https://www.google.com/url?url=https://example.com/{key}", "https://example.com/{key}"),
         ("https://www.google.com/url?url=https://example.com/a'", "https://example.com/a'"),
         // Escapes are undone once, and only those of characters that need none.

@@ -23,7 +23,7 @@ const BLOCK: usize = 1024 * 1024;
 /// assert_eq!(batch.len(), 2);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct BlockReader<R> {
     reader: R,
     /// What was read behind the last line of the last block.
@@ -31,13 +31,14 @@ pub struct BlockReader<R> {
     /// The end of the line at hand is not wanted: it is too long.
     skips: bool,
     is_done: bool,
-    size: usize,
+    /// What happened behind the lines that were handed out last.
+    error: Option<io::Error>,
 }
 
 impl<R: Read> BlockReader<R> {
     /// A reader of the lines of `reader`, which need not be buffered.
     pub fn new(reader: R) -> Self {
-        BlockReader { reader, rest: Vec::new(), skips: false, is_done: false, size: BLOCK }
+        BlockReader { reader, rest: Vec::new(), skips: false, is_done: false, error: None }
     }
 
     /// Reads the next lines into `block`, in place of what it held. False when there are none left; then the
@@ -49,12 +50,17 @@ impl<R: Read> BlockReader<R> {
     /// # Errors
     ///
     /// Those of the reader, except for [`Interrupted`](io::ErrorKind::Interrupted), after which it is asked
-    /// again. What was read before the error is kept for the next call.
+    /// again. Whole lines that were read before are handed out first, and a part of one is kept: the reader can be
+    /// asked again.
     pub fn read_block(&mut self, block: &mut Vec<u8>) -> io::Result<bool> {
+        if let Some(error) = self.error.take() {
+            block.clear();
+            return Err(error);
+        }
         // What the block held is overwritten. It is not cleared, for then all of it would be filled with zeros
         // again.
         let mut len = self.rest.len();
-        block.resize(self.size.max(len), 0);
+        block.resize(BLOCK.max(len), 0);
         block[..len].copy_from_slice(&self.rest);
         self.rest.clear();
         loop {
@@ -69,18 +75,24 @@ impl<R: Read> BlockReader<R> {
                     block.truncate(len);
                     return Ok(len > 0);
                 }
-                // All of the block is the beginning of one line. What is kept of it is still too long.
+                // All of the block is the beginning of one line. What is kept of it is still too long, also without a
+                // `\r` that may be its last byte.
                 self.skips = true;
-                len = MAX_LEN + 1;
+                len = MAX_LEN + 2;
             }
             match self.reader.read(&mut block[len..]) {
                 Ok(0) => self.is_done = true,
                 Ok(read) => len = self.without_skipped(block, len, read),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.rest.extend_from_slice(&block[..len]);
-                    block.clear();
-                    return Err(error);
+                    let whole = memchr::memrchr(b'\n', &block[..len]).map_or(0, |newline| newline + 1);
+                    self.rest.extend_from_slice(&block[whole..len]);
+                    block.truncate(whole);
+                    if whole == 0 {
+                        return Err(error);
+                    }
+                    self.error = Some(error);
+                    return Ok(true);
                 }
             }
         }
@@ -118,7 +130,7 @@ impl<R: Read> BlockReader<R> {
 /// }
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct BatchReader<R> {
     blocks: BlockReader<R>,
     block: Vec<u8>,

@@ -325,17 +325,18 @@ fn in_parameter<'a>(text: &Text<'a>, path: Range<usize>, wrappers: u32) -> Optio
 /// A link with a URL as the rest of its path, from `start` on: `s/` for https, then the host.
 fn in_path<'a>(text: &Text<'a>, path: usize, start: usize, wrappers: u32) -> Result<Link<'a>, Error> {
     let bytes = text.bytes();
-    let (scheme, host) = match &bytes[start..] {
-        [b's', b'/', ..] => ("https://", start + 2),
-        b"s" => ("https://", start + 1),
+    let part = |start: usize| &bytes[start..class::find(bytes, start, class::AFTER_HOST)];
+    let (scheme, host) = match part(start) {
+        b"s" if bytes.get(start + 1) == Some(&b'/') => ("https://", start + 2),
         _ => ("http://", start),
     };
     let rest = text.slice(host..bytes.len());
     expect_url_bytes(&rest)?;
-    if rest.bytes().starts_with(b"http:") || rest.bytes().starts_with(b"https:") {
+    // What is no name of a host, as `s`, `https:` or an escaped one, would be taken for one.
+    if !part(host).contains(&b'.') || part(host).contains(&b'%') {
         return Err(Error::at(Problem::NotHttpUrl, rest.origin().of(0)));
     }
-    in_clear(text, path..host.min(path_end(bytes, path)), scheme, without_viewer(rest), wrappers)
+    in_clear(text, path..host - 1, scheme, without_viewer(rest), wrappers)
 }
 
 /// The link to `url`, with `scheme` before it, that the link `text` with the path `path` holds.
@@ -350,15 +351,13 @@ fn in_clear<'a>(
     if site(url.bytes()).is_some_and(|(site, _)| site != Site::Path) {
         return locate(url, wrappers + 1);
     }
-    if names_google_news(url.bytes()) {
-        return Err(Error::at(Problem::NotGoogleNews, url.origin().of(0)));
-    }
     // `./news/url/` is the path `/news/url`.
     let whole = &text.bytes()[path.clone()];
     let path =
         path.start + usize::from(whole.starts_with(b"."))..path.end - usize::from(whole.ends_with(b"/"));
     let (path, _) = text.slice(path).into_str().map_err(not_base64url)?;
     let (bytes, origin) = url.into_parts();
+    let at = |offset: usize| origin.of(offset.saturating_sub(scheme.len()));
     let url = match bytes {
         Cow::Borrowed(bytes) if scheme.is_empty() => check_url(bytes).map(Cow::Borrowed),
         bytes => {
@@ -366,7 +365,16 @@ fn in_clear<'a>(
             check_url(&url).map(|url| Cow::Owned(url.to_owned()))
         }
     };
-    let url = url.map_err(|error| error.map_offset(|at| origin.of(at.saturating_sub(scheme.len()))))?;
+    let url = url.map_err(|error| error.map_offset(at))?;
+    // Nobody has made an ID of this URL, so whether it is one at all is for `url` to say; and it may be one of Google
+    // News for all that, with a port, a user name or a dot behind the host.
+    match Url::parse(&url) {
+        Err(_) => return Err(Error::at(Problem::NotHttpUrl, at(0))),
+        Ok(url) if url.host_str().is_some_and(|host| is_google(host.trim_end_matches('.'), "news.")) => {
+            return Err(Error::at(Problem::NotGoogleNews, at(0)));
+        }
+        Ok(_) => {}
+    }
     let query = path_end(text.bytes(), 0)..text.bytes().len();
     let (query, origin) = text.slice(query).into_parts();
     Ok(Link { id: None, edition_id: None, path, query, redirect: Some(url), origin })
@@ -385,15 +393,6 @@ fn expect_url_bytes(url: &Text<'_>) -> Result<(), Error> {
 /// `{key}`.
 fn is_url_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\"<>\\`".contains(&byte)
-}
-
-/// True for a URL whose host is Google News, though it is not written as any link to it is: with a port, a user
-/// name, a dot behind it.
-fn names_google_news(url: &[u8]) -> bool {
-    memchr::memmem::find(url, b"google").is_some()
-        && std::str::from_utf8(url).ok().and_then(|url| Url::parse(url).ok()).is_some_and(|url| {
-            url.host_str().is_some_and(|host| is_google(host.trim_end_matches('.'), "news."))
-        })
 }
 
 /// The value of the parameter `name` (with its `=`) in the query that begins at `query`, if one does. The last value
@@ -475,5 +474,7 @@ const VIEWER_FRAGMENT: [&[u8]; 10] = [
 ];
 
 fn is_viewers(pair: &[u8], names: &[&[u8]]) -> bool {
+    // `&amp;` in a text that has `&` beside it.
+    let pair = pair.strip_prefix(b"amp;").unwrap_or(pair);
     names.iter().any(|name| pair.starts_with(name))
 }

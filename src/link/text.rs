@@ -73,38 +73,36 @@ impl<'a> Text<'a> {
         (self.bytes, self.origin)
     }
 
-    /// The text without white space around it, and without quotes or brackets in which it is wrapped. A bracket
-    /// behind it alone may be its own: `…/Mercury_(planet)`.
+    /// The text without white space around it, and without the quotes and brackets in which it is wrapped, each with
+    /// its partner: a bracket behind it may be its own, `…/Mercury_(planet)`.
     pub(super) fn trim(self) -> Text<'a> {
-        const SPACES: [&[u8]; 4] = ["\u{feff}".as_bytes(), "\u{a0}".as_bytes(), "\u{200b}".as_bytes(), b"\0"];
-        let is_space = |byte: u8| byte.is_ascii_whitespace() || byte == 0x0b;
         let mut left = &*self.bytes;
-        let mut is_wrapped = false;
+        let mut openers = Vec::new();
         loop {
+            left = trim_spaces_before(left);
             match left {
-                [first, rest @ ..] if is_space(*first) => left = rest,
-                [b'"' | b'\'' | b'`' | b'<' | b'(' | b'[' | b'{', rest @ ..] => {
-                    is_wrapped = true;
+                [opener @ (b'"' | b'\'' | b'`' | b'<' | b'(' | b'[' | b'{'), rest @ ..] => {
+                    openers.push(*opener);
                     left = rest;
                 }
-                _ => match SPACES.iter().find_map(|space| left.strip_prefix(*space)) {
-                    Some(rest) => left = rest,
-                    None => break,
-                },
+                _ => break,
             }
         }
         let start = self.bytes.len() - left.len();
-        loop {
-            match left {
-                [rest @ .., last] if is_space(*last) => left = rest,
-                [rest @ .., b'"' | b'\'' | b'`' | b'>' | b')' | b']' | b'}' | b',' | b';'] if is_wrapped => {
-                    left = rest
-                }
-                _ => match SPACES.iter().find_map(|space| left.strip_suffix(*space)) {
-                    Some(rest) => left = rest,
-                    None => break,
-                },
+        left = trim_spaces_behind(left);
+        let mut wrapped = &openers[..];
+        while !wrapped.is_empty() {
+            // The comma of a list stands behind the outermost closer, and only before one is it cut.
+            let mut wrapper = left;
+            while let [rest @ .., b',' | b';'] = wrapper
+                && wrapped.len() == openers.len()
+            {
+                wrapper = trim_spaces_behind(rest);
             }
+            let Some((closer, rest)) = wrapper.split_last() else { break };
+            let Some(place) = wrapped.iter().position(|&opener| closer_of(opener) == *closer) else { break };
+            wrapped = &wrapped[place + 1..];
+            left = trim_spaces_behind(rest);
         }
         let end = start + left.len();
         if start == 0 && end == self.bytes.len() { self } else { self.slice(start..end) }
@@ -157,9 +155,17 @@ impl<'a> Text<'a> {
         if ranges.is_empty() {
             return self;
         }
-        let kept = |at: &usize| !ranges.iter().any(|range| range.contains(at));
-        let bytes = (0..self.bytes.len()).filter(kept).map(|at| self.bytes[at]).collect();
-        let map = (0..=self.bytes.len()).filter(kept).map(|at| self.origin.of(at) as u32).collect();
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        let mut map = Vec::with_capacity(self.bytes.len() + 1);
+        let mut at = 0;
+        for range in ranges {
+            bytes.extend_from_slice(&self.bytes[at..range.start]);
+            self.origin.extend(&mut map, at..range.start);
+            at = range.end;
+        }
+        bytes.extend_from_slice(&self.bytes[at..]);
+        self.origin.extend(&mut map, at..self.bytes.len());
+        map.push(self.origin.of(self.bytes.len()) as u32);
         Text { bytes: Cow::Owned(bytes), origin: Origin::Map(map) }
     }
 
@@ -200,6 +206,47 @@ impl<'a> Text<'a> {
         }
         map.push(self.origin.of(at) as u32);
         Text { bytes: Cow::Owned(bytes), origin: Origin::Map(map) }
+    }
+}
+
+/// White space that is not ASCII: the mark of byte order, of no width, unbroken.
+const WIDE_SPACES: [&str; 3] = ["\u{feff}", "\u{200b}", "\u{a0}"];
+
+fn is_space(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == 0x0b || byte == 0
+}
+
+fn trim_spaces_before(mut text: &[u8]) -> &[u8] {
+    loop {
+        text = match text {
+            [first, rest @ ..] if is_space(*first) => rest,
+            _ => match WIDE_SPACES.iter().find_map(|space| text.strip_prefix(space.as_bytes())) {
+                Some(rest) => rest,
+                None => return text,
+            },
+        }
+    }
+}
+
+fn trim_spaces_behind(mut text: &[u8]) -> &[u8] {
+    loop {
+        text = match text {
+            [rest @ .., last] if is_space(*last) => rest,
+            _ => match WIDE_SPACES.iter().find_map(|space| text.strip_suffix(space.as_bytes())) {
+                Some(rest) => rest,
+                None => return text,
+            },
+        }
+    }
+}
+
+fn closer_of(opener: u8) -> u8 {
+    match opener {
+        b'<' => b'>',
+        b'(' => b')',
+        b'[' => b']',
+        b'{' => b'}',
+        quote => quote,
     }
 }
 
@@ -251,9 +298,16 @@ mod tests {
             ("(link).", "link).", 1),
             ("link_(a)", "link_(a)", 0),
             ("link'", "link'", 0),
+            ("\"link_(a)\"", "link_(a)", 1),
+            ("(link_(a))", "link_(a)", 1),
+            ("[\"link;\"],", "link;", 2),
+            ("\"link,", "link,", 1),
+            ("(\"link\"", "link", 2),
+            ("\"\"", "", 2),
             ("\u{feff}link\u{a0}", "link", 3),
             ("", "", 0),
             (" \" ", "", 3),
+            ("\"", "", 1),
             ("a link", "a link", 0),
         ] {
             let text = text(given.as_bytes()).trim();
