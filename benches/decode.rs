@@ -3,35 +3,23 @@
 //! Beside `decode` and `Decoder` stand base64 alone, decoding the same ID, and the obvious program: the link
 //! parsed by `url`, the ID by `base64`, the message by `prost`, the URLs by `url` again.
 
+#[path = "obvious/mod.rs"]
+mod obvious;
+
 use std::hint::black_box;
 use std::time::Duration;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use criterion::{Criterion, criterion_group, criterion_main};
 use google_news_link::{Decoder, ErrorKind, Kind, decode};
-use prost::Message;
 use url::Url;
 
 const GUARDIAN: &str = "CBMifmh0dHBzOi8vd3d3LnRoZWd1YXJkaWFuLmNvbS93b3JsZC9hcnRpY2xlLzIwMjQvanVuLzE3L3ZsYWRpbWlyLXB1dGluLXRvLXZpc2l0LW5vcnRoLWtvcmVhLWFzLWhlLXNlZWtzLWZ1cnRoZXItbWlsaXRhcnktc3VwcG9ydNIBfmh0dHBzOi8vYW1wLnRoZWd1YXJkaWFuLmNvbS93b3JsZC9hcnRpY2xlLzIwMjQvanVuLzE3L3ZsYWRpbWlyLXB1dGluLXRvLXZpc2l0LW5vcnRoLWtvcmVhLWFzLWhlLXNlZWtzLWZ1cnRoZXItbWlsaXRhcnktc3VwcG9ydA";
 const KSL: &str = "CBMicmh0dHBzOi8vd3d3LmtzbC5jb20vYXJ0aWNsZS80NjczMDk1OS9mZWQtcmF0ZS1jdXQtY291bGQtaGVscC1zbWFsbC1idXNpbmVzc2VzLXN1cnZpdmUtY292aWQtMTktdXRhaC1lY29ub21pc3Qtc2F5c9IBAA";
 const OPAQUE: &str = "CBMiswFBVV95cUxPWjBhV01rbEcwcTJwZjdTbjF1ekxtTnZiRzc2b3p3d1NRVjZZWEUyM0gtQlFPeXBWX0hRdlVpMS11d01GVHpiQmdVY1FlN3dIZUQ4eDRTcTZBRFJxYjRMeVp3eWg5M0Q1YWw5a2N3cEhOUHlhOWRxNmZQTjVLenl2MjRrSENSaUYyTkFhc0ZNdnNoNnN0VXZOM2NhRGRLOWcyUEtXUk9wbThsdXBzc1ZYQW5iRQ";
 
-/// What a program that uses the libraries as they come would write.
-#[derive(Clone, PartialEq, Message)]
-struct ArticleId {
-    #[prost(uint64, tag = "1")]
-    kind: u64,
-    #[prost(string, tag = "4")]
-    url: String,
-    #[prost(string, tag = "26")]
-    amp: String,
-}
-
 fn obvious(link: &str) -> Option<(Url, Option<Url>)> {
-    let link = Url::parse(link).ok()?;
-    let id = link.path_segments()?.next_back()?;
-    let message = BASE64_URL_SAFE_NO_PAD.decode(id).ok()?;
-    let article = ArticleId::decode(&message[..]).ok()?;
+    let article = obvious::article_id(&Url::parse(link).ok()?)?;
     Some((Url::parse(&article.url).ok()?, Url::parse(&article.amp).ok()))
 }
 

@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
             | has(AMP, self.amp.is_some())
     }
 
-    /// Key and number are there when [`expect`](Self::expect) has seen to it.
+    /// The key, which is there when [`expect`](Self::expect) has seen to it.
     pub(crate) fn required_key(&self) -> &'a [u8] {
         self.key.unwrap_or_default()
     }

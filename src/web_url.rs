@@ -36,6 +36,10 @@ pub(crate) fn check_url(url: &[u8]) -> Result<&str, Error> {
     }
     let text =
         std::str::from_utf8(url).map_err(|error| Error::at(Problem::InvalidUtf8, error.valid_up_to()))?;
+    // What is ASCII has been looked at.
+    if text.is_ascii() {
+        return Ok(text);
+    }
     match text.find(is_invisible) {
         Some(at) => Err(Error::at(Problem::InvalidUrlByte(url[at]), at)),
         None => Ok(text),

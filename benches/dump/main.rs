@@ -9,6 +9,8 @@
 //! the ratio of their minima. All that decode must agree on what they found, or the program stops.
 
 mod corpus;
+#[path = "../obvious/mod.rs"]
+mod obvious;
 mod report;
 
 use std::hint::black_box;
@@ -19,7 +21,6 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use base64_simd::{AsOut, URL_SAFE_NO_PAD};
 use clap::Parser;
 use google_news_link::{Batch, Decoder, Kind, Link, Target, VectorLevel, decode};
-use prost::Message;
 use url::Url;
 
 #[derive(Parser)]
@@ -93,7 +94,7 @@ impl Found {
 /// A way to go through the dump. It gives what it took, and what it found if it decodes.
 struct Case<'a> {
     name: String,
-    run: Box<dyn FnMut() -> (Duration, Option<Found>) + 'a>,
+    run: Run<'a>,
     expected: Found,
 }
 
@@ -103,22 +104,8 @@ fn timed<T>(run: impl FnOnce() -> T) -> (Duration, T) {
     (start.elapsed(), result)
 }
 
-/// What a program that uses the libraries as they come would write.
-#[derive(Clone, PartialEq, Message)]
-struct ArticleId {
-    #[prost(uint64, tag = "1")]
-    kind: u64,
-    #[prost(string, tag = "4")]
-    url: String,
-    #[prost(string, tag = "26")]
-    amp: String,
-}
-
 fn obvious(base: &Url, link: &str, found: &mut Found) -> Option<()> {
-    let link = base.join(link).ok()?;
-    let id = link.path_segments()?.next_back()?;
-    let message = BASE64_URL_SAFE_NO_PAD.decode(id).ok()?;
-    let article = ArticleId::decode(&message[..]).ok()?;
+    let article = obvious::article_id(&base.join(link).ok()?)?;
     if article.kind != 19 {
         return None;
     }
@@ -222,7 +209,7 @@ fn cases<'a>(
     articles: Found,
 ) -> Vec<Case<'a>> {
     let mut cases = Vec::new();
-    let mut case = |name: &str, expected, run: Box<dyn FnMut() -> (Duration, Option<Found>) + 'a>| {
+    let mut case = |name: &str, expected, run: Run<'a>| {
         cases.push(Case { name: name.into(), run, expected });
     };
 
@@ -276,48 +263,27 @@ fn cases<'a>(
     case(
         "the obvious program: url, base64, prost, url",
         articles,
-        Box::new(move || {
-            let (time, found) = timed(|| {
-                let mut found = Found::default();
-                for line in lines {
-                    let _ = obvious(base, &String::from_utf8_lossy(line), &mut found);
-                }
-                found
-            });
-            (time, Some(found))
+        line_by_line(lines, move |line, found| {
+            let _ = obvious(base, &String::from_utf8_lossy(line), found);
         }),
     );
     case(
         "decode, a line at a time",
         found,
-        Box::new(move || {
-            let (time, found) = timed(|| {
-                let mut found = Found::default();
-                for line in lines {
-                    if let Ok(target) = decode(line) {
-                        found.add_target(&target);
-                    }
-                }
-                found
-            });
-            (time, Some(found))
+        line_by_line(lines, |line, found| {
+            if let Ok(target) = decode(line) {
+                found.add_target(&target);
+            }
         }),
     );
     let mut decoder = Decoder::new();
     case(
         "Decoder, a line at a time",
         found,
-        Box::new(move || {
-            let (time, found) = timed(|| {
-                let mut found = Found::default();
-                for line in lines {
-                    if let Ok(target) = decoder.decode(line) {
-                        found.add_target(&target);
-                    }
-                }
-                found
-            });
-            (time, Some(found))
+        line_by_line(lines, move |line, found| {
+            if let Ok(target) = decoder.decode(line) {
+                found.add_target(&target);
+            }
         }),
     );
     let mut batch = Batch::new();
@@ -330,22 +296,7 @@ fn cases<'a>(
             (time, Some(of_batch(&batch)))
         }),
     );
-    let mut batch = Batch::new();
-    case(
-        report::SUBJECT,
-        found,
-        Box::new(move || {
-            // In blocks, as a reader gives them, with the columns of the last one used again.
-            let mut all = Found::default();
-            let mut time = Duration::ZERO;
-            for block in blocks(dump) {
-                batch.clear();
-                time += timed(|| batch.push_lines(block)).0;
-                all.add_batch(&batch);
-            }
-            (time, Some(all))
-        }),
-    );
+    case(report::SUBJECT, found, block_by_block(dump, Batch::push_lines));
     let mut batch = Batch::new();
     case(
         "push_lines, all in one batch, used again",
@@ -369,20 +320,10 @@ fn cases<'a>(
         }),
     );
     for level in VectorLevel::all() {
-        let mut batch = Batch::new();
         case(
             &format!("push_lines on {}", level.name()),
             found,
-            Box::new(move || {
-                let mut all = Found::default();
-                let mut time = Duration::ZERO;
-                for block in blocks(dump) {
-                    batch.clear();
-                    time += timed(|| batch.push_lines_on(level, block)).0;
-                    all.add_batch(&batch);
-                }
-                (time, Some(all))
-            }),
+            block_by_block(dump, move |batch, block| batch.push_lines_on(level, block)),
         );
     }
     for threads in [1, 2] {
@@ -414,6 +355,35 @@ fn cases<'a>(
         );
     }
     cases
+}
+
+/// What a case does in a round.
+type Run<'a> = Box<dyn FnMut() -> (Duration, Option<Found>) + 'a>;
+
+fn line_by_line<'a>(lines: &'a [&[u8]], mut decode: impl FnMut(&[u8], &mut Found) + 'a) -> Run<'a> {
+    Box::new(move || {
+        let (time, found) = timed(|| {
+            let mut found = Found::default();
+            lines.iter().for_each(|line| decode(line, &mut found));
+            found
+        });
+        (time, Some(found))
+    })
+}
+
+/// In blocks, as a reader gives them, with the columns of the last one used again.
+fn block_by_block<'a>(dump: &'a [u8], mut push: impl FnMut(&mut Batch, &[u8]) + 'a) -> Run<'a> {
+    let mut batch = Batch::new();
+    Box::new(move || {
+        let mut all = Found::default();
+        let mut time = Duration::ZERO;
+        for block in blocks(dump) {
+            batch.clear();
+            time += timed(|| push(&mut batch, block)).0;
+            all.add_batch(&batch);
+        }
+        (time, Some(all))
+    })
 }
 
 fn of_batch(batch: &Batch) -> Found {

@@ -10,11 +10,10 @@ use fearless_simd::{
     u32x8, u32x16,
 };
 
+use crate::link::MAX_LEN;
+
 /// What a decoder may write behind the last byte of a message.
 pub(crate) const SLACK: usize = 64;
-
-/// The longest text that is decoded here: what is counted stays within 32 bits by far.
-const MAX_LEN: usize = 65_536;
 
 /// No character of base64url.
 const INVALID: u8 = 0x80;

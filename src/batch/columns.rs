@@ -161,7 +161,6 @@ impl Counts {
     }
 
     /// The rows of `kind`.
-    #[doc(alias = "kind")]
     pub fn of_kind(&self, kind: Kind) -> usize {
         self.by_code[usize::from(code(kind))]
     }
