@@ -45,7 +45,8 @@
 //! and no control character. Everything else is an [`Error`], which says what is wrong and at which byte
 //! of the text. A URL is never guessed, never cut, and never that of the Google link itself.
 //!
-//! Out of scope: asking Google, following the URL, and judging where it leads.
+//! Out of scope: following the URL, and judging where it leads. Asking Google is apart, in the module `resolve` (feature
+//! `resolve`): nothing else here speaks to anybody.
 //!
 //! # Which one do I want?
 //!
@@ -63,6 +64,9 @@
 //! # Features
 //!
 //! - `serde`: `Serialize` and `Deserialize` for [`Kind`] and [`Target`].
+//! - `resolve`: the module `resolve`, which asks Google where opaque articles lead, through requests and responses
+//!   that any HTTP client can carry.
+//! - `ureq`, `reqwest`: the same on these two clients.
 //!
 //! No feature changes what a link decodes to.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -85,6 +89,8 @@ mod error;
 mod link;
 mod message;
 mod picture;
+#[cfg(feature = "resolve")]
+pub mod resolve;
 #[cfg(feature = "serde")]
 mod serde;
 mod share;

@@ -1,6 +1,8 @@
 //! What has to hold for any input, whichever fuzz target makes it.
 
+use google_news_link::resolve::{Next, Options, Resolution};
 use google_news_link::{Batch, BatchReader, Decoder, Error, ErrorKind, Link, Target, VectorLevel, decode};
+use http::Response;
 
 /// The longest text that the crate looks at.
 const MAX_LEN: usize = 65_536;
@@ -130,4 +132,51 @@ fn check_rows(batch: &Batch, found: &[Result<Target<'static>, Error>]) {
     let errors =
         found.iter().enumerate().filter_map(|(row, found)| Some((row, found.as_ref().err().copied()?)));
     assert!(batch.errors().eq(errors));
+}
+
+/// The ID that the seeds' page is about, and a page with its signature.
+const OPAQUE: &str = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+const SIGNED: &str = "<div data-n-a-id=CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw \
+                      data-n-a-ts=1790181872 data-n-a-sg=Ae5Wzi-zTr7BmTsy16W2E8ubaTXt>";
+
+/// Takes `bytes` for the page of an article, whole and in pieces, and for the answer to its POST.
+pub fn check_resolution(bytes: &[u8]) {
+    let whole = page_outcome(std::iter::once(bytes));
+    let piece = usize::from(bytes.first().copied().unwrap_or_default()) + 1;
+    assert_eq!(page_outcome(bytes.chunks(piece)), whole, "{piece} bytes at a time");
+
+    let mut resolution = resolution();
+    while let Some((request, exchange)) = resolution.poll() {
+        let body = if request.method() == http::Method::GET { SIGNED.as_bytes() } else { bytes };
+        resolution.receive(exchange, &Response::new(body));
+    }
+    assert!(resolution.is_done());
+    check_outcome(&resolution);
+}
+
+fn resolution() -> Resolution {
+    let mut resolution = Resolution::new(Options::new());
+    resolution.push_target(&decode(OPAQUE).expect("the ID is sound"));
+    resolution
+}
+
+/// What a page, in pieces, leads to: a POST, or an outcome.
+fn page_outcome<'a>(mut pieces: impl Iterator<Item = &'a [u8]>) -> (Option<Vec<u8>>, String) {
+    let mut resolution = resolution();
+    let Some((_, mut exchange)) = resolution.poll() else { panic!("nothing is asked for") };
+    let mut next = exchange.head(&Response::new(()));
+    while let (Next::Read, Some(piece)) = (next, pieces.next()) {
+        next = exchange.data(piece);
+    }
+    resolution.finish(exchange);
+    check_outcome(&resolution);
+    let outcome = format!("{:?}", resolution.outcome(0));
+    (resolution.poll().map(|(request, _)| request.into_body()), outcome)
+}
+
+fn check_outcome(resolution: &Resolution) {
+    match resolution.outcome(0).expect("it was added") {
+        Ok(url) => assert_eq!(url.len(), 19, "{url}"),
+        Err(error) => assert!(!error.to_string().bytes().any(|byte| byte.is_ascii_control())),
+    }
 }

@@ -1,0 +1,157 @@
+//! The protocol on [`reqwest`], which is asynchronous: several pages at once.
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use ::reqwest::{Client, Request, Response};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::{Exchange, Failure, Next, Resolution};
+
+/// Runs a [`Resolution`] on a [`Client`], as many pages at once as the
+/// [options](super::Options::pages_in_flight) say.
+///
+/// Proxies, TLS and timeouts are the client's. A client can't be told for each request not to follow redirects:
+/// build it with [`client_builder`], or in the same way. If it follows one nevertheless, the article is not
+/// resolved ([`FollowedRedirect`](super::ErrorKind::FollowedRedirect)).
+///
+/// ```no_run
+/// # async fn f() -> Result<(), reqwest::Error> {
+/// use google_news_link::resolve::{Options, Resolution, reqwest};
+///
+/// let client = reqwest::client_builder().build()?;
+/// let mut resolution = Resolution::new(Options::new());
+/// // resolution.push(&article);
+/// reqwest::Driver::new(&client).run(&mut resolution).await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The future can be dropped at any time. What has been answered until then stands in the resolution; what was
+/// under way is asked for again when it is run again.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Driver<'a> {
+    client: &'a Client,
+    deadline: Option<Instant>,
+}
+
+/// Begins a client that follows no redirects.
+///
+/// It keeps no cookies, unless it is told to. Do not tell it: a client that sends Google's cookies back is not
+/// led to the article.
+pub fn client_builder() -> ::reqwest::ClientBuilder {
+    Client::builder().redirect(::reqwest::redirect::Policy::none())
+}
+
+/// What is done at once: each ends with its exchange.
+type Running<'a> = Pin<Box<dyn Future<Output = (Exchange, Result<(), Failure>)> + Send + 'a>>;
+
+impl<'a> Driver<'a> {
+    /// A driver without a deadline.
+    pub fn new(client: &'a Client) -> Self {
+        Driver { client, deadline: None }
+    }
+
+    /// When to end: the requests that are under way [time out](super::ErrorKind::TimedOut), and nothing more is
+    /// asked for.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Asks for all there is to ask for. What the articles have led to stands in the resolution's
+    /// [outcomes](Resolution::outcomes), whether asking came to its end or not.
+    pub async fn run(&self, resolution: &mut Resolution) {
+        self.run_with(resolution, |_| ControlFlow::Continue(())).await;
+    }
+
+    /// The same, and calls `pulse` after each exchange: to show how far it is, to keep
+    /// [answers](Resolution::answers), and to end by [`ControlFlow::Break`].
+    pub async fn run_with(
+        &self,
+        resolution: &mut Resolution,
+        mut pulse: impl FnMut(&mut Resolution) -> ControlFlow<()>,
+    ) {
+        resolution.recall();
+        let mut running: FuturesUnordered<Running<'_>> = FuturesUnordered::new();
+        loop {
+            loop {
+                let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+                if left.is_some_and(|left| left.is_zero()) {
+                    break;
+                }
+                let Some((request, exchange)) = resolution.poll() else { break };
+                running.push(Box::pin(self.exchange(request, exchange, left)));
+            }
+            let Some((exchange, result)) = running.next().await else { return };
+            match result {
+                Ok(()) => resolution.finish(exchange),
+                Err(failure) => resolution.fail(exchange, failure),
+            }
+            if pulse(resolution).is_break() {
+                return;
+            }
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: http::Request<Vec<u8>>,
+        mut exchange: Exchange,
+        left: Option<Duration>,
+    ) -> (Exchange, Result<(), Failure>) {
+        let result = self.read(request, &mut exchange, left).await;
+        (exchange, result)
+    }
+
+    async fn read(
+        &self,
+        request: http::Request<Vec<u8>>,
+        exchange: &mut Exchange,
+        left: Option<Duration>,
+    ) -> Result<(), Failure> {
+        let mut request = Request::try_from(request)?;
+        *request.timeout_mut() = left;
+        let url = request.url().clone();
+        let mut response = self.client.execute(request).await?;
+        if *response.url() != url {
+            return Err(Failure::FollowedRedirect);
+        }
+        if exchange.head(&head_of(&response)) == Next::Stop {
+            return Ok(());
+        }
+        while let Some(chunk) = response.chunk().await? {
+            if exchange.data(&chunk) == Next::Stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn head_of(response: &Response) -> http::Response<()> {
+    let mut head = http::Response::new(());
+    *head.status_mut() = response.status();
+    *head.headers_mut() = response.headers().clone();
+    head
+}
+
+impl From<::reqwest::Error> for Failure {
+    fn from(error: ::reqwest::Error) -> Self {
+        match error.is_timeout() {
+            true => Failure::TimedOut,
+            // The sources say what has failed; the address is known.
+            false => Failure::Broken(chain(&error.without_url())),
+        }
+    }
+}
+
+/// The error and its sources, `error sending request: connection refused`.
+fn chain(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
+}
