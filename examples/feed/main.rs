@@ -1,0 +1,92 @@
+//! Gives an RSS or Atom feed back with its Google News links replaced by the publishers' URLs.
+//!
+//!     cargo run --release --example feed -- feed.xml --output clean.xml
+//!     curl 'https://news.google.com/rss' | cargo run --release --example feed > clean.xml
+//!
+//! Every other byte stays as it is. Nothing is written before all of the feed has been read and found sound.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod html;
+mod links;
+mod text;
+
+/// Gives an RSS or Atom feed back with its Google News links replaced by the publishers' URLs.
+#[derive(Parser)]
+struct Args {
+    /// Where to write, the feed's own file if you like; without it, to standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// The feed; without it, or for `-`, standard input
+    file: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads this has read enough.
+        Err(Failure { error, .. }) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure { what, error }) => {
+            say(format_args!("error: {what}: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says it to whoever is at the terminal, or to nobody.
+fn say(what: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{what}");
+}
+
+struct Failure {
+    what: String,
+    error: io::Error,
+}
+
+fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
+    |error| Failure { what: what.into(), error }
+}
+
+fn run(args: &Args) -> Result<(), Failure> {
+    let (name, feed) = read(args)?;
+    let found =
+        links::find(&feed).map_err(|error| failed(name)(io::Error::new(ErrorKind::InvalidData, error)))?;
+    let (feed, counts) = links::replace(&feed, &found);
+    match &args.output {
+        Some(path) => std::fs::write(path, &feed).map_err(failed(path.display().to_string()))?,
+        None => {
+            let mut output = io::stdout().lock();
+            output.write_all(&feed).and_then(|()| output.flush()).map_err(failed("writing"))?;
+        }
+    }
+    let links::Counts { replaced, opaque, others } = counts;
+    say(format_args!("{replaced} links replaced; {opaque} opaque and {others} others stay"));
+    Ok(())
+}
+
+/// The feed and the name it goes by.
+fn read(args: &Args) -> Result<(String, Vec<u8>), Failure> {
+    let mut feed = Vec::new();
+    let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
+    let name = file.map_or_else(|| "standard input".into(), |path| path.display().to_string());
+    let read = match file {
+        Some(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut feed)),
+        None => {
+            if io::stdin().is_terminal() {
+                say(format_args!("reading a feed from the terminal; Ctrl-D ends"));
+            }
+            io::stdin().lock().read_to_end(&mut feed)
+        }
+    };
+    match read {
+        Ok(_) => Ok((name, feed)),
+        Err(error) => Err(failed(name)(error)),
+    }
+}

@@ -1,0 +1,63 @@
+//! Text of an element without its escapes, whose parts know where they stand in the feed.
+
+use std::ops::Range;
+
+/// What is between two tags, as a reader of the feed sees it.
+#[derive(Default)]
+pub(crate) struct Text {
+    bytes: Vec<u8>,
+    pieces: Vec<Piece>,
+}
+
+/// A run of text that is written in one way.
+struct Piece {
+    /// Where it begins in the text.
+    start: usize,
+    /// Where it is written in the feed.
+    source: Range<usize>,
+    written: Written,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// As it is.
+    Plain,
+    /// As it is, in a CDATA section.
+    Cdata,
+    /// As a reference to a character or an entity: `&amp;`.
+    Reference,
+}
+
+impl Text {
+    pub(crate) fn push(&mut self, bytes: &[u8], source: Range<usize>, written: Written) {
+        if !bytes.is_empty() {
+            self.pieces.push(Piece { start: self.bytes.len(), source, written });
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Where in the feed the part `range` of the text is written, and whether that is in a CDATA section. None if
+    /// other markup stands in it: a comment, or the border of a CDATA section.
+    pub(crate) fn source(&self, range: Range<usize>) -> Option<(Range<usize>, bool)> {
+        let piece_at = |at: usize| self.pieces.partition_point(|piece| piece.start <= at).checked_sub(1);
+        let last_byte = range.end.checked_sub(1)?;
+        let pieces = self.pieces.get(piece_at(range.start)?..=piece_at(last_byte)?)?;
+        let (first, last) = (pieces.first()?, pieces.last()?);
+        if pieces.windows(2).any(|pair| pair[0].source.end != pair[1].source.start) {
+            return None;
+        }
+        let start = match first.written {
+            Written::Reference => first.source.start,
+            Written::Plain | Written::Cdata => first.source.start + (range.start - first.start),
+        };
+        let end = match last.written {
+            Written::Reference => last.source.end,
+            Written::Plain | Written::Cdata => last.source.start + (range.end - last.start),
+        };
+        Some((start..end, first.written == Written::Cdata))
+    }
+}
