@@ -44,8 +44,10 @@ fn run_reqwest(resolution: &mut Resolution) {
     Runtime::new().unwrap().block_on(resolve::reqwest::Driver::new(&client()).run(resolution));
 }
 
+type Run = fn(&mut Resolution);
+
 /// Both drivers.
-const DRIVERS: [(&str, fn(&mut Resolution)); 2] = [("ureq", run_ureq), ("reqwest", run_reqwest)];
+const DRIVERS: [(&str, Run); 2] = [("ureq", run_ureq), ("reqwest", run_reqwest)];
 
 /// Resolves the articles by each driver, against a server that plays so.
 fn with_each_driver(articles: &[Article], play: Play, check: impl Fn(&str, &Server, &Resolution)) {
@@ -328,12 +330,12 @@ fn the_future_can_be_spawned() {
     assert_resolved(&resolution.unwrap(), &articles);
 }
 
-/// Runs the example program.
-fn program(args: &[&str], input: &str) -> Output {
+/// Runs an example program.
+fn program(name: &str, args: &[&str], input: &str) -> Output {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
-    let path: PathBuf = path.join("examples").join(format!("resolve{}", std::env::consts::EXE_SUFFIX));
+    let path: PathBuf = path.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let mut child = Command::new(path)
         .args(args)
         .stdin(Stdio::piped())
@@ -345,7 +347,7 @@ fn program(args: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+fn utf8(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
@@ -356,11 +358,11 @@ fn resolve_prints_a_line_for_each_link_in_order() {
     let plain = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
     let [one, two, unknown] = [&articles[0], &articles[1], &articles[2]].map(Article::link);
     let links = [one.as_str(), plain, "hello", two.as_str(), unknown.as_str(), one.as_str()];
-    let output = program(&[&["--base", server.base.as_str()], &links[..]].concat(), "");
+    let output = program("resolve", &[&["--base", server.base.as_str()], &links[..]].concat(), "");
     let (first, second) = (&articles[0].url, &articles[1].url);
-    assert_eq!(text(&output.stdout), format!("{first}\nhttps://amu.tv/111931/\n\n{second}\n\n{first}\n"));
+    assert_eq!(utf8(&output.stdout), format!("{first}\nhttps://amu.tv/111931/\n\n{second}\n\n{first}\n"));
     assert_eq!(
-        text(&output.stderr),
+        utf8(&output.stderr),
         format!(
             "error: not a Google News link or ID, at byte 0\n  hello\n\
              error: unexpected status 404\n  {unknown}\n\
@@ -369,9 +371,9 @@ fn resolve_prints_a_line_for_each_link_in_order() {
     );
     assert_eq!(output.status.code(), Some(1));
 
-    let output = program(&["--json", "--base", &server.base], &links.join("\r\n"));
+    let output = program("resolve", &["--json", "--base", &server.base], &links.join("\r\n"));
     let objects: Vec<Value> =
-        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        utf8(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let found = |link: &str, url: &str| json!({"link": link, "url": url, "error": null, "retry": false});
     let failed = |link: &str, error: &str| json!({"link": link, "url": null, "error": error, "retry": false});
     assert_eq!(
@@ -397,9 +399,9 @@ fn resolve_asks_nothing_twice() {
     let links: String = articles.iter().map(|article| article.link() + "\n").collect();
     let server = Server::start(&articles, Play { budget: 100, ..Play::default() });
     let args = ["--base", &server.base, "--cache", file.to_str().unwrap()];
-    let output = program(&[&args[..], &["--json"]].concat(), &links);
+    let output = program("resolve", &[&args[..], &["--json"]].concat(), &links);
     let objects: Vec<Value> =
-        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        utf8(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(objects.iter().filter(|object| object["url"].is_string()).count(), 100);
     assert_eq!(objects[100]["retry"], true);
     assert_eq!(
@@ -407,7 +409,7 @@ fn resolve_asks_nothing_twice() {
         json!({"link": articles[119].link(), "url": null, "error": "not tried", "retry": true})
     );
     let name = file.display();
-    let said = text(&output.stderr);
+    let said = utf8(&output.stderr);
     for number in [1, 2] {
         assert!(said.contains(&format!("{name}: line {number} is not an answer, and is not used")), "{said}");
     }
@@ -417,8 +419,8 @@ fn resolve_asks_nothing_twice() {
     let args = ["--base", &server.base, "--cache", file.to_str().unwrap()];
     let urls: String = articles.iter().map(|article| format!("{}\n", article.url)).collect();
     for requests in [(20, 1), (20, 1)] {
-        let output = program(&args, &links);
-        assert_eq!(text(&output.stdout), urls);
+        let output = program("resolve", &args, &links);
+        assert_eq!(utf8(&output.stdout), urls);
         assert_eq!(output.status.code(), Some(0));
         assert_eq!(server.requests(), requests);
     }
@@ -427,13 +429,56 @@ fn resolve_asks_nothing_twice() {
 
 #[test]
 fn resolve_says_what_is_wrong_before_it_asks() {
-    let output = program(&["--base", "news.google.com", "hello"], "");
+    let output = program("resolve", &["--base", "news.google.com", "hello"], "");
     assert_eq!(
-        text(&output.stderr),
+        utf8(&output.stderr),
         "error: news.google.com: not a base URL: it begins with http:// or https:// and a host, and has no query and no fragment\n"
     );
     assert_eq!(output.status.code(), Some(1));
-    let output = program(&["--cache", "/no/such/folder/answers.jsonl", "hello"], "");
-    assert!(text(&output.stderr).starts_with("error: /no/such/folder/answers.jsonl: "), "{output:?}");
+    let output = program("resolve", &["--cache", "/no/such/folder/answers.jsonl", "hello"], "");
+    assert!(utf8(&output.stderr).starts_with("error: /no/such/folder/answers.jsonl: "), "{output:?}");
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn feed_puts_in_what_google_answers() {
+    let articles = articles(3);
+    let server = Server::start(&articles[..2], Play::default());
+    let feed = |link: &dyn Fn(&Article) -> String,
+                guid: &dyn Fn(&Article) -> String,
+                href: &dyn Fn(&Article) -> String| {
+        let item = |article: &Article| {
+            format!(
+                "<item><title>a &amp; b</title><link>{}</link><guid isPermaLink=\"false\">{}</guid><description>\
+                 &lt;a href=\"{}\"&gt;x&lt;/a&gt;</description><source url=\"https://publisher.example\"/></item>",
+                link(article),
+                guid(article),
+                href(article)
+            )
+        };
+        format!("<rss><channel>{}</channel></rss>\n", articles.iter().map(item).collect::<String>())
+    };
+    let is_known = |article: &Article| article.url != articles[2].url;
+    let url_or = |article: &Article, other: String, and: &str| {
+        if is_known(article) { article.url.replace('&', and) } else { other }
+    };
+    let output = program(
+        "feed",
+        &["--resolve", "--base", &server.base],
+        &feed(&Article::link, &|article| article.id.clone(), &Article::link),
+    );
+    assert_eq!(
+        utf8(&output.stdout),
+        feed(
+            &|article| url_or(article, article.link(), "&amp;"),
+            &|article| url_or(article, article.id.clone(), "&amp;"),
+            &|article| url_or(article, article.link(), "&amp;amp;"),
+        )
+    );
+    assert_eq!(
+        utf8(&output.stderr),
+        "3 opaque links: unexpected status 404\n6 links replaced; 3 opaque and 0 others stay\n"
+    );
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(server.requests(), (4, 1));
 }

@@ -159,6 +159,16 @@ fn the_feed_comes_from_a_file_or_a_pipe_and_goes_to_either() {
     std::fs::remove_file(copy).unwrap();
 }
 
+/// With it, `tests/clients.rs` has a service to ask.
+#[cfg(not(feature = "ureq"))]
+#[test]
+fn without_a_client_nobody_is_asked() {
+    let output = run(&["--resolve", "--base", "http://127.0.0.1"], &file("google.xml"));
+    let reason = "built without what it takes to ask: run it with --features ureq";
+    assert_eq!(utf8(&output.stderr), format!("error: http://127.0.0.1: {reason}\n"));
+    assert_eq!((utf8(&output.stdout), output.status.code()), ("", Some(1)));
+}
+
 #[test]
 fn a_second_run_changes_nothing() {
     for (feed, expected, _) in FEEDS {

@@ -1,7 +1,7 @@
 //! Gives an RSS or Atom feed back with its Google News links replaced by the publishers' URLs.
 //!
 //!     cargo run --release --example feed -- feed.xml --output clean.xml
-//!     curl 'https://news.google.com/rss' | cargo run --release --example feed > clean.xml
+//!     curl 'https://news.google.com/rss' | cargo run --release --features ureq --example feed -- --resolve > clean.xml
 //!
 //! Every other byte stays as it is. Nothing is written before all of the feed has been read and found sound.
 
@@ -14,6 +14,8 @@ use clap::Parser;
 
 mod html;
 mod links;
+#[cfg(feature = "ureq")]
+mod online;
 mod text;
 
 /// Gives an RSS or Atom feed back with its Google News links replaced by the publishers' URLs.
@@ -22,6 +24,14 @@ struct Args {
     /// Where to write, the feed's own file if you like; without it, to standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Ask Google where opaque links lead: one request for each, and one more for 50 of them
+    #[arg(long)]
+    resolve: bool,
+
+    /// Whom to ask
+    #[arg(long, value_name = "URL", default_value = "https://news.google.com", requires = "resolve")]
+    base: String,
 
     /// The feed; without it, or for `-`, standard input
     file: Option<PathBuf>,
@@ -56,8 +66,11 @@ fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
 
 fn run(args: &Args) -> Result<(), Failure> {
     let (name, feed) = read(args)?;
-    let found =
+    let mut found =
         links::find(&feed).map_err(|error| failed(name)(io::Error::new(ErrorKind::InvalidData, error)))?;
+    if args.resolve {
+        resolve(&mut found, &args.base)?;
+    }
     let (feed, counts) = links::replace(&feed, &found);
     match &args.output {
         Some(path) => std::fs::write(path, &feed).map_err(failed(path.display().to_string()))?,
@@ -69,6 +82,15 @@ fn run(args: &Args) -> Result<(), Failure> {
     let links::Counts { replaced, opaque, others } = counts;
     say(format_args!("{replaced} links replaced; {opaque} opaque and {others} others stay"));
     Ok(())
+}
+
+#[cfg(feature = "ureq")]
+use online::resolve;
+
+#[cfg(not(feature = "ureq"))]
+fn resolve(_: &mut links::Found, base: &str) -> Result<(), Failure> {
+    let reason = "built without what it takes to ask: run it with --features ureq";
+    Err(failed(base)(io::Error::new(ErrorKind::Unsupported, reason)))
 }
 
 /// The feed and the name it goes by.
