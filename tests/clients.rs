@@ -250,6 +250,23 @@ fn a_deadline_ends_a_slow_page_and_leaves_the_rest() {
 }
 
 #[test]
+fn a_timeout_of_the_clients_own_holds_before_the_deadline() {
+    let articles = articles(2);
+    let server = Server::start(&articles, Play { page: Page::Slow, ..Play::default() });
+    let (limit, deadline) = (Duration::from_millis(200), Instant::now() + Duration::from_secs(600));
+    let agent = ureq::Agent::config_builder().timeout_global(Some(limit)).build().into();
+    let mut resolution = resolution_of(&articles, options(&server));
+    resolve::ureq::Driver::new(&agent).deadline(deadline).run(&mut resolution);
+    assert_eq!(kinds(&resolution), [Some(ErrorKind::TimedOut); 2]);
+
+    let client = resolve::reqwest::client_builder().timeout(limit).build().unwrap();
+    let mut resolution = resolution_of(&articles, options(&server));
+    let driver = resolve::reqwest::Driver::new(&client).deadline(deadline);
+    Runtime::new().unwrap().block_on(driver.run(&mut resolution));
+    assert_eq!(kinds(&resolution), [Some(ErrorKind::TimedOut); 2]);
+}
+
+#[test]
 fn asking_can_be_ended_and_goes_on_later() {
     let articles = articles(120);
     let server = Server::start(&articles, Play::default());

@@ -104,18 +104,17 @@ impl<'a> Driver<'a> {
         mut exchange: Exchange,
         left: Option<Duration>,
     ) -> (Exchange, Result<(), Failure>) {
-        let result = self.read(request, &mut exchange, left).await;
+        let read = self.read(request, &mut exchange);
+        // A timeout of the request's own would stand in for the client's, which may be the shorter one.
+        let result = match left {
+            Some(left) => tokio::time::timeout(left, read).await.unwrap_or(Err(Failure::TimedOut)),
+            None => read.await,
+        };
         (exchange, result)
     }
 
-    async fn read(
-        &self,
-        request: http::Request<Vec<u8>>,
-        exchange: &mut Exchange,
-        left: Option<Duration>,
-    ) -> Result<(), Failure> {
-        let mut request = Request::try_from(request)?;
-        *request.timeout_mut() = left;
+    async fn read(&self, request: http::Request<Vec<u8>>, exchange: &mut Exchange) -> Result<(), Failure> {
+        let request = Request::try_from(request)?;
         let url = request.url().clone();
         let mut response = self.client.execute(request).await?;
         if *response.url() != url {
