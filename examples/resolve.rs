@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use google_news_link::resolve::{self, Options, Resolution, ureq::Driver};
-use google_news_link::{Error, OpaqueArticle, decode};
+use google_news_link::{BlockReader, Error, OpaqueArticle, decode};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
@@ -284,15 +284,19 @@ impl Cache {
         let name = path.display().to_string();
         let mut file =
             OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed(&name))?;
-        let mut lines = BufReader::new(&file);
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            if lines.read_until(b'\n', &mut line).map_err(failed(&name))? == 0 {
-                break;
-            }
-            if !line.trim_ascii().is_empty() && !seed(&line, resolution) {
-                say(format_args!("{name}: line {number} is not an answer, and is not used"));
+        // A device may have no end.
+        if !file.metadata().map_err(failed(&name))?.is_file() {
+            return Err(failed(&name)(io::Error::new(ErrorKind::InvalidInput, "is not a file")));
+        }
+        let mut blocks = BlockReader::new(&file);
+        let mut block = Vec::new();
+        let mut number = 0;
+        while blocks.read_block(&mut block).map_err(failed(&name))? {
+            for line in block.split_inclusive(|&byte| byte == b'\n') {
+                number += 1;
+                if !line.trim_ascii().is_empty() && !seed(line, resolution) {
+                    say(format_args!("{name}: line {number} is not an answer, and is not used"));
+                }
             }
         }
         // Behind a line that was cut, a new one begins.

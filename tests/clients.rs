@@ -455,6 +455,10 @@ fn resolve_says_what_is_wrong_before_it_asks() {
     let output = program("resolve", &["--cache", "/no/such/folder/answers.jsonl", "hello"], "");
     assert!(utf8(&output.stderr).starts_with("error: /no/such/folder/answers.jsonl: "), "{output:?}");
     assert_eq!(output.status.code(), Some(1));
+    if cfg!(unix) {
+        let output = program("resolve", &["--cache", "/dev/full", "hello"], "");
+        assert_eq!(utf8(&output.stderr), "error: /dev/full: is not a file\n");
+    }
 }
 
 #[test]
