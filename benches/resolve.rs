@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use google_news_link::resolve::{self, Options, Resolution};
+use reqwest::redirect::Policy;
 use server::{Play, Server};
 use tokio::runtime::Runtime;
 
 fn pages_in_flight(criterion: &mut Criterion) {
     let articles = service::articles(40);
     let server = Server::start(&articles, Play { delay: Duration::from_millis(50), ..Play::default() });
-    let client = resolve::reqwest::client_builder().build().unwrap();
+    let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
     let runtime = Runtime::new().unwrap();
     let mut group = criterion.benchmark_group("40 pages of 50 ms");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);

@@ -33,7 +33,7 @@ struct Args {
     json: bool,
 
     /// Answers of earlier runs, a JSON object a line: token, url. What is there is not asked for, new ones are
-    /// added as they come
+    /// added as they come. Two runs at once do not see each other's
     #[arg(long, value_name = "FILE")]
     cache: Option<PathBuf>,
 
@@ -313,7 +313,7 @@ impl Cache {
     /// Adds the answers that are new.
     fn add(&mut self, resolution: &Resolution) -> Result<(), Failure> {
         let mut lines = Vec::new();
-        for (token, url) in resolution.answers().skip(self.kept) {
+        for (token, url) in resolution.answers_from(self.kept) {
             let answer = Answer { token: token.into(), url: url.into() };
             serde_json::to_writer(&mut lines, &answer).map_err(|error| failed(&self.name)(error.into()))?;
             lines.push(b'\n');

@@ -45,8 +45,9 @@
 //! - After a block (status 429, or the page that asks whether you are human) no further page is asked for.
 //!   What was signed until then is still asked for; the rest is [not tried](ErrorKind::NotTried). A block is
 //!   never worked around.
-//! - Redirects are followed by hand: at most 5, over https to google.com and its subdomains, or to the base
-//!   URL's own scheme, host and port. Of the cookies that come with them, none is ever sent.
+//! - Redirects are followed by hand: at most 5 for an article, over https to google.com and its subdomains, or to
+//!   the base URL's own scheme, host and port. Of the cookies that come with them, none is ever sent. Both need a
+//!   client that does neither by itself; ureq is told so, reqwest has to be built so (see its driver).
 //! - Nothing is tried twice by itself. Each error says [whether trying again](Error::is_retryable) can help.
 //!
 //! The protocol is not documented by Google. What is said of it here comes from recorded traffic and from what

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::Either;
 use google_news_link::resolve::{self, Error, ErrorKind, Options, Resolution};
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use server::{Block, Page, Play, Rows, Server};
 use service::{Article, articles};
@@ -33,7 +34,11 @@ fn agent() -> ureq::Agent {
 }
 
 fn client() -> reqwest::Client {
-    resolve::reqwest::client_builder().timeout(Duration::from_secs(60)).build().unwrap()
+    client_with(Duration::from_secs(60))
+}
+
+fn client_with(timeout: Duration) -> reqwest::Client {
+    reqwest::Client::builder().redirect(Policy::none()).timeout(timeout).build().unwrap()
 }
 
 fn run_ureq(resolution: &mut Resolution) {
@@ -174,6 +179,7 @@ fn a_client_that_follows_redirects_is_found_out() {
     let mut resolution = resolution_of(&articles, options(&server));
     resolve::ureq::Driver::new(&ureq::Agent::new_with_defaults()).run(&mut resolution);
     assert_eq!(resolution.pages(), 3);
+    assert_resolved(&resolution, &articles);
 }
 
 #[test]
@@ -232,6 +238,7 @@ fn broken_connections_are_errors_of_their_articles() {
 #[test]
 fn a_deadline_ends_a_slow_page_and_leaves_the_rest() {
     let articles = articles(8);
+    let (agent, client, runtime) = (agent(), client(), Runtime::new().unwrap());
     let deadline = || Instant::now() + Duration::from_millis(400);
     let server = Server::start(&articles, Play { page: Page::Slow, ..Play::default() });
     let expected = |in_flight: usize| {
@@ -239,13 +246,12 @@ fn a_deadline_ends_a_slow_page_and_leaves_the_rest() {
         [vec![timed_out; in_flight], vec![not_tried; 8 - in_flight]].concat()
     };
     let mut resolution = resolution_of(&articles, options(&server));
-    resolve::ureq::Driver::new(&agent()).deadline(deadline()).run(&mut resolution);
+    resolve::ureq::Driver::new(&agent).deadline(deadline()).run(&mut resolution);
     assert_eq!(kinds(&resolution), expected(1));
 
     let mut resolution = resolution_of(&articles, options(&server));
-    let client = client();
     let driver = resolve::reqwest::Driver::new(&client).deadline(deadline());
-    Runtime::new().unwrap().block_on(driver.run(&mut resolution));
+    runtime.block_on(driver.run(&mut resolution));
     assert_eq!(kinds(&resolution), expected(4));
 }
 
@@ -259,7 +265,7 @@ fn a_timeout_of_the_clients_own_holds_before_the_deadline() {
     resolve::ureq::Driver::new(&agent).deadline(deadline).run(&mut resolution);
     assert_eq!(kinds(&resolution), [Some(ErrorKind::TimedOut); 2]);
 
-    let client = resolve::reqwest::client_builder().timeout(limit).build().unwrap();
+    let client = client_with(limit);
     let mut resolution = resolution_of(&articles, options(&server));
     let driver = resolve::reqwest::Driver::new(&client).deadline(deadline);
     Runtime::new().unwrap().block_on(driver.run(&mut resolution));
@@ -325,7 +331,8 @@ fn a_dropped_future_loses_only_what_was_under_way() {
 fn pages_in_flight_are_what_the_options_say() {
     let articles = articles(40);
     for pages in [2, 20] {
-        let server = Server::start(&articles, Play { delay: Duration::from_millis(100), ..Play::default() });
+        // The server waits for so many, and would wait for ever.
+        let server = Server::start(&articles, Play { wait_for: pages, ..Play::default() });
         let mut resolution = resolution_of(&articles, options(&server).pages_in_flight(pages));
         run_reqwest(&mut resolution);
         assert_eq!(server.seen.most_in_flight.load(Ordering::SeqCst), pages);
@@ -423,7 +430,7 @@ fn resolve_asks_nothing_twice() {
     assert_eq!(objects[100]["retry"], true);
     assert_eq!(
         objects[119],
-        json!({"link": articles[119].link(), "url": null, "error": "not tried", "retry": true})
+        json!({"link": articles[119].link(), "url": null, "error": "not tried: asking had ended before", "retry": true})
     );
     let name = file.display();
     let said = utf8(&output.stderr);

@@ -406,10 +406,10 @@ fn what_is_in_flight_at_a_block_is_used_but_leads_to_no_other_page() {
     resolution.receive(exchange, &service.respond(&request));
     assert!(resolution.poll().is_none() && resolution.is_done());
     let (not_tried, blocked) = (Some(ErrorKind::NotTried), Some(ErrorKind::TooManyRequests));
-    let no_signature = Some(ErrorKind::NoSignature);
+    // The other path of the fourth was not asked.
     assert_eq!(
         kinds(&resolution),
-        [blocked, None, not_tried, no_signature, not_tried, not_tried, not_tried, not_tried]
+        [blocked, None, not_tried, not_tried, not_tried, not_tried, not_tried, not_tried]
     );
 }
 
@@ -444,6 +444,15 @@ fn redirects_end() {
     service.run(&mut resolution, |_, _| redirect("/articles/again"));
     assert_eq!(kinds(&resolution), [Some(ErrorKind::TooManyRedirects)]);
     assert_eq!(service.pages(), 6);
+    // Both paths together have five.
+    let mut service = Service::new(&[]);
+    let mut resolution = resolution_of(&articles(1));
+    service.run(&mut resolution, |service, _| match service.requests.len() {
+        3 => response(404, ""),
+        _ => redirect("/articles/again"),
+    });
+    assert_eq!(kinds(&resolution), [Some(ErrorKind::TooManyRedirects)]);
+    assert_eq!(service.pages(), 7);
     for location in ["https://evil.example/", "http://news.google.com/", "ftp://news.google.com/", ""] {
         let page = Response::builder().status(302).header("location", location).body(Vec::new()).unwrap();
         let error = match location {
@@ -600,6 +609,18 @@ fn the_url_of_an_older_page_needs_no_post() {
         assert_eq!(resolution.outcome(0).unwrap().is_ok(), is_right, "{attributes}");
         assert_eq!((service.pages(), service.posts()), (if is_right { 1 } else { 2 }, 0), "{attributes}");
     }
+    // Of several that fit, the one with the ID is the article's; without one, none is.
+    let other = article.url.replace("00000020", "00000021");
+    let both = |own: &str| format!("<a data-n-au=\"{other}\"><a {own} data-n-au=\"{}\">", article.url);
+    for (own, is_right) in [(id.as_str(), true), ("", false)] {
+        let articles = std::slice::from_ref(&article);
+        let mut resolution = resolution_of(articles);
+        Service::new(articles).run(&mut resolution, |_, _| response(200, both(own)));
+        match is_right {
+            true => assert_resolved(&resolution, articles),
+            false => assert_eq!(kinds(&resolution), [Some(ErrorKind::NoSignature)]),
+        }
+    }
     // The token's length is the judge here, too.
     let error = error_of(response(200, page("")), None);
     assert_eq!(error.kind(), ErrorKind::WrongLength);
@@ -690,6 +711,25 @@ fn reading_stops_at_the_signature() {
 }
 
 #[test]
+fn the_limit_is_one_wherever_pieces_end() {
+    let (one, other) = (article(0), article(1));
+    let page = [" ".repeat(3000), other.page(), " ".repeat(100), one.page(), " ".repeat(5000)].concat();
+    for size in [1, 16, 100, 1000, 9000] {
+        let mut resolution = Resolution::new(Options::new().max_len(5000));
+        resolution.push(&one.opaque());
+        let (_, mut exchange) = resolution.poll().unwrap();
+        let mut next = exchange.head(&response(200, ""));
+        for piece in page.as_bytes().chunks(size) {
+            if next == Next::Read {
+                next = exchange.data(piece);
+            }
+        }
+        resolution.finish(exchange);
+        assert_eq!(resolution.poll().unwrap().0.method(), Method::POST, "{size}");
+    }
+}
+
+#[test]
 fn a_failed_exchange_is_an_error_for_what_it_asked() {
     let articles = articles(3);
     let service = Service::new(&articles);
@@ -764,16 +804,59 @@ fn an_exchange_of_another_resolution_is_let_go() {
 #[test]
 fn what_is_seeded_while_it_is_asked_for_stays_as_seeded() {
     let articles = articles(2);
+    let responses = [
+        response(200, articles[0].page()),
+        response(200, "nothing"),
+        redirect("/articles/elsewhere"),
+        response(404, ""),
+        response(500, ""),
+    ];
+    for page in responses {
+        let mut service = Service::new(&articles);
+        let mut resolution = resolution_of(&articles);
+        let (_, exchange) = resolution.poll().unwrap();
+        for article in &articles {
+            resolution.seed(&article.opaque(), &article.url).unwrap();
+        }
+        resolution.receive(exchange, &page);
+        service.run(&mut resolution, Service::respond);
+        assert_resolved(&resolution, &articles);
+        assert_eq!((service.pages(), service.posts(), resolution.remaining()), (0, 0, 0));
+    }
+}
+
+#[test]
+fn what_is_seeded_is_not_lost_to_a_block_or_a_recall() {
+    let articles = articles(3);
+    for page in [redirect("/articles/elsewhere"), response(200, articles[0].page()), response(429, "")] {
+        let mut resolution = resolution_of(&articles);
+        let [first, second] = std::array::from_fn(|_| resolution.poll().unwrap().1);
+        resolution.seed(&articles[0].opaque(), &articles[0].url).unwrap();
+        resolution.receive(second, &response(429, ""));
+        resolution.receive(first, &page);
+        assert!(resolution.is_done() && resolution.poll().is_none());
+        assert_eq!(resolution.outcome(0), Some(Ok(articles[0].url.as_str())));
+        let (blocked, not_tried) = (Some(ErrorKind::TooManyRequests), Some(ErrorKind::NotTried));
+        assert_eq!(kinds(&resolution)[1..], [blocked, not_tried]);
+        assert_eq!(resolution.remaining(), 1);
+    }
+    // A page, and a row of a POST.
     let mut service = Service::new(&articles);
     let mut resolution = resolution_of(&articles);
-    let (_, exchange) = resolution.poll().unwrap();
-    for article in &articles {
-        resolution.seed(&article.opaque(), &article.url).unwrap();
+    drop(resolution.poll());
+    resolution.seed(&articles[0].opaque(), &articles[0].url).unwrap();
+    resolution.recall();
+    for _ in 0..2 {
+        let (request, exchange) = resolution.poll().unwrap();
+        resolution.receive(exchange, &service.respond(&request));
     }
-    resolution.receive(exchange, &response(429, ""));
+    drop(resolution.poll());
+    resolution.seed(&articles[1].opaque(), &articles[1].url).unwrap();
+    resolution.recall();
     service.run(&mut resolution, Service::respond);
+    assert_eq!(read_post(service.requests[0].body()).unwrap().len(), 1);
     assert_resolved(&resolution, &articles);
-    assert_eq!((service.pages(), service.posts(), resolution.remaining()), (0, 0, 0));
+    assert_eq!((service.requests.len(), resolution.remaining()), (1, 0));
 }
 
 #[test]

@@ -21,7 +21,7 @@ mod text;
 /// Gives an RSS or Atom feed back with its Google News links replaced by the publishers' URLs.
 #[derive(Parser)]
 struct Args {
-    /// Where to write, the feed's own file if you like; without it, to standard output
+    /// Where to write, once all of the feed has been read; without it, to standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 

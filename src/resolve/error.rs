@@ -79,7 +79,7 @@ pub enum Failure {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, ThisError)]
 pub(super) enum Problem {
-    #[error("not tried")]
+    #[error("not tried: asking had ended before")]
     NotTried,
     #[error("asking was ended before the answer came")]
     Interrupted,
@@ -95,7 +95,7 @@ pub(super) enum Problem {
     Captcha,
     #[error("the service asks for consent to cookies and does not lead on")]
     Consent,
-    #[error("a redirect that is not followed: not to google.com over https")]
+    #[error("a redirect that is not followed: it does not lead to google.com over https")]
     RefusedRedirect,
     #[error("more than {MAX_REDIRECTS} redirects")]
     TooManyRedirects,
@@ -107,7 +107,7 @@ pub(super) enum Problem {
     UnexpectedStatus(u16),
     #[error("the page holds no signature for this ID")]
     NoSignature,
-    #[error("more than {0} bytes")]
+    #[error("a page or an answer of more than {0} bytes")]
     TooLarge(usize),
     #[error("the answer is not the JSON that is known")]
     InvalidAnswer,

@@ -6,7 +6,7 @@ use url::Url;
 use super::answer::{self, Answer};
 use super::error::Problem;
 use super::options::{Options, PagePath};
-use super::page::Page;
+use super::page::{Page, PageUrl};
 use super::service::{Redirect, Signature, is_consent, redirect};
 
 /// A request that was sent, and its response as far as it has come.
@@ -71,7 +71,7 @@ enum Reply {
 pub(super) enum Outcome {
     Signature(Signature),
     /// URLs in clear, one of which may be the article's.
-    Urls(Vec<String>),
+    Urls(Vec<PageUrl>),
     Redirect(Url),
     Answer(Answer),
     /// A page that leads nowhere, but the one at the other path may.
@@ -138,8 +138,14 @@ impl Exchange {
             (Reply::Page(page), Errand::Page(visit)) => {
                 // Of a large piece, too, no more is read than is allowed.
                 let room = self.options.max_len.saturating_sub(page.len());
-                let signature = page.push(chunk.get(..room).unwrap_or(chunk), &visit.id);
-                signature.map(Outcome::Signature).or((chunk.len() > room).then_some(self.too_large()))
+                let mut signature = page.push(chunk.get(..room).unwrap_or(chunk), &visit.id);
+                if chunk.len() > room {
+                    // It was not gone through at each piece.
+                    signature = signature.or_else(|| page.finish(&visit.id).signature);
+                    Some(signature.map_or(self.too_large(), Outcome::Signature))
+                } else {
+                    signature.map(Outcome::Signature)
+                }
             }
             (Reply::Answer(answer), _) => {
                 let is_too_large = chunk.len() > self.options.max_len.saturating_sub(answer.len());

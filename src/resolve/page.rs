@@ -10,9 +10,17 @@ use super::service::Signature;
 pub(super) struct Findings {
     pub(super) signature: Option<Signature>,
     /// URLs in clear, as pages had them before 2024, of elements that are not another ID's.
-    pub(super) urls: Vec<String>,
+    pub(super) urls: Vec<PageUrl>,
     /// True if the page has a form that is sent to consent.google.com.
     pub(super) asks_for_consent: bool,
+}
+
+/// A URL in clear.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct PageUrl {
+    pub(super) url: String,
+    /// Whether its element has the ID that was asked for, or none.
+    pub(super) has_id: bool,
 }
 
 /// So many URLs in clear are kept. A page has one at most.
@@ -108,8 +116,9 @@ impl Element {
         if findings.signature.is_none() && found.as_deref() == Some(id) {
             findings.signature = pair.and_then(|(timestamp, text)| signature(&timestamp, text));
         }
+        let has_id = found.is_some();
         if found.is_none_or(|found| found == id) && findings.urls.len() < MAX_URLS {
-            findings.urls.extend(self.take(Attribute::Url));
+            findings.urls.extend(self.take(Attribute::Url).map(|url| PageUrl { url, has_id }));
         }
         self.current = None;
     }

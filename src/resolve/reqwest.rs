@@ -14,18 +14,26 @@ use super::{Exchange, Failure, Next, Resolution};
 /// Runs a [`Resolution`] on a [`Client`], as many pages at once as the
 /// [options](super::Options::pages_in_flight) say.
 ///
-/// Proxies, TLS and timeouts are the client's. A client can't be told for each request not to follow redirects:
-/// build it with [`client_builder`], or in the same way. If it follows one nevertheless, the article is not
-/// resolved ([`FollowedRedirect`](super::ErrorKind::FollowedRedirect)).
+/// Proxies, TLS and timeouts are the client's. Two things a client can't be told for each request: build it so that it
+/// follows no redirects, and without a cookie store. If it follows a redirect nevertheless, the article is not
+/// resolved ([`FollowedRedirect`](super::ErrorKind::FollowedRedirect)); a client that sends Google's cookies back
+/// is not led to the article.
 ///
 /// ```no_run
-/// # async fn f() -> Result<(), reqwest::Error> {
-/// use google_news_link::resolve::{Options, Resolution, reqwest};
+/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// use google_news_link::decode;
+/// use google_news_link::resolve::{Options, Resolution, reqwest::Driver};
+/// use reqwest::redirect::Policy;
 ///
-/// let client = reqwest::client_builder().build()?;
-/// let mut resolution = Resolution::new(Options::new());
-/// // resolution.push(&article);
-/// reqwest::Driver::new(&client).run(&mut resolution).await;
+/// let client = reqwest::Client::builder().redirect(Policy::none()).build()?;
+/// let mut resolution = Resolution::new(Options::new().pages_in_flight(8));
+/// resolution.push_target(&decode(
+///     "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw",
+/// )?);
+/// Driver::new(&client).run(&mut resolution).await;
+/// for outcome in resolution.outcomes() {
+///     println!("{outcome:?}");
+/// }
 /// # Ok(())
 /// # }
 /// ```
@@ -39,14 +47,6 @@ pub struct Driver<'a> {
     deadline: Option<Instant>,
 }
 
-/// Begins a client that follows no redirects.
-///
-/// It keeps no cookies, unless it is told to. Do not tell it: a client that sends Google's cookies back is not
-/// led to the article.
-pub fn client_builder() -> ::reqwest::ClientBuilder {
-    Client::builder().redirect(::reqwest::redirect::Policy::none())
-}
-
 /// What is done at once: each ends with its exchange.
 type Running<'a> = Pin<Box<dyn Future<Output = (Exchange, Result<(), Failure>)> + Send + 'a>>;
 
@@ -57,7 +57,8 @@ impl<'a> Driver<'a> {
     }
 
     /// When to end: the requests that are under way [time out](super::ErrorKind::TimedOut), and nothing more is
-    /// asked for.
+    /// asked for, not even what the pages that have come were asked for. To lose none of them, end by
+    /// [`run_with`](Self::run_with) and run again.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
@@ -114,16 +115,16 @@ impl<'a> Driver<'a> {
     }
 
     async fn read(&self, request: http::Request<Vec<u8>>, exchange: &mut Exchange) -> Result<(), Failure> {
-        let request = Request::try_from(request)?;
+        let request = Request::try_from(request).map_err(failure)?;
         let url = request.url().clone();
-        let mut response = self.client.execute(request).await?;
+        let mut response = self.client.execute(request).await.map_err(failure)?;
         if *response.url() != url {
             return Err(Failure::FollowedRedirect);
         }
         if exchange.head(&head_of(&response)) == Next::Stop {
             return Ok(());
         }
-        while let Some(chunk) = response.chunk().await? {
+        while let Some(chunk) = response.chunk().await.map_err(failure)? {
             if exchange.data(&chunk) == Next::Stop {
                 break;
             }
@@ -139,13 +140,11 @@ fn head_of(response: &Response) -> http::Response<()> {
     head
 }
 
-impl From<::reqwest::Error> for Failure {
-    fn from(error: ::reqwest::Error) -> Self {
-        match error.is_timeout() {
-            true => Failure::TimedOut,
-            // The sources say what has failed; the address is known.
-            false => Failure::Broken(chain(&error.without_url())),
-        }
+fn failure(error: ::reqwest::Error) -> Failure {
+    match error.is_timeout() {
+        true => Failure::TimedOut,
+        // The sources say what has failed; the address is known.
+        false => Failure::Broken(chain(&error.without_url())),
     }
 }
 

@@ -8,6 +8,7 @@ use super::answer::Answer;
 use super::error::{Error, Failure, MAX_REDIRECTS, Problem};
 use super::exchange::{Errand, Exchange, Next, Outcome, Visit};
 use super::options::Options;
+use super::page::PageUrl;
 use super::service::{self, Signature};
 use crate::web_url::check_url;
 use crate::{OpaqueArticle, Target};
@@ -51,6 +52,10 @@ pub struct Resolution {
     signed: VecDeque<(usize, Signature)>,
     /// What is under way, by serial number.
     in_flight: BTreeMap<u64, InFlight>,
+    /// How many of these are pages.
+    pages_in_flight: usize,
+    /// Something was seeded that may be waiting to be asked for.
+    is_seeded: bool,
     next_serial: u64,
     block: Block,
     /// Articles in the order in which they were answered.
@@ -76,6 +81,13 @@ struct Article {
     id: String,
     url_len: usize,
     state: State,
+}
+
+impl Article {
+    /// True if there is no outcome yet.
+    fn is_open(&self) -> bool {
+        !matches!(self.state, State::Settled(_))
+    }
 }
 
 #[derive(Debug)]
@@ -114,6 +126,8 @@ impl Resolution {
             visits: VecDeque::new(),
             signed: VecDeque::new(),
             in_flight: BTreeMap::new(),
+            pages_in_flight: 0,
+            is_seeded: false,
             next_serial: 0,
             block: Block::None,
             answered: Vec::new(),
@@ -163,17 +177,11 @@ impl Resolution {
     pub fn seed(&mut self, article: &OpaqueArticle<'_>, url: &str) -> Result<(), Error> {
         let url = judge(article.url_len(), url.into()).map_err(Error::new)?;
         let (index, is_new) = self.article(article);
-        if !is_new {
-            self.visits.retain(|visit| visit.article != index);
-            self.signed.retain(|(signed, _)| *signed != index);
-        }
+        self.is_seeded |= !is_new;
         match &mut self.articles[index].state {
+            State::Settled(Err(_)) => self.articles[index].state = State::Settled(Ok(url)),
             State::Settled(Ok(_)) => {}
-            State::Settled(error) => *error = Ok(url),
-            state => {
-                *state = State::Settled(Ok(url));
-                self.settled += 1;
-            }
+            State::NotTried | State::Begun => self.settle_as(index, Ok(url)),
         }
         Ok(())
     }
@@ -198,6 +206,9 @@ impl Resolution {
     /// come first, and at the [end](Self::is_done): ask again after each exchange that was finished or failed.
     #[must_use = "the resolution waits until the exchange is finished or has failed"]
     pub fn poll(&mut self) -> Option<(Request<Vec<u8>>, Exchange)> {
+        if std::mem::take(&mut self.is_seeded) {
+            self.drop_settled();
+        }
         while let Some(in_flight) = self.next_errand() {
             let (request, errand) = match &in_flight {
                 InFlight::Page(visit) => (service::get(&visit.url), Errand::Page(visit.clone())),
@@ -215,8 +226,9 @@ impl Resolution {
             };
             match &in_flight {
                 InFlight::Page(visit) => {
-                    self.articles[visit.article].state = State::Begun;
+                    self.set(visit.article, State::Begun);
                     self.pages += 1;
+                    self.pages_in_flight += 1;
                 }
                 InFlight::Post(_) => self.posts += 1,
             }
@@ -230,15 +242,14 @@ impl Resolution {
 
     /// What to ask for next.
     fn next_errand(&mut self) -> Option<InFlight> {
-        let pages = self.in_flight.values().filter(|errand| matches!(errand, InFlight::Page(_))).count();
         let more_pages = self.block == Block::None && !self.visits.is_empty();
         let is_full = self.signed.len() >= self.options.ids_per_post;
         // A POST that is not full waits as long as a page may come.
-        if !self.signed.is_empty() && (is_full || (pages == 0 && !more_pages)) {
+        if !self.signed.is_empty() && (is_full || (self.pages_in_flight == 0 && !more_pages)) {
             let count = self.signed.len().min(self.options.ids_per_post);
             return Some(InFlight::Post(self.signed.drain(..count).collect()));
         }
-        if more_pages && pages < self.options.pages_in_flight {
+        if more_pages && self.pages_in_flight < self.options.pages_in_flight {
             return self.visits.pop_front().map(InFlight::Page);
         }
         None
@@ -289,54 +300,86 @@ impl Resolution {
                 InFlight::Post(rows) => rows.into_iter().rev().for_each(|row| self.signed.push_front(row)),
             }
         }
+        self.pages_in_flight = 0;
+        self.drop_settled();
         if self.block != Block::None {
             self.block(self.block);
         }
     }
 
+    /// Forgets what is still to be asked for and was seeded in the meantime.
+    fn drop_settled(&mut self) {
+        let articles = &self.articles;
+        self.visits.retain(|visit| articles[visit.article].is_open());
+        self.signed.retain(|(index, _)| articles[*index].is_open());
+    }
+
     /// True if the exchange is one that is waited for.
     fn take_back(&mut self, exchange: &Exchange) -> bool {
-        exchange.is_of(&self.options) && self.in_flight.remove(&exchange.serial).is_some()
+        if !exchange.is_of(&self.options) {
+            return false;
+        }
+        let errand = self.in_flight.remove(&exchange.serial);
+        self.pages_in_flight -= usize::from(matches!(errand, Some(InFlight::Page(_))));
+        errand.is_some()
     }
 
     fn finish_page(&mut self, visit: Visit, outcome: Outcome) {
+        if let Outcome::Error(problem) = &outcome
+            && is_block(problem)
+        {
+            self.block(Block::Pages);
+        }
+        if !self.articles[visit.article].is_open() {
+            return;
+        }
         match outcome {
             Outcome::Signature(signature) if self.block < Block::All => {
                 self.signed.push_back((visit.article, signature));
             }
-            // It comes too late: nothing more is asked for.
-            Outcome::Signature(_) => self.articles[visit.article].state = State::NotTried,
-            Outcome::Urls(urls) => {
-                let url_len = self.articles[visit.article].url_len;
-                let judged: Vec<_> = urls.into_iter().map(|url| judge(url_len, url)).collect();
-                match judged.iter().find(|judged| judged.is_ok()).or(judged.first()).cloned() {
-                    Some(Ok(url)) => self.settle(visit.article, Ok(url)),
-                    Some(Err(problem)) => self.finish_page(visit, Outcome::DeadEnd(problem)),
-                    None => self.finish_page(visit, Outcome::DeadEnd(Problem::NoSignature)),
-                }
-            }
+            Outcome::Urls(urls) => match self.judge_all(visit.article, urls) {
+                Ok(url) => self.settle(visit.article, Ok(url)),
+                Err(problem) => self.finish_page(visit, Outcome::DeadEnd(problem)),
+            },
             Outcome::Redirect(_) if visit.redirects == MAX_REDIRECTS => {
                 self.settle(visit.article, Err(Problem::TooManyRedirects));
             }
-            Outcome::Redirect(_) if self.block > Block::None => {
-                self.articles[visit.article].state = State::NotTried;
-            }
-            Outcome::Redirect(url) => {
+            Outcome::Redirect(url) if self.block == Block::None => {
                 self.visits.push_front(Visit { url, redirects: visit.redirects + 1, ..visit });
             }
             Outcome::DeadEnd(_) if !visit.is_second && self.block == Block::None => {
                 let path = visit.path.other();
                 let url = service::page_url(&self.options, path, &visit.id);
-                self.visits.push_front(Visit { url, path, is_second: true, redirects: 0, ..visit });
+                self.visits.push_front(Visit { url, path, is_second: true, ..visit });
             }
-            Outcome::DeadEnd(problem) => self.settle(visit.article, Err(problem)),
-            Outcome::Error(problem) => {
-                if is_block(&problem) {
-                    self.block(Block::Pages);
-                }
-                self.settle(visit.article, Err(problem));
-            }
+            // It comes too late: nothing more is asked for.
+            Outcome::Signature(_) | Outcome::Redirect(_) => self.set(visit.article, State::NotTried),
+            Outcome::DeadEnd(_) if !visit.is_second => self.set(visit.article, State::NotTried),
+            Outcome::DeadEnd(problem) | Outcome::Error(problem) => self.settle(visit.article, Err(problem)),
             Outcome::Answer(_) => self.settle(visit.article, Err(Problem::InvalidAnswer)),
+        }
+    }
+
+    /// The one URL of a page that can be the article's: an element's that has its ID, or of one that has none. If
+    /// there are several, none is guessed.
+    fn judge_all(&self, index: usize, urls: Vec<PageUrl>) -> Result<String, Problem> {
+        let url_len = self.articles[index].url_len;
+        let mut problem = Problem::NoSignature;
+        let mut fit: Vec<PageUrl> = Vec::new();
+        for found in urls {
+            match judge(url_len, found.url) {
+                Ok(url) => fit.push(PageUrl { url, ..found }),
+                Err(other) if problem == Problem::NoSignature => problem = other,
+                Err(_) => {}
+            }
+        }
+        if fit.iter().any(|found| found.has_id) {
+            fit.retain(|found| found.has_id);
+        }
+        match fit.pop() {
+            Some(found) if fit.iter().all(|other| other.url == found.url) => Ok(found.url),
+            Some(_) => Err(Problem::NoSignature),
+            None => Err(problem),
         }
     }
 
@@ -351,13 +394,13 @@ impl Resolution {
     /// Asks for no more pages, or for nothing more.
     fn block(&mut self, block: Block) {
         self.block = self.block.max(block);
-        for visit in self.visits.drain(..) {
-            self.articles[visit.article].state = State::NotTried;
+        while let Some(visit) = self.visits.pop_front() {
+            self.set(visit.article, State::NotTried);
         }
-        if self.block == Block::All {
-            for (index, _) in self.signed.drain(..) {
-                self.articles[index].state = State::NotTried;
-            }
+        while self.block == Block::All
+            && let Some((index, _)) = self.signed.pop_front()
+        {
+            self.set(index, State::NotTried);
         }
     }
 
@@ -370,23 +413,34 @@ impl Resolution {
         }
     }
 
+    /// Ends what is open with an answer, or without one.
     fn settle(&mut self, index: usize, outcome: Result<String, Problem>) {
-        let article = &mut self.articles[index];
-        // It may have been seeded while it was asked for.
-        if !matches!(article.state, State::Settled(_)) {
+        if self.articles[index].is_open() {
             if outcome.is_ok() {
                 self.answered.push(index);
             }
-            self.settled += 1;
-            article.state = State::Settled(outcome.map_err(Error::new));
+            self.settle_as(index, outcome.map_err(Error::new));
+        }
+    }
+
+    fn settle_as(&mut self, index: usize, outcome: Result<String, Error>) {
+        self.settled += usize::from(self.articles[index].is_open());
+        self.set(index, State::Settled(outcome));
+    }
+
+    /// What is settled stays: it may have been seeded while it was asked for.
+    fn set(&mut self, index: usize, state: State) {
+        if self.articles[index].is_open() {
+            self.articles[index].state = state;
         }
     }
 
     /// True if there is nothing left to ask for and nothing to wait for.
     pub fn is_done(&self) -> bool {
         self.in_flight.is_empty()
-            && self.signed.is_empty()
-            && (self.visits.is_empty() || self.block > Block::None)
+            && !self.signed.iter().any(|(index, _)| self.articles[*index].is_open())
+            && (self.block > Block::None
+                || !self.visits.iter().any(|visit| self.articles[visit.article].is_open()))
     }
 
     /// How many articles and other targets were added.
@@ -442,7 +496,13 @@ impl Resolution {
     /// The answers that have come, each with its token, in the order in which they came: to be
     /// [seeded](Self::seed) the next time. Those that were seeded are not among them.
     pub fn answers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.answered.iter().filter_map(|&index| match &self.articles[index] {
+        self.answers_from(0)
+    }
+
+    /// The [answers](Self::answers) behind the first `known` ones, for whoever keeps them as they come.
+    pub fn answers_from(&self, known: usize) -> impl Iterator<Item = (&str, &str)> {
+        let new = self.answered.get(known..).unwrap_or_default();
+        new.iter().filter_map(|&index| match &self.articles[index] {
             Article { token, state: State::Settled(Ok(url)), .. } => Some((token.as_str(), url.as_str())),
             _ => None,
         })

@@ -120,8 +120,9 @@ pub(super) fn redirect(options: &Options, from: &Url, location: Option<&[u8]>) -
         .and_then(|location| std::str::from_utf8(location).ok())
         .and_then(|location| from.join(location).ok());
     match to {
+        // It is never followed, so it need not be trusted.
+        Some(to) if is_sorry(options, &to) => Redirect::Captcha,
         Some(to) if !is_trusted(options, &to) => Redirect::Refused,
-        Some(to) if to.path() == "/sorry" || to.path().starts_with("/sorry/") => Redirect::Captcha,
         Some(to) => Redirect::To(to),
         None => Redirect::Refused,
     }
@@ -135,7 +136,18 @@ fn is_trusted(options: &Options, url: &Url) -> bool {
             && url.host_str().is_some_and(|host| host == "google.com" || host.ends_with(".google.com"))
     };
     let nobody = url.username().is_empty() && url.password().is_none();
-    url.origin() == options.base.origin() || (nobody && is_google())
+    nobody && (url.origin() == options.base.origin() || is_google())
+}
+
+/// True for the page that asks whether you are human, on any of Google's domains: google.com, www.google.co.uk.
+fn is_sorry(options: &Options, url: &Url) -> bool {
+    let is_google =
+        |host: &str| match host.strip_prefix("google.").or(host.split_once(".google.").map(|(_, tld)| tld)) {
+            Some(tld) => !tld.trim_start_matches("co.").trim_start_matches("com.").contains('.'),
+            None => false,
+        };
+    (url.path() == "/sorry" || url.path().starts_with("/sorry/"))
+        && (url.origin() == options.base.origin() || url.host_str().is_some_and(is_google))
 }
 
 /// True for the address of a page that asks for consent, `https://consent.google.com/ml?continue=…`.
@@ -172,6 +184,9 @@ mod tests {
             "https://news.google.com@evil.example/",
             "https://news.google.com:8443/",
             "https://me@news.google.com/",
+            "http://me@127.0.0.1:8080/",
+            "https://evil.example/sorry/",
+            "https://google.evil.example/sorry/",
             "http://127.0.0.1:8081/",
             "https://127.0.0.1:8080/",
             "http://localhost:8080/",
@@ -183,9 +198,14 @@ mod tests {
         }
         assert_eq!(redirect(&options, &from, None), Redirect::Refused);
         assert_eq!(redirect(&options, &from, Some(b"/\xff")), Redirect::Refused);
-        for location in
-            ["https://www.google.com/sorry/index?continue=x", "/sorry/index", "https://google.com/sorry"]
-        {
+        for location in [
+            "https://www.google.com/sorry/index?continue=x",
+            "http://www.google.com/sorry/index",
+            "https://www.google.de/sorry/index",
+            "https://www.google.co.uk/sorry/index",
+            "https://google.com/sorry",
+            "/sorry/index",
+        ] {
             assert_eq!(to(location), Redirect::Captcha, "{location}");
         }
     }

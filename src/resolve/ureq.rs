@@ -50,7 +50,8 @@ impl<'a> Driver<'a> {
     }
 
     /// When to end: the request that is under way [times out](super::ErrorKind::TimedOut), and nothing more is
-    /// asked for.
+    /// asked for, not even what the pages that have come were asked for. To lose none of them, end by
+    /// [`run_with`](Self::run_with) and run again.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
@@ -102,14 +103,14 @@ impl<'a> Driver<'a> {
             .http_status_as_error(false)
             .timeout_global(timeout)
             .build();
-        let mut response = self.agent.run(request)?;
+        let mut response = self.agent.run(request).map_err(failure)?;
         if exchange.head(&response) == Next::Stop {
             return Ok(());
         }
         let mut body = response.body_mut().as_reader();
         let mut chunk = [0; 16 << 10];
         loop {
-            match body.read(&mut chunk).map_err(Error::from)? {
+            match body.read(&mut chunk).map_err(|error| failure(error.into()))? {
                 0 => return Ok(()),
                 len if exchange.data(&chunk[..len]) == Next::Stop => return Ok(()),
                 _ => {}
@@ -118,11 +119,9 @@ impl<'a> Driver<'a> {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Timeout(_) => Failure::TimedOut,
-            error => Failure::Broken(error.to_string()),
-        }
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::Timeout(_) => Failure::TimedOut,
+        error => Failure::Broken(error.to_string()),
     }
 }

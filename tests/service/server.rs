@@ -61,6 +61,8 @@ pub(crate) struct Play {
     pub(crate) page: Page,
     pub(crate) rows: Rows,
     pub(crate) delay: Duration,
+    /// No page before so many are asked for at once.
+    pub(crate) wait_for: usize,
     /// After so many pages, no more.
     pub(crate) budget: usize,
     /// What there is instead of them.
@@ -79,6 +81,7 @@ impl Default for Play {
             page: Page::Whole,
             rows: Rows::InOrder,
             delay: Duration::ZERO,
+            wait_for: 0,
             budget: usize::MAX,
             block: Block::TooManyRequests,
         }
@@ -183,6 +186,9 @@ async fn page(
     let at_once = count(&seen.in_flight);
     seen.most_in_flight.fetch_max(at_once, Ordering::SeqCst);
     sleep(play.delay).await;
+    while seen.most_in_flight.load(Ordering::SeqCst) < play.wait_for {
+        sleep(Duration::from_millis(1)).await;
+    }
     seen.in_flight.fetch_sub(1, Ordering::SeqCst);
     if number > play.budget {
         return match play.block {
