@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use fearless_simd::Level;
+
 use crate::base64url;
 use crate::edition::{self, Publication};
 use crate::error::{Error, Field, Problem};
@@ -202,9 +204,9 @@ impl<'a> OpaqueArticle<'a> {
     }
 
     /// An article of the usual shape, if it is sound. `scratch` has room for what the tokens decode to.
-    pub(crate) fn accept(message: &'a [u8], shape: &Shape, scratch: &mut [u8]) -> Option<Self> {
+    pub(crate) fn accept(level: Level, message: &'a [u8], shape: &Shape, scratch: &mut [u8]) -> Option<Self> {
         let mut token = |text: &'a [u8]| {
-            base64url::accept(text, text.len(), scratch)?;
+            base64url::accept(level, text, text.len(), scratch)?;
             std::str::from_utf8(text).ok().filter(|_| is_token_if_base64url(text)).map(Cow::Borrowed)
         };
         Some(OpaqueArticle {

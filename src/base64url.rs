@@ -24,9 +24,9 @@ pub(crate) const fn room(len: usize) -> usize {
 }
 
 /// Decodes the first `len` bytes of `text` to the front of `out`, if they are sound, and says how many of the decoded
-/// bytes are none of `!` to `~`. What is wrong with others is for [`decode`] to say.
-pub(crate) fn accept(text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    dispatch!(Level::new(), simd => kernel::decode(simd, text, len, out))
+/// bytes are none of `!` to `~`, with vectors of the level. What is wrong with others is for [`decode`] to say.
+pub(crate) fn accept(level: Level, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
+    dispatch!(level, simd => kernel::decode(simd, text, len, out))
 }
 
 /// Every vector level of the machine, the best first.

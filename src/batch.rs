@@ -8,11 +8,14 @@ use crate::error::{Error, Problem};
 use crate::target::{Kind, Target};
 use crate::{base64url, link};
 pub use columns::{Column, Counts, Kinds};
+use group::{BEHIND, Group};
 pub use reader::{BatchReader, BlockReader};
 
 mod columns;
+mod group;
 mod lines;
 mod reader;
+mod steps;
 
 /// Many links, decoded into columns: a row a link, in the layout of Apache Arrow.
 ///
@@ -71,7 +74,9 @@ struct Rest {
 #[derive(Clone, Default)]
 struct Scratch {
     /// Of rows that take the fast way together.
-    messages: Vec<u8>,
+    group: Option<Box<Group>>,
+    /// A link that is pushed alone, and room behind it.
+    link: Vec<u8>,
     /// Of a row that takes the slow way.
     message: Vec<u8>,
     token: Vec<u8>,
@@ -100,12 +105,17 @@ impl Batch {
     /// Decodes one link into the next row.
     pub fn push(&mut self, link: impl AsRef<[u8]>) {
         let link = link.as_ref();
-        self.make_room(link.len());
-        if link.ends_with(b"\r") {
-            // To a line it would not belong.
-            return self.slow_row(link);
+        let level = Level::new();
+        // To a line, a `\r` at its end would not belong.
+        if link.ends_with(b"\r") || link.len() > link::MAX_LEN {
+            return self.slow_row(level, link);
         }
-        dispatch!(Level::new(), simd => self.rows(simd, link, link.len(), 0, &[0]));
+        let mut padded = std::mem::take(&mut self.scratch.link);
+        padded.clear();
+        padded.extend_from_slice(link);
+        padded.extend_from_slice(&[0; BEHIND]);
+        dispatch!(level, simd => self.line(simd, &padded, link.len()));
+        self.scratch.link = padded;
     }
 
     /// Decodes each line of `block` into a row, which is the fast way for many links.
@@ -219,7 +229,6 @@ impl Batch {
     fn make_room(&mut self, len: usize) {
         let len = len.min(link::MAX_LEN);
         let longest = base64url::room(len) + SLACK;
-        grow(&mut self.scratch.messages, lines::ROOM);
         grow(&mut self.scratch.message, longest);
         grow(&mut self.scratch.token, longest);
         self.main.make_room(len);
@@ -229,10 +238,11 @@ impl Batch {
     /// The row of a link that the fast way does not know.
     #[cold]
     #[inline(never)]
-    fn slow_row(&mut self, link: &[u8]) {
+    fn slow_row(&mut self, level: Level, link: &[u8]) {
+        self.make_room(link.len());
         let mut message = std::mem::take(&mut self.scratch.message);
         let mut uo = std::mem::take(&mut self.scratch.token);
-        match decode_with(link, &mut message, &mut uo) {
+        match decode_with(level, link, &mut message, &mut uo) {
             Ok(Decoded { target, message }) => self.push_target(&target, message),
             Err(error) => self.push_error(error),
         }
@@ -314,6 +324,14 @@ impl Texts {
         if self.bytes.len() < needed {
             let doubled = (self.bytes.len() * 2).max(needed);
             self.bytes.resize(doubled, 0);
+        }
+    }
+
+    /// Makes room for texts until `end`, and for a vector behind them.
+    #[inline(always)]
+    fn make_room_until(&mut self, end: usize) {
+        if self.bytes.len() < end + SLACK {
+            self.make_room(end - self.len());
         }
     }
 

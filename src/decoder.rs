@@ -1,3 +1,5 @@
+use fearless_simd::Level;
+
 use crate::article::Redirect;
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
@@ -33,8 +35,8 @@ pub fn decode(link: impl AsRef<[u8]>) -> Result<Target<'static>, Error> {
     // 99 % of the messages have at most 488 bytes, the longest one 2,330.
     let owned = |decoded: Decoded<'_>| decoded.target.into_owned();
     match base64url::room(link.len()) {
-        0..=768 => decode_with(link, &mut [0; 768], &mut [0; 768]).map(owned),
-        769..=4096 => decode_with(link, &mut [0; 4096], &mut [0; 4096]).map(owned),
+        0..=768 => decode_with(Level::new(), link, &mut [0; 768], &mut [0; 768]).map(owned),
+        769..=4096 => decode_with(Level::new(), link, &mut [0; 4096], &mut [0; 4096]).map(owned),
         _ => Decoder::new().decode(link).map(Target::into_owned),
     }
 }
@@ -81,7 +83,7 @@ impl Decoder {
             self.message.resize(room, 0);
             self.uo.resize(room, 0);
         }
-        decode_with(link, &mut self.message, &mut self.uo).map(|decoded| decoded.target)
+        decode_with(Level::new(), link, &mut self.message, &mut self.uo).map(|decoded| decoded.target)
     }
 }
 
@@ -93,6 +95,7 @@ pub(crate) struct Decoded<'a> {
 
 /// `message` and `uo` have room for all that the link can hold, or it is too long.
 pub(crate) fn decode_with<'a>(
+    level: Level,
     link: &'a [u8],
     message: &'a mut [u8],
     uo: &'a mut [u8],
@@ -101,9 +104,9 @@ pub(crate) fn decode_with<'a>(
     // those who know what can be wrong.
     if let Some(common) = link::common(link) {
         let text = &link[common.start..];
-        match decode_id(text, common.id.len(), message) {
+        match decode_id(level, text, common.id.len(), message) {
             Ok(id) => {
-                let decoded = id.read(message, uo, |uo| match common.query() {
+                let decoded = id.read(level, message, uo, |uo| match common.query() {
                     Some(query) => Ok(read_uo(query, uo)),
                     None => Ok(read_uo(Link::parse_bytes(link)?.query(), uo)),
                 });
@@ -119,8 +122,8 @@ pub(crate) fn decode_with<'a>(
         let url = link.into_redirect().unwrap_or_default();
         return Ok(Decoded { target: Target::Redirect(Redirect { url }), message: &[] });
     };
-    decode_id(id.as_bytes(), id.len(), message)
-        .and_then(|id| id.read(message, uo, |uo| Ok(read_uo(link.query(), uo))))
+    decode_id(level, id.as_bytes(), id.len(), message)
+        .and_then(|id| id.read(level, message, uo, |uo| Ok(read_uo(link.query(), uo))))
         .map_err(|error| error.map_offset(|offset| link.id_origin(offset)))
 }
 
@@ -133,8 +136,8 @@ struct Message {
 
 /// Decodes the ID that is the first `len` characters of `text` to the front of `message`; an error's offset
 /// counts the characters.
-fn decode_id(text: &[u8], len: usize, message: &mut [u8]) -> Result<Message, Error> {
-    match base64url::accept(text, len, message) {
+fn decode_id(level: Level, text: &[u8], len: usize, message: &mut [u8]) -> Result<Message, Error> {
+    match base64url::accept(level, text, len, message) {
         Some(foreign) => Ok(Message { len: len * 3 / 4, foreign: Some(foreign) }),
         None => base64url::decode(&text[..len], message).map(|len| Message { len, foreign: None }),
     }
@@ -145,12 +148,14 @@ impl Message {
     /// if it is asked. An error's offset counts the characters of the ID.
     fn read<'a>(
         &self,
+        level: Level,
         buffer: &'a [u8],
         scratch: &'a mut [u8],
         read_uo: impl FnOnce(&'a mut [u8]) -> Result<&'a [u8], Error>,
     ) -> Result<Decoded<'a>, Error> {
         let message = &buffer[..self.len];
-        let accepted = self.foreign.and_then(|foreign| Target::accept(buffer, self.len, foreign, scratch));
+        let accepted =
+            self.foreign.and_then(|foreign| Target::accept(level, buffer, self.len, foreign, scratch));
         let target = match accepted {
             Some(target) => target,
             None => match Target::read(message).map_err(|error| error.map_offset(text_offset))? {

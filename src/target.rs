@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use fearless_simd::Level;
 use url::Url;
 
 use crate::article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video, resembles_token};
@@ -154,11 +155,17 @@ impl<'a> Target<'a> {
     /// What the message of an ID says, if it is an article of the usual shape and sound: [`read`](Self::read)
     /// says the same of it, but takes longer. It is the first `len` bytes of `buffer`, of which
     /// `foreign` are none of `!` to `~`.
-    pub(crate) fn accept(buffer: &'a [u8], len: usize, foreign: u32, scratch: &mut [u8]) -> Option<Self> {
+    pub(crate) fn accept(
+        level: Level,
+        buffer: &'a [u8],
+        len: usize,
+        foreign: u32,
+        scratch: &mut [u8],
+    ) -> Option<Self> {
         let shape = Shape::of(buffer, len, foreign)?;
         match Article::accept(buffer, &shape) {
             Some(article) => Some(Target::Article(article)),
-            None => OpaqueArticle::accept(buffer, &shape, scratch).map(Target::OpaqueArticle),
+            None => OpaqueArticle::accept(level, buffer, &shape, scratch).map(Target::OpaqueArticle),
         }
     }
 

@@ -48,8 +48,17 @@ pub(crate) fn check_url(url: &[u8]) -> Result<&str, Error> {
 
 /// True for a letter, a digit, `[` of an IPv6 address, `_` and what is not ASCII: no host begins otherwise.
 #[inline(always)]
-fn begins_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'[' | b'_' | 0x80..)
+pub(crate) fn begins_host(byte: u8) -> bool {
+    const BEGINS: [bool; 256] = {
+        let mut begins = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            begins[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'[' | b'_' | 0x80..);
+            byte += 1;
+        }
+        begins
+    };
+    BEGINS[usize::from(byte)]
 }
 
 /// True for spaces and controls of any kind, among them those that end a line (U+0085, U+2028) and those that turn the

@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 
 use google_news_link::{
-    Article, Batch, BatchReader, BlockReader, Error, ErrorKind, Kind, Target, VectorLevel, decode,
+    Article, Batch, BatchReader, BlockReader, Error, ErrorKind, Kind, OpaqueArticle, Target, VectorLevel,
+    decode,
 };
 use proptest::prelude::*;
 
@@ -308,5 +309,38 @@ proptest! {
     fn one_link_is_one_row(link: Vec<u8>) {
         let batch: Batch = [&link].into_iter().collect();
         prop_assert_eq!(rows(&batch), [decode(&link)]);
+    }
+}
+
+#[test]
+fn a_change_anywhere_is_seen() {
+    // Lengths of one and of two bytes, and each place in a group of three bytes for what stands between the texts.
+    let mut links = Vec::new();
+    for len in [20, 21, 22, 107, 108, 109] {
+        for amp in [None, Some(20), Some(108)] {
+            let url = |len: usize| format!("https://example.com/{}", "a".repeat(len));
+            links.push(Article::new(url(len), amp.map(|len| url(len).into())).unwrap().to_id());
+        }
+    }
+    let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
+    links.push(OpaqueArticle::new(token, None).unwrap().to_id());
+    links.push(OpaqueArticle::new(token, Some(token.into())).unwrap().to_id());
+    let mut block = Vec::new();
+    for id in links {
+        for at in 0..id.len() {
+            for byte in [b'!', b'A', b'_', 0xc3] {
+                let mut id = id.clone().into_bytes();
+                id[at] = byte;
+                block.extend_from_slice(b"https://news.google.com/rss/articles/");
+                block.extend_from_slice(&id);
+                block.extend_from_slice(b"?oc=5\n");
+            }
+        }
+    }
+    let expected = expected(&block);
+    for level in VectorLevel::all() {
+        let mut batch = Batch::new();
+        batch.push_lines_on(level, &block);
+        assert!(rows(&batch) == expected, "{}", level.name());
     }
 }

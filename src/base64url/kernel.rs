@@ -6,8 +6,7 @@
 //! has to look at them again.
 
 use fearless_simd::{
-    Level, Simd, i8x32, i8x64, i16x16, i16x32, mask8x32, prelude::*, u8x16, u8x32, u8x64, u16x16, u16x32,
-    u32x8, u32x16,
+    Level, Simd, i8x32, i8x64, i16x16, i16x32, prelude::*, u8x16, u8x32, u8x64, u16x16, u16x32, u32x8, u32x16,
 };
 
 use crate::link::MAX_LEN;
@@ -39,26 +38,34 @@ const WEIGHTS: u32 = 0x0001_1000;
 /// A byte is one of a URL, `!` to `~`, if one more than it is not below this, as a signed number.
 const FOREIGN: i8 = 0x22;
 
-/// 0, 1, 2, …
-const INDEX: [u8; 64] = {
-    let mut index = [0; 64];
-    let mut i = 0;
-    while i < 64 {
-        index[i] = i as u8;
-        i += 1;
-    }
-    index
-};
-
-/// Of each group of four bytes the lower three, upper ones first, all of them at the front.
-const ORDER: [u8; 64] = {
-    let mut order = [3; 64];
+/// Of each group of four bytes the lower three, upper ones first, all of them at the front; then bytes that are 0.
+const ORDER: [u8; 64 + SKIPS] = {
+    let mut order = [3; 64 + SKIPS];
     let mut i = 0;
     while i < 48 {
         order[i] = (i / 3 * 4 + 2 - i % 3) as u8;
         i += 1;
     }
     order
+};
+
+/// The same in blocks of 16 bytes, the first of which leaves out as many of its bytes as the index says.
+const BLOCK_ORDERS: [[u8; 32]; SKIPS] = {
+    let mut orders = [[3; 32]; SKIPS];
+    let mut skip = 0;
+    while skip < SKIPS {
+        let mut i = 0;
+        while i < 12 {
+            let from = (i / 3 * 4 + 2 - i % 3) as u8;
+            if i >= skip {
+                orders[skip][i - skip] = from;
+            }
+            orders[skip][16 + i] = from;
+            i += 1;
+        }
+        skip += 1;
+    }
+    orders
 };
 
 /// Decodes the first `len` bytes of `text` to the front of `out` and counts the decoded bytes that no URL
@@ -75,12 +82,98 @@ pub(crate) fn decode<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) 
     if !pays(simd) {
         return without_vectors(&text[..len], out);
     }
-    if is_wide(simd) { wide(simd, text, len, out) } else { narrow(simd, text, len, out) }
+    let kernel = Kernel::new(simd);
+    let (mut invalid, mut count, mut to) = (0, 0, 0);
+    let (whole, rest) = text[..len].as_chunks::<CHARS>();
+    for chars in whole {
+        let faults = kernel.decode(chars, 0, out[to..].first_chunk_mut()?);
+        invalid |= faults.invalid;
+        count += (faults.foreign & (u64::MAX >> (64 - BYTES))).count_ones();
+        to += BYTES;
+    }
+    let left = rest.len();
+    if left > 0 {
+        let mut padded = [b'A'; CHARS];
+        let chars = match text[len - left..].first_chunk() {
+            Some(chars) => chars,
+            None => {
+                padded[..left].copy_from_slice(rest);
+                &padded
+            }
+        };
+        let faults = kernel.decode(chars, 0, out[to..].first_chunk_mut()?);
+        invalid |= faults.invalid & ((1 << left) - 1);
+        count += (faults.foreign & ((1 << (left * 3 / 4)) - 1)).count_ones();
+    }
+    (invalid == 0).then_some(count)
+}
+
+/// How many characters and bytes a vector has.
+pub(crate) const CHARS: usize = 64;
+pub(crate) const BYTES: usize = 48;
+
+/// How many bytes can be left out at the front of a vector: less than so many.
+const SKIPS: usize = 4;
+
+/// A bit for each of the first characters, and one for each of the first bytes, by the number of bytes.
+pub(crate) const FIRST: [(u64, u64); 64] = {
+    let mut first = [(0, 0); 64];
+    let mut i = 1;
+    while i <= BYTES {
+        first[i] = (u64::MAX >> (CHARS - (i * 4).div_ceil(3)), u64::MAX >> (64 - i));
+        i += 1;
+    }
+    first
+};
+
+/// What is wrong with a vector.
+pub(crate) struct Faults {
+    /// A bit for each character that is none of base64url.
+    pub(crate) invalid: u64,
+    /// A bit for each byte that no URL holds, of those that are not left out; of bits above these nothing is said.
+    pub(crate) foreign: u64,
+}
+
+/// The tables, in registers.
+pub(crate) struct Kernel<S: Simd> {
+    simd: S,
+    wide: Wide<S>,
+    narrow: Narrow<S>,
+}
+
+impl<S: Simd> Kernel<S> {
+    #[inline(always)]
+    pub(crate) fn new(simd: S) -> Self {
+        Kernel { simd, wide: Wide::new(simd), narrow: Narrow::new(simd) }
+    }
+
+    /// Decodes 64 characters to 48 bytes at the front of `out`, without the first `skip` of them, 3 at most.
+    #[inline(always)]
+    pub(crate) fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; 64]) -> Faults {
+        let skip = skip % SKIPS;
+        if is_wide(self.simd) {
+            self.wide.decode(chars, skip, out)
+        } else {
+            self.narrow.decode(chars, skip, out)
+        }
+    }
+
+    /// Three bytes of each four characters, the first one in the highest place.
+    #[inline(always)]
+    pub(crate) fn groups(&self, chars: &[u8; CHARS]) -> [u32; 16] {
+        if is_wide(self.simd) { self.wide.to_groups(chars).0 } else { self.narrow.to_groups(chars).0 }
+    }
+
+    /// A bit for each character that is none of base64url.
+    #[inline(always)]
+    pub(crate) fn invalid(&self, chars: &[u8; CHARS]) -> u64 {
+        if is_wide(self.simd) { self.wide.to_groups(chars).1 } else { self.narrow.to_groups(chars).1 }
+    }
 }
 
 /// True if the level has a table look-up in a register. Without it, as on plain SSE2, each would be 16 or 32 loads.
 #[inline(always)]
-fn pays<S: Simd>(simd: S) -> bool {
+pub(crate) fn pays<S: Simd>(simd: S) -> bool {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     let has_none = matches!(simd.level(), Level::Sse2(_));
     #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
@@ -109,7 +202,7 @@ fn is_wide<S: Simd>(simd: S) -> bool {
 /// True if no bits are left over behind the last whole byte. Without a branch: the four lengths are about
 /// equally frequent, so that each would be guessed wrong two times in three.
 #[inline(always)]
-fn ends_whole(text: &[u8]) -> bool {
+pub(crate) fn ends_whole(text: &[u8]) -> bool {
     // What must not be set in the last value; no length of 4n + 1 is whole.
     const FREE: [u16; 4] = [0, 0x100, 0x0f, 0x03];
     let last = text.last().copied().unwrap_or_default();
@@ -123,73 +216,56 @@ struct Wide<S: Simd> {
     simd: S,
     low: u8x64<S>,
     high: u8x64<S>,
-    order: u8x64<S>,
     weights: i16x32<S>,
-    /// Characters and values seen so far, one on the other: a value is below 64, and so is a character ASCII.
-    seen: u8x64<S>,
+    pair_mask: u16x32<S>,
+    first: u8x64<S>,
+    foreign: i8x64<S>,
 }
 
 impl<S: Simd> Wide<S> {
     #[inline(always)]
     fn new(simd: S) -> Self {
+        let values = &VALUES;
         Wide {
             simd,
-            low: u8x64::from_slice(simd, &VALUES[..64]),
-            high: u8x64::from_slice(simd, &VALUES[64..]),
-            order: u8x64::from_slice(simd, &ORDER),
+            low: u8x64::from_slice(simd, &values[..64]),
+            high: u8x64::from_slice(simd, &values[64..]),
             weights: u32x16::splat(simd, WEIGHTS).bitcast(),
-            seen: u8x64::splat(simd, 0),
+            pair_mask: u16x32::splat(simd, PAIR_MASK),
+            first: u8x64::splat(simd, 1),
+            foreign: i8x64::splat(simd, FOREIGN),
         }
     }
 
-    /// The 48 bytes of 64 characters, at the front.
+    /// Three bytes in each 32 bits, and a bit for each character that is none of base64url.
     #[inline(always)]
-    fn decode(&mut self, chars: u8x64<S>) -> u8x64<S> {
+    fn groups(&self, chars: &[u8; CHARS]) -> (u32x16<S>, u64) {
+        let chars = u8x64::from_slice(self.simd, chars);
         let values = self.simd.concat_swizzle_dyn_u8x64(self.low, self.high, chars);
-        self.seen = self.seen | values | chars;
+        // A value is below 64, and so is a character ASCII.
+        let invalid = (values | chars).bitcast::<i8x64<S>>().simd_lt(0).to_bitmask();
         let pairs = values.bitcast::<u16x32<S>>();
-        let pairs = ((pairs << 6) & PAIR_MASK) | (pairs >> 8);
-        let groups = self.simd.pairwise_dot_product_i16x32(pairs.bitcast(), self.weights);
-        self.simd.swizzle_dyn_u8x64(groups.bitcast(), self.order)
+        let pairs = ((pairs << 6) & self.pair_mask) | (pairs >> 8);
+        (self.simd.pairwise_dot_product_i16x32(pairs.bitcast(), self.weights).bitcast(), invalid)
     }
 
-    /// A bit for each byte that no URL holds.
     #[inline(always)]
-    fn foreign(&self, bytes: u8x64<S>) -> u64 {
-        (bytes + 1).bitcast::<i8x64<S>>().simd_lt(FOREIGN).to_bitmask()
+    fn to_groups(&self, chars: &[u8; CHARS]) -> ([u32; 16], u64) {
+        let (groups, invalid) = self.groups(chars);
+        let mut out = [0; 16];
+        groups.store_slice(&mut out);
+        (out, invalid)
     }
-}
 
-#[inline(always)]
-fn wide<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    let mut wide = Wide::new(simd);
-    let mut count = 0;
-    let (whole, rest) = text[..len].as_chunks::<64>();
-    let mut to = 0;
-    for chars in whole {
-        let bytes = wide.decode(u8x64::from_slice(simd, chars));
-        count += (wide.foreign(bytes) & 0xffff_ffff_ffff).count_ones();
-        bytes.store_slice(&mut out[to..to + 64]);
-        to += 48;
+    #[inline(always)]
+    fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; 64]) -> Faults {
+        let (groups, invalid) = self.groups(chars);
+        let order = u8x64::from_slice(self.simd, &ORDER[skip..skip + 64]);
+        let bytes = self.simd.swizzle_dyn_u8x64(groups.bitcast(), order);
+        bytes.store_slice(out);
+        let foreign = (bytes + self.first).bitcast::<i8x64<S>>().simd_lt(self.foreign).to_bitmask();
+        Faults { invalid, foreign }
     }
-    let left = rest.len();
-    if left > 0 {
-        let chars = match text.get(len - left..len - left + 64) {
-            Some(chars) => u8x64::from_slice(simd, chars),
-            None => {
-                let mut padded = [b'A'; 64];
-                padded[..left].copy_from_slice(rest);
-                u8x64::from_slice(simd, &padded)
-            }
-        };
-        let index = u8x64::from_slice(simd, &INDEX);
-        let chars = index.simd_lt(left as u8).select(chars, u8x64::splat(simd, b'A'));
-        let bytes = wide.decode(chars);
-        count += (wide.foreign(bytes) & ((1 << (left * 3 / 4)) - 1)).count_ones();
-        bytes.store_slice(&mut out[to..to + 64]);
-    }
-    let is_good = wide.seen.bitcast::<i8x64<S>>().simd_lt(0).to_bitmask() == 0;
-    is_good.then_some(count)
 }
 
 /// 32 characters at a time, with tables of 16 bytes for each half of a byte.
@@ -198,10 +274,7 @@ struct Narrow<S: Simd> {
     by_low: u8x32<S>,
     by_high: u8x32<S>,
     offsets: u8x32<S>,
-    order: u8x32<S>,
     weights: i16x16<S>,
-    /// Ones in the bytes of characters that are none of base64url.
-    bad: mask8x32<S>,
 }
 
 impl<S: Simd> Narrow<S> {
@@ -214,83 +287,72 @@ impl<S: Simd> Narrow<S> {
         // What leads from the character to its value, by the upper half; for `_` it is 33 more.
         let (upper, lower) = (-65_i8 as u8, -71_i8 as u8);
         let offsets = [0, 0, 17, 4, upper, upper, lower, lower, 0, 0, 0, 0, 0, 0, 0, 0];
-        let order = [2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3];
         Narrow {
             simd,
             by_low: block_table(simd, by_low),
             by_high: block_table(simd, by_high),
             offsets: block_table(simd, offsets),
-            order: block_table(simd, order),
             weights: u32x8::splat(simd, WEIGHTS).bitcast(),
-            bad: mask8x32::splat(simd, false),
         }
     }
 
-    /// The 24 bytes of 32 characters, 12 at the front of each half.
+    /// Three bytes in each 32 bits, and a bit for each character that is none of base64url.
     #[inline(always)]
-    fn decode(&mut self, chars: u8x32<S>) -> u8x32<S> {
+    fn groups(&self, chars: &[u8]) -> (u32x8<S>, u64) {
         let simd = self.simd;
+        let chars = u8x32::from_slice(simd, chars);
         let high = chars >> 4;
         let low = chars & 0x0f;
         let is_char = simd.swizzle_dyn_within_blocks_u8x32(self.by_low, low)
             & simd.swizzle_dyn_within_blocks_u8x32(self.by_high, high);
-        self.bad |= is_char.simd_eq(0);
+        let invalid = is_char.simd_eq(0).to_bitmask();
         let underscore = chars.simd_eq(b'_').select(u8x32::splat(simd, 33), u8x32::splat(simd, 0));
         let values = chars + simd.swizzle_dyn_within_blocks_u8x32(self.offsets, high) + underscore;
         let pairs = values.bitcast::<u16x16<S>>();
         let pairs = ((pairs << 6) & PAIR_MASK) | (pairs >> 8);
-        let groups = simd.pairwise_dot_product_i16x16(pairs.bitcast(), self.weights);
-        simd.swizzle_dyn_within_blocks_u8x32(groups.bitcast(), self.order)
+        (simd.pairwise_dot_product_i16x16(pairs.bitcast(), self.weights).bitcast(), invalid)
+    }
+
+    #[inline(always)]
+    fn to_groups(&self, chars: &[u8; CHARS]) -> ([u32; 16], u64) {
+        let (first, first_invalid) = self.groups(&chars[..32]);
+        let (second, second_invalid) = self.groups(&chars[32..]);
+        let mut out = [0; 16];
+        first.store_slice(&mut out[..8]);
+        second.store_slice(&mut out[8..]);
+        (out, first_invalid | second_invalid << 32)
+    }
+
+    #[inline(always)]
+    fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; 64]) -> Faults {
+        let simd = self.simd;
+        let (first, first_invalid) = self.groups(&chars[..32]);
+        let (second, second_invalid) = self.groups(&chars[32..]);
+        let order = u8x32::from_slice(simd, &BLOCK_ORDERS[skip]);
+        let first = simd.swizzle_dyn_within_blocks_u8x32(first.bitcast(), order);
+        let order = u8x32::from_slice(simd, &BLOCK_ORDERS[0]);
+        let second = simd.swizzle_dyn_within_blocks_u8x32(second.bitcast(), order);
+        let (a, b) = simd.split_u8x32(first);
+        let (c, d) = simd.split_u8x32(second);
+        a.store_slice(&mut out[..16]);
+        b.store_slice(&mut out[12 - skip..28 - skip]);
+        c.store_slice(&mut out[24 - skip..40 - skip]);
+        d.store_slice(&mut out[36 - skip..52 - skip]);
+        let first = self.foreign(first);
+        let second = self.foreign(second);
+        let head = first & (0xfff >> skip);
+        let tail = (first >> 16) | (second & 0xfff) << 12 | (second >> 16) << 24;
+        Faults { invalid: first_invalid | second_invalid << 32, foreign: head | tail << (12 - skip) }
     }
 
     /// A bit for each byte that no URL holds.
     #[inline(always)]
     fn foreign(&self, bytes: u8x32<S>) -> u64 {
-        (bytes + 1).bitcast::<i8x32<S>>().simd_lt(FOREIGN).to_bitmask()
-    }
-
-    #[inline(always)]
-    fn store(&self, bytes: u8x32<S>, out: &mut [u8]) {
-        let (first, second) = self.simd.split_u8x32(bytes);
-        first.store_slice(&mut out[..16]);
-        second.store_slice(&mut out[12..28]);
+        (bytes + 1).bitcast::<i8x32<S>>().simd_lt(FOREIGN).to_bitmask() & 0x0fff_0fff
     }
 }
 
 #[inline(always)]
 fn block_table<S: Simd>(simd: S, table: [u8; 16]) -> u8x32<S> {
     u8x32::block_splat(u8x16::from_slice(simd, &table))
-}
-
-#[inline(always)]
-fn narrow<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    let mut narrow = Narrow::new(simd);
-    let mut count = 0;
-    let (whole, rest) = text[..len].as_chunks::<32>();
-    let mut to = 0;
-    for chars in whole {
-        let bytes = narrow.decode(u8x32::from_slice(simd, chars));
-        count += (narrow.foreign(bytes) & 0x0fff_0fff).count_ones();
-        narrow.store(bytes, &mut out[to..to + 28]);
-        to += 24;
-    }
-    let left = rest.len();
-    if left > 0 {
-        let chars = match text.get(len - left..len - left + 32) {
-            Some(chars) => u8x32::from_slice(simd, chars),
-            None => {
-                let mut padded = [b'A'; 32];
-                padded[..left].copy_from_slice(rest);
-                u8x32::from_slice(simd, &padded)
-            }
-        };
-        let index = u8x32::from_slice(simd, &INDEX[..32]);
-        let chars = index.simd_lt(left as u8).select(chars, u8x32::splat(simd, b'A'));
-        let bytes = narrow.decode(chars);
-        let foreign = narrow.foreign(bytes);
-        let foreign = (foreign & 0xfff) | ((foreign >> 4) & 0xff_f000);
-        count += (foreign & ((1 << (left * 3 / 4)) - 1)).count_ones();
-        narrow.store(bytes, &mut out[to..to + 28]);
-    }
-    (!narrow.bad.any_true()).then_some(count)
 }
