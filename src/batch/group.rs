@@ -42,6 +42,8 @@ pub(super) struct Group {
     key_steps_len: usize,
     amp_steps: Steps,
     amp_steps_len: usize,
+    /// A bit for each row that was found and is not of the usual shape.
+    unusual: u32,
     pub(super) kinds: [u8; ROWS],
     pub(super) key_ends: [i32; ROWS],
     pub(super) amp_ends: [i32; ROWS],
@@ -64,6 +66,7 @@ impl Default for Group {
             key_steps_len: 0,
             amp_steps: Steps::new(),
             amp_steps_len: 0,
+            unusual: 0,
             kinds: [0; ROWS],
             key_ends: [0; ROWS],
             amp_ends: [0; ROWS],
@@ -119,6 +122,10 @@ impl Group {
 
     #[inline(always)]
     fn read_inlined<S: Simd>(&mut self, simd: S, text: &[u8], rows: usize) -> usize {
+        self.unusual = 0;
+        if rows == 0 {
+            return 0;
+        }
         let kernel = Kernel::new(simd);
         let heads = kernel.groups(&self.heads);
         let lasts = kernel.groups(&self.lasts);
@@ -193,7 +200,17 @@ impl Group {
         self.amp_skip = amp_skips;
         self.amp_from = amp_from;
         self.has_amp = has_amps;
-        is_sound[..rows.min(ROWS)].iter().take_while(|&&sound| sound == 1).count()
+        let mut sound = 0;
+        for (row, &is_sound) in is_sound.iter().enumerate() {
+            sound |= is_sound << row;
+        }
+        self.unusual = !sound & !(u32::MAX << rows);
+        rows.min(self.unusual.trailing_zeros() as usize)
+    }
+
+    /// How many rows from `row` on are known not to be of the usual shape.
+    pub(super) fn slow(&self, row: usize) -> usize {
+        (self.unusual >> row).trailing_ones() as usize
     }
 
     /// Puts the texts of the rows into a list, for columns of which so many bytes are in use. Gives where they will end.

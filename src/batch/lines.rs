@@ -61,13 +61,15 @@ impl Batch {
         ends: &[usize],
     ) -> (usize, usize) {
         let good = if kernel::pays(simd) { self.fast_rows(simd, group, text, line, ends) } else { 0 };
-        let next = good.checked_sub(1).map_or(line, |row| ends[row] + 1);
-        if good == ends.len() {
-            return (good, next);
+        // One more, and those behind it that are known to go the same way.
+        let bad = group.slow(good).clamp(1, ROWS);
+        let mut next = good.checked_sub(1).map_or(line, |row| ends[row] + 1);
+        for &end in ends[good..].iter().take(bad) {
+            let link = &text[next..end];
+            self.slow_row(simd.level(), link.strip_suffix(b"\r").unwrap_or(link));
+            next = end + 1;
         }
-        let link = &text[next..ends[good]];
-        self.slow_row(simd.level(), link.strip_suffix(b"\r").unwrap_or(link));
-        (good + 1, ends[good] + 1)
+        ((good + bad).min(ends.len()), next)
     }
 
     /// The same, up to the first line that has to take the slow way. Gives how many rows those are.
@@ -83,6 +85,9 @@ impl Batch {
         let rows = group.find(simd, text, line, ends);
         let text = &text[line..];
         let rows = group.read(simd, text, rows);
+        if rows == 0 {
+            return 0;
+        }
         let (key_end, amp_end) = group.place(simd, rows, self.main.len(), self.amp.len());
         if key_end > self.limit || amp_end > self.limit {
             return 0;
