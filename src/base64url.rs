@@ -79,7 +79,9 @@ pub(crate) fn is_base64url(byte: u8) -> bool {
 fn explain(text: &[u8], error: DecodeError) -> Error {
     let last = text.len().saturating_sub(1);
     // The library sees a length of 4n + 1 before it sees the bytes; a byte that has no place says more.
-    let invalid = text.iter().position(|&byte| !is_base64url(byte));
+    // Most that is damaged was cut, so all bytes are looked at first, several at a time.
+    let is_sound = text.iter().fold(true, |all, &byte| all & is_base64url(byte));
+    let invalid = if is_sound { None } else { text.iter().position(|&byte| !is_base64url(byte)) };
     match (error, invalid) {
         (_, Some(offset)) => Error::at(Problem::InvalidByte(text[offset]), offset),
         (DecodeError::InvalidLastSymbol { .. }, None) => Error::at(Problem::TrailingBits, last),
