@@ -5,7 +5,9 @@ use prost::Message;
 use crate::base64url;
 use crate::error::{Error, Field, Problem};
 use crate::message::schema::{self, EditionKey, SiteKey, TopicKey};
-use crate::message::{ENCODED, Fields, KEY, NUMBER, PARENT, TYPE_OFFSET, judge, kind, text_offset};
+use crate::message::{
+    ENCODED, Fields, KEY, NUMBER, PARENT, TYPE_OFFSET, bytes, judge, kind, text_offset, varint,
+};
 use crate::web_url::is_plain;
 use publication::PublicationRepr;
 
@@ -179,6 +181,7 @@ pub enum Edition<'a> {
 }
 
 /// What an edition's ID can be of.
+#[cfg_attr(test, derive(PartialEq, Debug))]
 pub(crate) enum AnyEdition<'a> {
     Topic(Topic),
     Story(Story),
@@ -247,6 +250,66 @@ impl<'a> Edition<'a> {
 fn encoded<'a>(edition: &Fields<'_>, family: &Fields<'_>) -> Result<AnyEdition<'a>, Error> {
     edition.expect(PARENT, 0)?;
     family.expect(KEY | ENCODED, 0)?;
+    match usual(family) {
+        Some(found) => Ok(found),
+        None => judged(family),
+    }
+}
+
+/// A topic or story, if its key has the usual fields in the one encoding: 1,398 of 1,433 keys do. [`judged`] says the same
+/// of it, but takes five times as long.
+fn usual<'a>(family: &Fields<'_>) -> Option<AnyEdition<'a>> {
+    const LONGEST: usize = 512;
+    let text = family.required_key();
+    if text.len() > LONGEST || family.key_is_encoded != Some(1) {
+        return None;
+    }
+    let mut key = [0; base64url::room(LONGEST)];
+    let len = base64url::decode(text, &mut key).ok()?;
+    let (kind, mut rest) = key[..len].strip_prefix(&[0x08])?.split_first()?;
+    let mut body = field(&mut rest, 0x12)?;
+    if rest != [0x28, 0x00] {
+        return None;
+    }
+    let found = match u64::from(*kind) {
+        TOPIC_KEY => {
+            let mid = plain(field(&mut body, 0x0a)?)?;
+            let mut optional = |tag| match body.first() {
+                Some(first) if *first == tag => field(&mut body, tag).and_then(plain).map(Some),
+                _ => Some(None),
+            };
+            let (language, region) = (optional(0x12)?, optional(0x1a)?);
+            AnyEdition::Topic(Topic { repr: TopicRepr::Subject { mid, language, region } })
+        }
+        SITE_KEY => {
+            let name = plain(field(&mut body, 0x3a)?)?;
+            let mut story = field(&mut body, 0x4a)?;
+            let mut numbers = field(&mut story, 0x0a)?.strip_prefix(&[0x08])?;
+            let cluster = varint(&mut numbers)?;
+            let hash = u64::from_le_bytes(numbers.strip_prefix(&[0x11])?.try_into().ok()?);
+            let title = if story.is_empty() { None } else { Some(plain(field(&mut story, 0x12)?)?) };
+            if !story.is_empty() {
+                return None;
+            }
+            AnyEdition::Story(Story { name, cluster, hash, title })
+        }
+        _ => return None,
+    };
+    body.is_empty().then_some(found)
+}
+
+/// The bytes of the field with the tag, if it is the next.
+fn field<'a>(rest: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
+    *rest = rest.strip_prefix(&[tag])?;
+    bytes(rest)
+}
+
+fn plain(text: &[u8]) -> Option<String> {
+    std::str::from_utf8(text).ok().filter(|text| is_plain(text)).map(str::to_owned)
+}
+
+/// What an encoded key is of, and what is wrong with it.
+fn judged<'a>(family: &Fields<'_>) -> Result<AnyEdition<'a>, Error> {
     let unknown = Error::at(Problem::InvalidField(Field::Key), family.offset_of(family.required_key()));
     let (found, message) = match Key::read(family)? {
         Key::Topic(TopicKey { mid: Some(mid), language, region, section: None, name: None }) => {
@@ -358,4 +421,80 @@ fn site_texts_are_plain(key: &SiteKey) -> bool {
         key.covid.as_ref().map_or(&None, |covid| &covid.world),
         key.covid.as_ref().map_or(&None, |covid| &covid.subject),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What is usual must be what prost says, too: that is what lets it be answered alone.
+    fn agree(key: &[u8]) -> bool {
+        let id = schema::Id {
+            kind: Some(kind::FAMILY),
+            key: Some(base64url::encode(key).into_bytes()),
+            key_is_encoded: Some(1),
+            ..schema::Id::default()
+        };
+        let message = id.encode_to_vec();
+        let family = Fields::read(&message).unwrap();
+        let found = usual(&family);
+        if let Some(found) = &found {
+            let judged = judged(&family).unwrap_or_else(|error| panic!("usual, but {error}: {key:02x?}"));
+            assert_eq!(found, &judged, "{key:02x?}");
+        }
+        found.is_some()
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![4 => "[ -~]{0,12}", 1 => ".{0,4}", 1 => "a{120,130}"]
+    }
+
+    fn key() -> impl Strategy<Value = EditionKey> {
+        let optional = || proptest::option::of(text());
+        let topic = (optional(), optional(), optional()).prop_map(|(mid, language, region)| {
+            edition_key(TOPIC_KEY, &TopicKey { mid, language, region, ..TopicKey::default() })
+        });
+        let cluster = any::<[Option<u64>; 2]>().prop_map(|[number, hash]| schema::Cluster { number, hash });
+        let story = (optional(), proptest::option::weighted(0.9, cluster), optional(), any::<bool>());
+        let story = story.prop_map(|(edition, cluster, title, is_publisher)| {
+            let site_kind = is_publisher.then_some(PUBLISHER);
+            let story = Some(schema::StoryKey { cluster, title });
+            edition_key(SITE_KEY, &SiteKey { site_kind, edition, story, ..SiteKey::default() })
+        });
+        prop_oneof![topic, story]
+    }
+
+    proptest! {
+        #[test]
+        fn usual_keys_are_what_prost_says_they_are(key in key(), at: prop::sample::Index, byte: u8) {
+            let mut key = key.encode_to_vec();
+            agree(&key);
+            let at = at.index(key.len());
+            agree(&key[..at]);
+            key[at] = byte;
+            agree(&key);
+        }
+    }
+
+    #[test]
+    fn topics_and_stories_are_usual() {
+        let topic = TopicKey {
+            mid: Some("/m/07c1v".into()),
+            language: Some("en".into()),
+            region: Some("US".into()),
+            ..TopicKey::default()
+        };
+        assert!(agree(&edition_key(TOPIC_KEY, &topic).encode_to_vec()));
+        let cluster = Some(schema::Cluster { number: Some(4_696_298_460), hash: Some(7) });
+        for title in [None, Some("Google acquires Fitbit".to_owned())] {
+            let story = Some(schema::StoryKey { cluster, title });
+            let key = SiteKey { edition: Some("story-360".into()), story, ..SiteKey::default() };
+            assert!(agree(&edition_key(SITE_KEY, &key).encode_to_vec()));
+        }
+        // A bell is not a character of a title, nor is a length of two bytes the shortest for 1.
+        assert!(!agree(b"\x08\x10\x12\x03\x0a\x01\x07\x28\x00"));
+        assert!(agree(b"\x08\x10\x12\x03\x0a\x01a\x28\x00"));
+        assert!(!agree(b"\x08\x10\x12\x83\x00\x0a\x01a\x28\x00"));
+    }
 }
