@@ -160,6 +160,12 @@ fn authority(text: &[u8]) -> Authority {
     if let Some(&known) = known.iter().find(|known| known.as_bytes() == host) {
         return Authority::Host(known.into(), end);
     }
+    // Of letters, digits, dots and hyphens `url` makes the same in lower case, or none. A publisher's is not of Google's.
+    let is_plain = host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let of_google = |host: &[u8]| OF_GOOGLE.iter().any(|name| contains(host, name));
+    if is_plain && !of_google(host) {
+        return Authority::None;
+    }
     let Ok(host) = std::str::from_utf8(host) else { return Authority::None };
     match Url::parse(&format!("{scheme}{host}")) {
         Ok(url) if url.username().is_empty() && url.password().is_none() && url.port().is_none() => {
@@ -167,6 +173,13 @@ fn authority(text: &[u8]) -> Authority {
         }
         _ => Authority::None,
     }
+}
+
+/// What is in each host that is looked for.
+const OF_GOOGLE: [&[u8]; 2] = [b"google", b"ampproject"];
+
+fn contains(host: &[u8], name: &[u8]) -> bool {
+    host.windows(name.len()).any(|part| part.eq_ignore_ascii_case(name))
 }
 
 /// True for `google.com`, `google.ch`, `google.co.jp` and `google.com.au` behind `subdomain`.
