@@ -8,7 +8,7 @@ use crate::error::{Error, Problem};
 use crate::target::{Kind, Target};
 use crate::{base64url, link};
 pub use columns::{Column, Counts, Kinds};
-use group::{BEHIND, Group};
+use group::Group;
 pub use reader::{BatchReader, BlockReader};
 
 mod columns;
@@ -75,8 +75,6 @@ struct Rest {
 struct Scratch {
     /// Of rows that take the fast way together.
     group: Option<Box<Group>>,
-    /// A link that is pushed alone, and room behind it.
-    link: Vec<u8>,
     /// Of a row that takes the slow way.
     message: Vec<u8>,
     token: Vec<u8>,
@@ -104,18 +102,7 @@ impl Batch {
 
     /// Decodes one link into the next row.
     pub fn push(&mut self, link: impl AsRef<[u8]>) {
-        let link = link.as_ref();
-        let level = Level::new();
-        // To a line, a `\r` at its end would not belong.
-        if link.ends_with(b"\r") || link.len() > link::MAX_LEN {
-            return self.slow_row(level, link);
-        }
-        let mut padded = std::mem::take(&mut self.scratch.link);
-        padded.clear();
-        padded.extend_from_slice(link);
-        padded.extend_from_slice(&[0; BEHIND]);
-        dispatch!(level, simd => self.line(simd, &padded, link.len()));
-        self.scratch.link = padded;
+        self.slow_row(Level::new(), link.as_ref());
     }
 
     /// Decodes each line of `block` into a row, which is the fast way for many links.
@@ -235,8 +222,7 @@ impl Batch {
         self.amp.make_room(len);
     }
 
-    /// The row of a link that the fast way does not know.
-    #[cold]
+    /// The row of a link that is alone, or that the fast way does not know.
     #[inline(never)]
     fn slow_row(&mut self, level: Level, link: &[u8]) {
         self.make_room(link.len());

@@ -18,7 +18,7 @@ pub(super) const ROWS: usize = 16;
 pub(super) const MAX_ID: usize = 1000;
 
 /// What has to stand behind an ID, so that whole vectors can be read.
-pub(super) const BEHIND: usize = 128;
+const BEHIND: usize = 128;
 
 /// Rows on their way from the line to the column, and what is known of each.
 #[derive(Clone, Debug)]

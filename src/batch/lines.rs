@@ -40,15 +40,6 @@ impl Batch {
         self.scratch.group = Some(group);
     }
 
-    /// Decodes the link of `len` bytes at the front of `text`, which has [`BEHIND`] bytes more, into a row.
-    #[inline(always)]
-    pub(super) fn line<S: Simd>(&mut self, simd: S, text: &[u8], len: usize) {
-        let mut group = self.scratch.group.take().unwrap_or_default();
-        self.make_room(MAX_ID);
-        self.rows(simd, &mut group, text, 0, &[len]);
-        self.scratch.group = Some(group);
-    }
-
     /// Decodes the links in the first lines of `text`, the first of which begins at `line` and which end at `ends`. Gives
     /// how many those are, and the beginning of the next line.
     #[inline(always)]
