@@ -380,7 +380,9 @@ fn find_id<S: Simd>(simd: S, line: &[u8]) -> Option<(usize, usize)> {
     let (Some(begin), Some(end)) = (line.first_chunk::<64>(), line.last_chunk::<65>()) else {
         return find_short_id(line);
     };
-    let path = if begin[0] == b'.' { begin[2] } else { begin[24] ^ begin[25] };
+    // Not a branch, for the same reason.
+    let is_relative = u8::from(begin[0] == b'.').wrapping_neg();
+    let path = (begin[2] & is_relative) | ((begin[24] ^ begin[25]) & !is_relative);
     let (beginning, len) = BEGINNINGS[usize::from(path & 0x7f)];
     let equal = u8x64::from_slice(simd, begin).simd_eq(u8x64::from_slice(simd, beginning)).to_bitmask();
     if len == 0 || equal | (u64::MAX << len) != u64::MAX {
