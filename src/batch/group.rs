@@ -28,12 +28,12 @@ pub(super) struct Group {
     id_len: [u32; ROWS],
     /// The four characters behind `CBMi`: they hold the length of the canonical URL or token.
     heads: [u8; 4 * ROWS],
-    /// Lengths of the texts, and how many bytes of what the first character of each belongs to stand before them.
+    /// How long the texts are, and how many bytes stand before each of them in its first group of four characters.
     key_len: [u32; ROWS],
     key_skip: [u32; ROWS],
     amp_len: [u32; ROWS],
     amp_skip: [u32; ROWS],
-    /// Where the AMP URL begins in the ID.
+    /// Where the characters of the AMP URL begin, counted as `id` is.
     amp_from: [u32; ROWS],
     has_amp: [u32; ROWS],
     /// The last four characters.
@@ -137,6 +137,7 @@ impl Group {
         let (mut key_lens, mut key_skips) = ([0; ROWS], [0; ROWS]);
         let (mut amp_lens, mut amp_skips, mut amp_from) = ([0; ROWS], [0; ROWS], [0; ROWS]);
         let mut has_amps = [0_u32; ROWS];
+        // All rows alike and without a branch, so that the compiler takes as many at once as it has lanes.
         for row in 0..ROWS {
             let (head, id, id_len) = (heads[row], ids[row], id_lens[row]);
             let (low, high) = (head >> 16 & 0xff, head >> 8 & 0xff);
@@ -145,6 +146,8 @@ impl Group {
             let is_short = (two == 0) | (high.wrapping_sub(1) < 0x7f);
             let len = id_len * 3 / 4;
             let key_end = 4 + two + key_len;
+            // What is left for tag, length and AMP URL: its length takes a second byte from 128 on, so that the three
+            // never have 131 bytes, nor less than 3.
             let rest = len.wrapping_sub(key_end);
             let has_amp = u32::from(rest != 0);
             let two_amp = u32::from(rest > 130);
@@ -187,7 +190,7 @@ impl Group {
             let found = first[row] << (8 + skip) | second[row] >> (16 - skip);
             let expected = 0xd201_0000 | ((amp_len & 0x7f) | two_amp << 7) << 8 | (amp_len >> 7);
             let mask = u32::MAX << 8 | (0xff & two_amp.wrapping_neg());
-            // The characters that are still the ID's.
+            // Of the second four, those that are still the ID's; the first four all are.
             let of_id = !(0xf << tag_left[row]);
             let invalid =
                 (invalid[0] >> (row * 4) & 0xf) as u32 | ((invalid[1] >> (row * 4)) as u32 & 0xf & of_id);
