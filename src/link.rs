@@ -190,7 +190,9 @@ pub(crate) fn common(text: &[u8]) -> Option<Common<'_>> {
         None => memchr::memchr2(b'?', b'#', after).unwrap_or(after.len()),
     };
     let (id, tail) = after.split_at(end);
-    (!id.is_empty()).then_some(Common { id, start, tail })
+    // `./articles/read`: a path without an ID.
+    let is_id = !id.is_empty() && (id.len() > 16 || !locate::BEFORE_AN_ID.contains(&id));
+    is_id.then_some(Common { id, start, tail })
 }
 
 /// Where the ID begins in a text of a shape that needs no thought.

@@ -249,6 +249,15 @@ fn a_url_in_clear_is_handed_out_whole() {
 }
 
 #[test]
+fn a_path_without_an_id_is_no_link_to_anything() {
+    for path in ["./rss/articles/s", "./articles/read", "./read/topics"] {
+        assert_eq!(decode(path).unwrap_err().kind(), ErrorKind::NotGoogleNews, "{path}");
+        let link = format!("https://news.google.com{}", &path[1..]);
+        assert_eq!(decode(&link).unwrap_err().kind(), ErrorKind::NoId, "{link}");
+    }
+}
+
+#[test]
 fn a_text_is_read_up_to_its_greatest_length() {
     let link = |len: usize| {
         let link = with_id("https://news.google.com/articles/@?");

@@ -214,7 +214,7 @@ fn segments(text: &[u8], path: Range<usize>) -> impl Iterator<Item = Range<usize
 }
 
 /// What an ID stands behind.
-const BEFORE_AN_ID: [&[u8]; 9] = [
+pub(super) const BEFORE_AN_ID: [&[u8]; 9] = [
     b"articles",
     b"read",
     b"topics",
