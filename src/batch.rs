@@ -7,7 +7,7 @@ use crate::decoder::{Decoded, decode_with};
 use crate::error::{Error, Problem};
 use crate::target::{Kind, Target};
 use crate::{base64url, link};
-pub use columns::{Column, Counts, Kinds};
+pub use columns::{Buffers, Column, ColumnBuffers, Counts, Kinds};
 use group::Group;
 pub use reader::{BatchReader, BlockReader};
 
@@ -97,6 +97,16 @@ impl Batch {
             scratch: Scratch::default(),
             limit: i32::MAX as usize,
             is_full: false,
+        }
+    }
+
+    /// A batch without rows, with room for `rows` of them and for `text` bytes in each column.
+    pub fn with_capacity(rows: usize, text: usize) -> Self {
+        Batch {
+            kinds: Vec::with_capacity(rows),
+            main: Texts::with_capacity(rows, text),
+            amp: Texts::with_capacity(rows, text),
+            ..Batch::new()
         }
     }
 
@@ -212,6 +222,29 @@ impl Batch {
         Counts::of(&self.kinds)
     }
 
+    /// Ends the batch and gives its texts and their offsets away, without a copy: Arrow's buffers take vectors as
+    /// they are.
+    ///
+    /// Whose text it is, [`canonical_urls`](Self::canonical_urls) and [`tokens`](Self::tokens),
+    /// [`amp_urls`](Self::amp_urls) and [`amp_tokens`](Self::amp_tokens) tell by their
+    /// [`validity`](Column::validity), as long as there is a batch to ask.
+    ///
+    /// ```
+    /// use google_news_link::Batch;
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.push("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA");
+    /// batch.push("hello");
+    /// let validity: Vec<bool> = batch.canonical_urls().validity().collect();
+    /// let buffers = batch.into_buffers();
+    /// assert_eq!(validity, [true, false]);
+    /// assert_eq!(buffers.main.offsets, [0, 22, 22]);
+    /// assert_eq!(buffers.main.text, b"https://amu.tv/111931/");
+    /// ```
+    pub fn into_buffers(self) -> Buffers {
+        Buffers { main: self.main.into_buffers(), amp: self.amp.into_buffers() }
+    }
+
     /// Makes room for the messages of `len` characters; a link that has more of them is not looked at.
     fn make_room(&mut self, len: usize) {
         let len = len.min(link::MAX_LEN);
@@ -286,6 +319,17 @@ impl VectorLevel {
 impl Texts {
     fn new() -> Self {
         Texts { bytes: Vec::new(), offsets: vec![0] }
+    }
+
+    fn with_capacity(rows: usize, text: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows.saturating_add(1));
+        offsets.push(0);
+        Texts { bytes: vec![0; text.saturating_add(SLACK)], offsets }
+    }
+
+    fn into_buffers(mut self) -> ColumnBuffers {
+        self.bytes.truncate(self.len());
+        ColumnBuffers { text: self.bytes, offsets: self.offsets }
     }
 
     fn len(&self) -> usize {

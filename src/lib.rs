@@ -100,7 +100,7 @@ mod web_url;
 pub use article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video};
 #[doc(hidden)]
 pub use batch::VectorLevel;
-pub use batch::{Batch, BatchReader, BlockReader, Column, Counts, Kinds, Rows};
+pub use batch::{Batch, BatchReader, BlockReader, Buffers, Column, ColumnBuffers, Counts, Kinds, Rows};
 pub use decoder::{Decoder, decode};
 pub use edition::{Edition, Publication, Section, Story, Topic};
 pub use error::{Error, ErrorKind};

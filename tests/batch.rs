@@ -167,6 +167,28 @@ fn a_long_row_leaves_the_rows_beside_it_alone() {
 }
 
 #[test]
+fn buffers_are_what_the_columns_were() {
+    let links = vectors();
+    for mut batch in [Batch::new(), Batch::with_capacity(1, 0), Batch::with_capacity(links.len(), 1 << 20)] {
+        assert!(batch.is_empty());
+        batch.extend(&links);
+        assert_eq!(rows(&batch), links.iter().map(decode).collect::<Vec<_>>());
+        let borrowed = batch.clone();
+        let buffers = batch.into_buffers();
+        for (taken, columns) in [
+            (&buffers.main, [borrowed.canonical_urls(), borrowed.tokens()]),
+            (&buffers.amp, [borrowed.amp_urls(), borrowed.amp_tokens()]),
+        ] {
+            for column in columns {
+                assert_eq!((&taken.text[..], &taken.offsets[..]), (column.text(), column.offsets()));
+            }
+        }
+    }
+    let empty = Batch::new().into_buffers();
+    assert_eq!((empty.main.text, empty.main.offsets), (vec![], vec![0]));
+}
+
+#[test]
 fn columns_are_in_the_layout_of_arrow() {
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     let opaque = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";

@@ -132,6 +132,27 @@ impl fmt::Debug for Column<'_> {
     }
 }
 
+/// The texts of a [`Batch`](crate::Batch), taken out of it by [`Batch::into_buffers`](crate::Batch::into_buffers).
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Buffers {
+    /// Canonical URLs and tokens.
+    pub main: ColumnBuffers,
+    /// AMP URLs and AMP tokens.
+    pub amp: ColumnBuffers,
+}
+
+/// The texts of one column, as an Arrow string array takes them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ColumnBuffers {
+    /// The texts of all rows, one behind the other. They are UTF-8. There may be room for more behind them.
+    pub text: Vec<u8>,
+    /// Where each row's text begins in `text`, in bytes, and where the last one ends: one more than there are
+    /// rows.
+    pub offsets: Vec<i32>,
+}
+
 /// How many rows there are of each kind, and how many with an error. Counts of several batches add up.
 ///
 /// ```
