@@ -1,0 +1,184 @@
+//! The argument of every function: which types it may have, and how its rows are decoded.
+
+use datafusion_common::arrow::array::{
+    AnyDictionaryArray, Array, ArrayAccessor, ArrayRef, AsArray, BooleanBufferBuilder,
+};
+use datafusion_common::arrow::buffer::NullBuffer;
+use datafusion_common::arrow::compute::take;
+use datafusion_common::arrow::datatypes::DataType;
+use datafusion_common::types::logical_string;
+use datafusion_common::utils::take_function_args;
+use datafusion_common::{Result, ScalarValue, internal_err};
+use datafusion_expr::{
+    Coercion, ColumnarValue, EncodingPreservation, ScalarFunctionArgs, Signature, TypeSignature,
+    TypeSignatureClass, Volatility,
+};
+
+use crate::rows::{Part, Rows};
+
+/// One link: text or bytes, or a dictionary of them.
+pub(crate) fn signature() -> Signature {
+    let classes = [TypeSignatureClass::Native(logical_string()), TypeSignatureClass::Binary];
+    let signatures = classes.map(|class| {
+        let link = Coercion::new_exact(class).with_encoding_preservation(EncodingPreservation::dictionary());
+        TypeSignature::Coercible(vec![link])
+    });
+    Signature {
+        parameter_names: Some(vec!["link".to_owned()]),
+        ..Signature::one_of(signatures.into(), Volatility::Immutable)
+    }
+}
+
+/// Calls `function`, whose name is `name`, with the links among `args` as an array.
+pub(crate) fn invoke(
+    name: &str,
+    args: ScalarFunctionArgs,
+    function: impl FnOnce(&dyn Array) -> Result<ArrayRef>,
+) -> Result<ColumnarValue> {
+    let [links] = take_function_args(name, args.args)?;
+    Ok(match links {
+        ColumnarValue::Array(links) => ColumnarValue::Array(function(&links)?),
+        ColumnarValue::Scalar(link) => {
+            let found = function(&link.to_array()?)?;
+            ColumnarValue::Scalar(ScalarValue::try_from_array(&found, 0)?)
+        }
+    })
+}
+
+/// The type of `part` if the links have the type `links`.
+pub(crate) fn part_type(part: Part, links: &DataType) -> DataType {
+    match links {
+        DataType::Dictionary(keys, _) if part.is_text() => {
+            DataType::Dictionary(keys.clone(), Box::new(part.data_type()))
+        }
+        _ => part.data_type(),
+    }
+}
+
+/// Decodes `links`; the rows are in order once they are [`Arranged`].
+pub(crate) fn decode(links: &dyn Array) -> Result<(Rows, Arranged<'_>)> {
+    match links.as_any_dictionary_opt() {
+        Some(dictionary) => Ok((decode_dictionary(dictionary)?, Arranged::ByKeys(dictionary))),
+        None => Ok((decode_array(links, links.logical_nulls())?, Arranged::AsTheyAre)),
+    }
+}
+
+/// How the rows of links become those of the result.
+#[derive(Clone, Copy)]
+pub(crate) enum Arranged<'a> {
+    AsTheyAre,
+    /// They are those of the dictionary's values.
+    ByKeys(&'a dyn AnyDictionaryArray),
+}
+
+impl Arranged<'_> {
+    /// The array of the result, of its [`part_type`].
+    pub(crate) fn array(self, part: Part, rows: ArrayRef) -> Result<ArrayRef> {
+        Ok(match self {
+            Arranged::AsTheyAre => rows,
+            Arranged::ByKeys(dictionary) if part.is_text() => dictionary.with_values(rows),
+            Arranged::ByKeys(dictionary) => take(&rows, dictionary.keys(), None)?,
+        })
+    }
+}
+
+/// Decodes the values that are used, which may be far fewer than there are: the batches of a file share its
+/// dictionary.
+fn decode_dictionary(dictionary: &dyn AnyDictionaryArray) -> Result<Rows> {
+    let values = dictionary.values();
+    let mut used = BooleanBufferBuilder::new(values.len());
+    used.append_n(values.len(), false);
+    // Without values all keys are NULL, and there is nothing that they could be normalized to.
+    if !values.is_empty() {
+        let keys = dictionary.keys();
+        for (row, key) in dictionary.normalized_keys().into_iter().enumerate() {
+            if keys.is_valid(row) {
+                used.set_bit(key, true);
+            }
+        }
+    }
+    let used = NullBuffer::new(used.finish());
+    decode_array(values, NullBuffer::union(values.logical_nulls().as_ref(), Some(&used)))
+}
+
+/// Decodes the links that are not NULL in `nulls`.
+fn decode_array(links: &dyn Array, nulls: Option<NullBuffer>) -> Result<Rows> {
+    match links.data_type() {
+        DataType::Utf8 => decode_each(links.as_string::<i32>(), nulls),
+        DataType::LargeUtf8 => decode_each(links.as_string::<i64>(), nulls),
+        DataType::Utf8View => decode_each(links.as_string_view(), nulls),
+        DataType::Binary => decode_each(links.as_binary::<i32>(), nulls),
+        DataType::LargeBinary => decode_each(links.as_binary::<i64>(), nulls),
+        DataType::BinaryView => decode_each(links.as_binary_view(), nulls),
+        DataType::FixedSizeBinary(_) => decode_each(links.as_fixed_size_binary(), nulls),
+        DataType::Null => Rows::new(Rows::batch(0), Some(NullBuffer::new_null(links.len()))),
+        // The signature lets nothing else through.
+        other => internal_err!("links of type {other}"),
+    }
+}
+
+fn decode_each<'a, T: AsRef<[u8]> + ?Sized + 'a>(
+    links: impl ArrayAccessor<Item = &'a T>,
+    nulls: Option<NullBuffer>,
+) -> Result<Rows> {
+    match nulls.filter(|nulls| nulls.null_count() > 0) {
+        Some(nulls) => {
+            let mut batch = Rows::batch(links.len() - nulls.null_count());
+            batch.extend(nulls.valid_indices().map(|row| links.value(row)));
+            Rows::new(batch, Some(nulls))
+        }
+        None => {
+            let mut batch = Rows::batch(links.len());
+            batch.extend((0..links.len()).map(|row| links.value(row)));
+            Rows::new(batch, None)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion_common::arrow::array::{DictionaryArray, Int32Array, StringArray};
+
+    use super::*;
+    use crate::rows::tests::DECODED;
+
+    /// How many links are decoded for `links`, and what kinds they have.
+    fn decoded(links: &dyn Array) -> (usize, Vec<Option<String>>) {
+        let before = DECODED.get();
+        let (rows, arranged) = decode(links).unwrap();
+        let kinds = arranged.array(Part::Kind, rows.into_array(Part::Kind).unwrap()).unwrap();
+        let kinds = match kinds.as_any_dictionary_opt() {
+            Some(dictionary) => take(dictionary.values(), dictionary.keys(), None).unwrap(),
+            None => kinds,
+        };
+        let kinds = kinds.as_string::<i32>().iter().map(|kind| kind.map(str::to_owned)).collect();
+        (DECODED.get() - before, kinds)
+    }
+
+    #[test]
+    fn each_value_that_a_dictionary_uses_is_decoded_once() {
+        let values = StringArray::from(vec![
+            Some("CAAqBwgKMI7rigMwlq88"),
+            Some("CBIwkdv6lUE"),
+            None,
+            Some("CCAiC2JSMFZjT0NUb2hZmAEB"),
+        ]);
+        let keys: Int32Array = (0..1_000).map(|row| [Some(0), None, Some(1), Some(2)][row % 4]).collect();
+        let links = DictionaryArray::new(keys, Arc::new(values));
+        let kinds: Vec<_> = (0..1_000)
+            .map(|row| [Some("publication"), None, Some("share"), None][row % 4].map(str::to_owned))
+            .collect();
+        assert_eq!(decoded(&links), (2, kinds.clone()));
+        // The values of a slice are still all of them.
+        assert_eq!(decoded(&links.slice(2, 1)), (1, kinds[2..3].to_vec()));
+        assert_eq!(decoded(&links.slice(1, 0)), (0, vec![]));
+    }
+
+    #[test]
+    fn null_is_not_decoded() {
+        let links = StringArray::from(vec![None, Some("CBIwkdv6lUE"), None, Some("hello")]);
+        assert_eq!(decoded(&links), (2, vec![None, Some("share".into()), None, None]));
+    }
+}

@@ -1,0 +1,133 @@
+//! The functions that give one text.
+
+use std::sync::LazyLock;
+
+use datafusion_common::Result;
+use datafusion_common::arrow::datatypes::DataType;
+use datafusion_common::utils::take_function_args;
+use datafusion_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature};
+
+use crate::links;
+use crate::rows::Part;
+use crate::{DOC_SECTION, LINK};
+
+#[derive(PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Text {
+    name: &'static str,
+    part: Part,
+    signature: Signature,
+}
+
+impl Text {
+    pub(crate) fn url() -> Self {
+        Text::new("google_news_url", Part::Url)
+    }
+
+    pub(crate) fn amp_url() -> Self {
+        Text::new("google_news_amp_url", Part::AmpUrl)
+    }
+
+    pub(crate) fn kind() -> Self {
+        Text::new("google_news_kind", Part::Kind)
+    }
+
+    pub(crate) fn token() -> Self {
+        Text::new("google_news_token", Part::Token)
+    }
+
+    pub(crate) fn error() -> Self {
+        Text::new("google_news_error", Part::Error)
+    }
+
+    fn new(name: &'static str, part: Part) -> Self {
+        Text { name, part, signature: links::signature() }
+    }
+}
+
+impl ScalarUDFImpl for Text {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        let [links] = take_function_args(self.name, arg_types)?;
+        Ok(links::part_type(self.part, links))
+    }
+
+    fn is_strict(&self) -> bool {
+        true
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        links::invoke(self.name, args, |links| {
+            let (rows, arranged) = links::decode(links)?;
+            arranged.array(self.part, rows.into_array(self.part)?)
+        })
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(match self.part {
+            Part::Url => &URL,
+            Part::AmpUrl => &AMP_URL,
+            Part::Kind => &KIND,
+            Part::Token => &TOKEN,
+            Part::Error => &ERROR,
+            Part::UrlLen => return None,
+        })
+    }
+}
+
+fn documentation(name: &str, description: &str, example: &str) -> Documentation {
+    Documentation::builder(DOC_SECTION, description, format!("{name}(link)"))
+        .with_argument("link", LINK)
+        .with_sql_example(format!("```sql\n{example}\n```"))
+        .with_related_udf("google_news_decode")
+        .build()
+}
+
+static URL: LazyLock<Documentation> = LazyLock::new(|| {
+    documentation(
+        "google_news_url",
+        "The publisher's canonical URL that a Google News link holds. NULL if it holds none, as since July 2024, \
+         or can't be decoded.",
+        "SELECT google_news_url('CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA'); -- https://amu.tv/111931/",
+    )
+});
+
+static AMP_URL: LazyLock<Documentation> = LazyLock::new(|| {
+    documentation(
+        "google_news_amp_url",
+        "The URL of the publisher's AMP page that a Google News link holds. NULL if it holds none.",
+        "SELECT google_news_amp_url(link) FROM links;",
+    )
+});
+
+static KIND: LazyLock<Documentation> = LazyLock::new(|| {
+    documentation(
+        "google_news_kind",
+        "What a Google News link leads to: article, opaque-article, keyed-article, video, topic, story, \
+         publication, section, share, picture or redirect. NULL if it can't be decoded.",
+        "SELECT google_news_kind(link) AS kind, count(*) FROM links GROUP BY kind;",
+    )
+});
+
+static TOKEN: LazyLock<Documentation> = LazyLock::new(|| {
+    documentation(
+        "google_news_token",
+        "The token of the opaque article that a Google News link leads to: equal tokens stand for equal URLs. NULL \
+         for links of other kinds.",
+        "SELECT google_news_token(link) AS token, count(*) FROM links GROUP BY token;",
+    )
+});
+
+static ERROR: LazyLock<Documentation> = LazyLock::new(|| {
+    documentation(
+        "google_news_error",
+        "Why a Google News link can't be decoded, and at which of its bytes, counted from 0. NULL if it can.",
+        "SELECT link, google_news_error(link) FROM links WHERE google_news_kind(link) IS NULL;",
+    )
+});

@@ -1,0 +1,179 @@
+//! The example program, run as people run it, and as the README shows it.
+
+use std::process::{Command, Output};
+
+/// Cargo builds the examples beside the tests.
+fn sql() -> Command {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    let mut command =
+        Command::new(path.join("examples").join(format!("sql{}", std::env::consts::EXE_SUFFIX)));
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// The words of a command line, as a shell reads them: by white space, but for what stands between double quotes.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('"').enumerate();
+    parts
+        .flat_map(|(part, text)| match part % 2 {
+            0 => text.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![text.to_owned()],
+        })
+        .collect()
+}
+
+/// The commands that the README shows, and what it says that they print.
+fn commands(readme: &str) -> Vec<(Vec<String>, String)> {
+    const PROGRAM: &str = "$ cargo run --release --example sql -- ";
+    let blocks = readme.split("```console\n").skip(1).map(|block| block.split_once("\n```").unwrap().0);
+    blocks
+        .filter_map(|block| block.strip_prefix(PROGRAM))
+        .map(|block| {
+            let mut lines = block.lines();
+            let mut command = String::new();
+            // A line between quotes goes on in the next one.
+            while command.is_empty() || command.matches('"').count() % 2 == 1 {
+                command.push_str(lines.next().unwrap());
+                command.push('\n');
+            }
+            (words(&command), lines.collect::<Vec<_>>().join("\n"))
+        })
+        .collect()
+}
+
+#[test]
+fn each_query_of_the_readme_prints_what_it_shows() {
+    let commands = commands(include_str!("../README.md"));
+    assert_eq!(commands.len(), 7);
+    for (args, expected) in commands {
+        let output = sql().args(&args).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), expected, "{args:?}");
+    }
+}
+
+fn run(args: &[&str]) -> Output {
+    sql().args(args).output().unwrap()
+}
+
+/// What the program prints.
+fn printed(args: &[&str]) -> String {
+    let output = run(args);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn each_format_is_written_and_read() {
+    const QUERY: &str = "SELECT published, google_news_kind(link) AS kind, google_news_url(link) AS url, \
+                         google_news_error(link) AS error, link FROM links ORDER BY published";
+    let expected = printed(&[QUERY, "links=tests/data/links.csv"]);
+    assert_eq!(expected.lines().count(), 21 + 4);
+    let folder = tempfile::tempdir().unwrap();
+    for extension in [
+        "parquet",
+        "csv",
+        "csv.gz",
+        "csv.zst",
+        "jsonl",
+        "ndjson",
+        "json",
+        "jsonl.gz",
+        "json.zst",
+        "ndjson.zst",
+    ] {
+        let files = folder.path().join(extension.replace('.', "-"));
+        std::fs::create_dir(&files).unwrap();
+        let files = files.to_str().unwrap();
+        // In two parts, the first of which has no errors.
+        for (part, condition) in [("a", "<= '2024-06-17'"), ("b", "> '2024-06-17'")] {
+            let file = format!("{files}/{part}.{extension}");
+            let select = format!("SELECT * FROM links WHERE published {condition}");
+            assert_eq!(printed(&[&select, "links=tests/data/links.csv", "--output", &file]), "");
+            assert_ne!(std::fs::read(file).unwrap(), b"");
+        }
+        std::fs::write(format!("{files}/_SUCCESS"), "").unwrap();
+        // JSON has no dates.
+        let query = QUERY.replacen("published", "published::date AS published", 1);
+        assert_eq!(printed(&[&query, &format!("links={files}")]), expected, "{extension}");
+        let one = printed(&["SELECT count(*) AS rows FROM links", &format!("links={files}/a.{extension}")]);
+        assert_eq!(one.lines().nth(3), Some("| 7    |"), "{extension}");
+        // The names are not only for the eye.
+        let start = std::fs::read(format!("{files}/a.{extension}")).unwrap();
+        let magic: &[u8] = match extension {
+            "parquet" => b"PAR1",
+            "csv" => b"published,link\n2024-05-03,",
+            _ if extension.ends_with(".gz") => b"\x1f\x8b",
+            _ if extension.ends_with(".zst") => b"\x28\xb5\x2f\xfd",
+            _ => b"{\"published\":\"2024-05-03\",",
+        };
+        assert!(start.starts_with(magic), "{extension}");
+    }
+}
+
+#[test]
+fn a_query_has_several_tables() {
+    let found = printed(&[
+        "SELECT count(*) AS both FROM links JOIN crawl ON google_news_token(link) = google_news_token(url)",
+        "links=tests/data/links.csv",
+        "crawl=tests/data/crawl",
+    ]);
+    assert_eq!(found.lines().nth(3), Some("| 2    |"));
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "").unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let text = file("links.txt");
+    let mixed = folder.path().join("mixed");
+    std::fs::create_dir(&mixed).unwrap();
+    std::fs::write(mixed.join("a.csv"), "").unwrap();
+    std::fs::write(mixed.join("b.csv.gz"), "").unwrap();
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    std::fs::create_dir_all(folder.path().join("deep/inner")).unwrap();
+    let links = "links=tests/data/links.csv";
+    let copy = folder.path().join("copy.csv");
+    std::fs::copy("tests/data/links.csv", &copy).unwrap();
+    let copy = copy.to_str().unwrap();
+    for (args, code, said) in [
+        (vec!["SELECT nope(link) FROM links", links], 1, "Invalid function 'nope'"),
+        (vec!["SELECT google_news_url(nope) FROM links", links], 1, "No field named nope"),
+        (vec!["SELECT google_news_url(1)"], 1, "google_news_url(link: String)"),
+        (vec!["SELEC"], 1, "Expected"),
+        (vec!["SELECT 1", "links"], 2, "no `=` between the name and the file"),
+        (vec!["SELECT 1", "=a.csv"], 2, "no name before the `=`"),
+        (vec!["SELECT 1", "links=nope.csv"], 2, "No such file or directory"),
+        (vec!["SELECT 1", &format!("links={text}")], 2, "links.txt: neither .parquet nor .csv nor .jsonl"),
+        (vec!["SELECT 1", &format!("links={}", mixed.display())], 2, "mixed: files of more than one format"),
+        (vec!["SELECT 1", &format!("links={}", empty.display())], 2, "empty: no files"),
+        (
+            vec!["SELECT 1", &format!("links={}", folder.path().join("deep").display())],
+            2,
+            "inner: a folder in the folder",
+        ),
+        (vec!["SELECT 1", "--output", "a.txt"], 2, "a.txt: neither .parquet nor .csv nor .jsonl"),
+        (vec!["SELECT 1", "--output", "a.parquet.gz"], 2, "a.parquet.gz: neither .parquet nor"),
+        (
+            vec!["SELECT * FROM links", &format!("links={copy}"), "--output", copy],
+            1,
+            "copy.csv: is what the query reads",
+        ),
+    ] {
+        let output = run(&args);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.starts_with("error: ") && stderr.contains(said), "{args:?}: {stderr}");
+        assert_eq!(output.status.code(), Some(code), "{args:?}");
+        assert_eq!(output.stdout, b"");
+    }
+    assert_eq!(std::fs::read(copy).unwrap(), std::fs::read("tests/data/links.csv").unwrap());
+}

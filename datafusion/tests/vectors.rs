@@ -1,0 +1,232 @@
+//! A function says of a link what `decode` says of it: of the vectors, and of any text, whatever its encoding.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, LargeBinaryArray, LargeStringArray, StringArray,
+    StringViewArray,
+};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Int32Type};
+use datafusion::arrow::util::display::array_value_to_string;
+use datafusion::common::ScalarValue;
+use datafusion::config::ConfigOptions;
+use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
+use google_news_link::{Target, decode};
+use google_news_link_datafusion::{all_udfs, google_news_decode_udf};
+use proptest::prelude::*;
+
+/// The links of all vectors, sound and hostile.
+fn vectors() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/");
+    let read = |file: &str| std::fs::read_to_string(format!("{folder}{file}")).unwrap();
+    let mut links = Vec::new();
+    for table in ["links.tsv", "hostile.tsv", "opaque_pairs.tsv"] {
+        links.extend(
+            read(table).lines().skip(1).filter_map(|line| line.split('\t').next().map(str::to_owned)),
+        );
+    }
+    // The rest of the files are IDs between commas and quotes.
+    for file in ["opaque_pairs_browser.csv", "old_format.json"] {
+        let ids = read(file);
+        let ids = ids
+            .split(['"', ',', '\n'])
+            .filter(|text| text.starts_with("CBMi") || text.contains("/articles/"));
+        links.extend(ids.map(str::to_owned));
+    }
+    links
+}
+
+/// What a link leads to, as the functions give it: url, amp_url, kind, token, error, url_len.
+#[derive(Clone, PartialEq, Debug, Default)]
+struct Row {
+    texts: [Option<String>; 5],
+    url_len: Option<i32>,
+}
+
+fn expected(link: Option<&[u8]>) -> Row {
+    let Some(link) = link else { return Row::default() };
+    match decode(link) {
+        Ok(target) => Row {
+            url_len: match &target {
+                Target::OpaqueArticle(article) => Some(article.url_len() as i32),
+                target => target.canonical_url().map(|url| url.len() as i32),
+            },
+            texts: [
+                target.canonical_url().map(Into::into),
+                target.amp_url().map(Into::into),
+                Some(target.kind().to_string()),
+                target.token().map(Into::into),
+                None,
+            ],
+        },
+        Err(error) => Row { texts: [None, None, None, None, Some(error.to_string())], url_len: None },
+    }
+}
+
+/// Calls `udf` as the engine does.
+fn call(udf: &ScalarUDF, links: ColumnarValue, rows: usize) -> ColumnarValue {
+    let field = Arc::new(Field::new("link", links.data_type(), true));
+    let arg_fields = [field];
+    let return_field = udf
+        .return_field_from_args(ReturnFieldArgs { arg_fields: &arg_fields, scalar_arguments: &[None] })
+        .unwrap();
+    let expected = return_field.data_type().clone();
+    let found = udf
+        .invoke_with_args(ScalarFunctionArgs {
+            args: vec![links],
+            arg_fields: arg_fields.to_vec(),
+            number_rows: rows,
+            return_field,
+            config_options: Arc::new(ConfigOptions::default()),
+        })
+        .unwrap();
+    assert_eq!(found.data_type(), expected, "{}", udf.name());
+    found
+}
+
+fn texts(array: &dyn Array) -> Vec<Option<String>> {
+    let array = cast(array, &DataType::Utf8).unwrap();
+    array.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
+}
+
+/// What the functions say of each of `links`.
+fn found(links: &ArrayRef) -> Vec<Row> {
+    let mut rows = vec![Row::default(); links.len()];
+    let udfs = all_udfs();
+    for (part, udf) in udfs.iter().filter(|udf| udf.name() != "google_news_decode").enumerate() {
+        let array =
+            call(udf, ColumnarValue::Array(links.clone()), links.len()).to_array(links.len()).unwrap();
+        for (row, text) in rows.iter_mut().zip(texts(&array)) {
+            row.texts[part] = text;
+        }
+    }
+    let array = call(&google_news_decode_udf(), ColumnarValue::Array(links.clone()), links.len());
+    let all = array.to_array(links.len()).unwrap();
+    let all = all.as_struct();
+    assert_eq!(
+        all.logical_nulls().map_or(0, |nulls| nulls.null_count()),
+        links.logical_nulls().map_or(0, |nulls| nulls.null_count())
+    );
+    for (part, name) in ["url", "amp_url", "kind", "token", "error"].into_iter().enumerate() {
+        let column = texts(all.column_by_name(name).unwrap());
+        assert_eq!(column, rows.iter().map(|row| row.texts[part].clone()).collect::<Vec<_>>(), "{name}");
+    }
+    let lens = all.column_by_name("url_len").unwrap().as_primitive::<Int32Type>();
+    for (row, len) in rows.iter_mut().zip(lens) {
+        row.url_len = len;
+    }
+    rows
+}
+
+/// The links in every encoding that can hold them.
+fn encodings(links: &[Option<&[u8]>]) -> Vec<ArrayRef> {
+    let binary: ArrayRef = Arc::new(links.iter().collect::<BinaryArray>());
+    let mut arrays: Vec<ArrayRef> = vec![
+        Arc::new(links.iter().collect::<LargeBinaryArray>()),
+        Arc::new(links.iter().collect::<BinaryViewArray>()),
+    ];
+    let text: Option<Vec<Option<&str>>> =
+        links.iter().map(|link| link.map(std::str::from_utf8).transpose().ok()).collect();
+    if let Some(text) = text {
+        arrays.push(Arc::new(text.iter().collect::<StringArray>()));
+        arrays.push(Arc::new(text.iter().collect::<LargeStringArray>()));
+        arrays.push(Arc::new(text.iter().collect::<StringViewArray>()));
+    }
+    for array in arrays.clone().into_iter().chain([binary.clone()]) {
+        let of = DataType::Dictionary(Box::new(DataType::Int32), Box::new(array.data_type().clone()));
+        // Some of the types can't be made a dictionary of by a cast.
+        if let Ok(dictionary) =
+            cast(&binary, &DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Binary)))
+            && let dictionary = dictionary.as_dictionary::<Int32Type>().clone()
+            && let Ok(values) = cast(dictionary.values(), array.data_type())
+        {
+            let dictionary: ArrayRef = Arc::new(dictionary.with_values(values));
+            assert_eq!(dictionary.data_type(), &of);
+            arrays.push(dictionary);
+        }
+    }
+    arrays.push(binary);
+    arrays
+}
+
+#[test]
+fn every_vector_is_what_decode_says_it_is() {
+    let links = vectors();
+    assert!(links.len() > 172 + 196 + 3 + 60, "{}", links.len());
+    let links: Vec<Option<&[u8]>> = links.iter().map(|link| Some(link.as_bytes())).collect();
+    let expected: Vec<_> = links.iter().map(|link| expected(*link)).collect();
+    let encodings = encodings(&links);
+    assert_eq!(encodings.len(), 12);
+    for array in encodings {
+        assert_eq!(found(&array), expected, "{}", array.data_type());
+        // One of them, and the middle of them.
+        for row in [0, links.len() - 1] {
+            assert_eq!(found(&array.slice(row, 1)), expected[row..=row]);
+        }
+        assert_eq!(found(&array.slice(100, 200)), expected[100..300]);
+    }
+}
+
+#[test]
+fn a_scalar_is_an_array_of_one() {
+    for link in vectors() {
+        let link = link.as_str();
+        for scalar in [
+            ScalarValue::from(link),
+            ScalarValue::LargeUtf8(Some(link.into())),
+            ScalarValue::Utf8View(Some(link.into())),
+            ScalarValue::Binary(Some(link.into())),
+            ScalarValue::Dictionary(Box::new(DataType::Int8), Box::new(ScalarValue::from(link))),
+        ] {
+            let array = scalar.to_array().unwrap();
+            for udf in all_udfs() {
+                let ColumnarValue::Scalar(found) = call(&udf, ColumnarValue::Scalar(scalar.clone()), 1)
+                else {
+                    panic!("{} of a scalar is an array", udf.name());
+                };
+                let expected = call(&udf, ColumnarValue::Array(array.clone()), 1).to_array(1).unwrap();
+                let found = found.to_array().unwrap();
+                assert_eq!(found.data_type(), expected.data_type());
+                // NULL may be the key of a dictionary, or its value.
+                assert_eq!(found.logical_null_count(), expected.logical_null_count());
+                let show = |array| array_value_to_string(array, 0).unwrap();
+                assert_eq!(show(&found), show(&expected), "{} of {link}", udf.name());
+            }
+        }
+    }
+}
+
+/// Texts like links, and bytes like none.
+fn link() -> impl Strategy<Value = Option<Vec<u8>>> {
+    let vectors = vectors();
+    let damaged = (prop::sample::select(vectors), any::<prop::sample::Index>(), any::<u8>()).prop_map(
+        |(link, at, byte)| {
+            let mut link = link.into_bytes();
+            if !link.is_empty() {
+                let at = at.index(link.len());
+                link[at] = byte;
+            }
+            Some(link)
+        },
+    );
+    prop_oneof![
+        1 => Just(None),
+        4 => damaged,
+        1 => "\\PC{0,80}".prop_map(|text| Some(text.into_bytes())),
+        1 => prop::collection::vec(any::<u8>(), 0..200).prop_map(Some),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn any_bytes_in_any_encoding_are_what_decode_says_they_are(links in prop::collection::vec(link(), 0..40)) {
+        let links: Vec<Option<&[u8]>> = links.iter().map(|link| link.as_deref()).collect();
+        let expected: Vec<_> = links.iter().map(|link| expected(*link)).collect();
+        for array in encodings(&links) {
+            prop_assert_eq!(&found(&array), &expected, "{}", array.data_type());
+        }
+    }
+}
