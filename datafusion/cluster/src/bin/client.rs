@@ -1,0 +1,78 @@
+//! Asks files about their Google News links, in SQL, on a cluster.
+//!
+//!     cargo run --release -p google-news-link-cluster --bin client -- \
+//!         "SELECT google_news_url(link) FROM links" links=/shared/links
+//!
+//! The arguments are those of the program `sql`, whose queries are in the README of google-news-link-datafusion.
+
+#[path = "../../../examples/sql/query.rs"]
+mod query;
+
+use std::fmt;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Parser;
+use google_news_link_cluster::{Outcome, connect, run};
+use tokio::net::TcpStream;
+
+use query::Query;
+
+/// Asks files about their Google News links, in SQL, on a cluster. All of its machines have to see the files by the
+/// same paths, and the folder of the output as well.
+#[derive(Parser)]
+struct Args {
+    #[command(flatten)]
+    query: Query,
+
+    /// The scheduler of the cluster
+    #[arg(long, value_name = "df://HOST:PORT", default_value = "df://localhost:50050")]
+    scheduler: Scheduler,
+
+    /// How long to wait for the answer. Some queries never end once an executor is lost
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    timeout: u64,
+}
+
+/// `HOST:PORT`
+#[derive(Clone)]
+struct Scheduler(String);
+
+impl FromStr for Scheduler {
+    type Err = &'static str;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let address = url.strip_prefix("df://").filter(|address| {
+            address
+                .rsplit_once(':')
+                .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        });
+        address.map(|address| Scheduler(address.to_owned())).ok_or("not df://HOST:PORT")
+    }
+}
+
+impl fmt::Display for Scheduler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "df://{}", self.0)
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    // What is wrong comes back, so it need not be logged.
+    run("off", ask(args))
+}
+
+async fn ask(Args { query, scheduler, timeout }: Args) -> Outcome {
+    let answer = async { query.run(&connect(&scheduler.to_string()).await?).await };
+    let answer = tokio::time::timeout(Duration::from_secs(timeout), answer).await;
+    let answer =
+        answer.map_err(|_| format!("no answer within {timeout} s; the cluster may still be at it"))?;
+    let Err(error) = answer else { return Ok(()) };
+    // What Ballista says then is what a socket did.
+    match TcpStream::connect(&scheduler.0).await {
+        Ok(_) => Err(error),
+        Err(gone) => Err(format!("no scheduler at {scheduler}: {gone}\n{error}").into()),
+    }
+}

@@ -1,0 +1,63 @@
+//! Plans queries and hands their tasks to the executors.
+//!
+//!     cargo run --release -p google-news-link-cluster --bin scheduler
+
+use std::net::{IpAddr, SocketAddr};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ballista_scheduler::cluster::BallistaCluster;
+use ballista_scheduler::config::SchedulerConfig;
+use ballista_scheduler::scheduler_process::start_server;
+use clap::Parser;
+use google_news_link_cluster::{Outcome, run, session_state};
+
+/// Plans queries and hands their tasks to the executors. GET /readyz on its port says 200 once enough of these have come.
+#[derive(Parser)]
+struct Args {
+    /// The address to listen on
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    bind_host: IpAddr,
+
+    /// The port to listen on
+    #[arg(long, default_value_t = 50050, value_parser = clap::value_parser!(u16).range(1..))]
+    port: u16,
+
+    /// The name by which executors reach this machine
+    #[arg(long, value_name = "HOST", default_value = "localhost")]
+    external_host: String,
+
+    /// How many executors make the cluster ready
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    executors: usize,
+
+    /// An executor that has not been heard of for so long is lost, and others do its tasks: two or three heartbeats
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    executor_timeout: u64,
+
+    /// How often to look for lost executors
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    check_interval: u64,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    run("warn", start(args))
+}
+
+async fn start(args: Args) -> Outcome {
+    let config = SchedulerConfig {
+        external_host: args.external_host,
+        bind_host: args.bind_host.to_string(),
+        bind_port: args.port,
+        min_ready_executors: args.executors,
+        executor_timeout_seconds: args.executor_timeout,
+        no_executors_grace_period_seconds: args.executor_timeout,
+        expire_dead_executor_interval_seconds: args.check_interval,
+        ..SchedulerConfig::default()
+    }
+    .with_override_session_builder(Arc::new(session_state));
+    let cluster = BallistaCluster::new_from_config(&config).await?;
+    start_server(cluster, SocketAddr::new(args.bind_host, args.port), Arc::new(config)).await?;
+    Ok(())
+}

@@ -1,0 +1,354 @@
+//! A cluster of real processes on this machine gives the answers of the engine alone, and says so if it can't.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use datafusion::dataframe::DataFrameWriteOptions;
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use google_news_link_datafusion::register_all;
+use tempfile::TempDir;
+
+/// A process that ends with the test, however that ends.
+struct Process(Child);
+
+impl Process {
+    fn start(command: &mut Command) -> Self {
+        Process(command.spawn().unwrap())
+    }
+
+    /// Kills it, as a machine does that loses its power.
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    fn is_running(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until `done` is true.
+fn wait_for(what: &str, deadline: Duration, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < deadline, "{what}: not within {deadline:?}");
+        sleep(Duration::from_millis(50));
+    }
+}
+
+/// A scheduler and its executors.
+struct Cluster {
+    scheduler: Process,
+    executors: Vec<Process>,
+    port: u16,
+    folder: TempDir,
+    /// Two clusters at once would be too many for a small machine.
+    _alone: MutexGuard<'static, ()>,
+}
+
+/// How many executors there are. Each has one core, so that both have something to do.
+const EXECUTORS: usize = 2;
+
+impl Cluster {
+    fn start() -> Self {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = tempfile::tempdir().unwrap();
+        let ports = free_ports::<{ 1 + 2 * EXECUTORS }>();
+        let [port, executor_ports @ ..] = ports;
+        let log = |name: &str| fs::File::create(folder.path().join(name)).unwrap();
+        let scheduler = Process::start(
+            Command::new(env!("CARGO_BIN_EXE_scheduler"))
+                .args(["--port", &port.to_string(), "--executors", &EXECUTORS.to_string()])
+                .args(["--executor-timeout", "6", "--check-interval", "1"])
+                .stderr(log("scheduler.log")),
+        );
+        wait_for("scheduler", Duration::from_secs(60), || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        let executors = executor_ports
+            .chunks(2)
+            .enumerate()
+            .map(|(at, ports)| {
+                let work_dir = folder.path().join(format!("executor-{at}"));
+                fs::create_dir(&work_dir).unwrap();
+                Process::start(
+                    Command::new(env!("CARGO_BIN_EXE_executor"))
+                        .args(["--scheduler-host", "127.0.0.1", "--scheduler-port", &port.to_string()])
+                        .args(["--external-host", "127.0.0.1"])
+                        .args(["--port", &ports[0].to_string(), "--task-port", &ports[1].to_string()])
+                        .args(["--cores", "1", "--heartbeat", "2", "--work-dir"])
+                        .arg(&work_dir)
+                        .stderr(log(&format!("executor-{at}.log"))),
+                )
+            })
+            .collect();
+        let mut cluster = Cluster { scheduler, executors, port, folder, _alone: alone };
+        wait_for("executors", Duration::from_secs(60), || {
+            assert!(cluster.scheduler.is_running(), "{}", cluster.logs());
+            let running = cluster.executors.iter_mut().all(Process::is_running);
+            assert!(running, "{}", cluster.logs());
+            is_ready(port)
+        });
+        cluster
+    }
+
+    fn client(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_client"));
+        command.args(args).args(["--scheduler", &format!("df://127.0.0.1:{}", self.port)]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// What the client prints, byte for byte.
+    fn printed(&self, args: &[&str]) -> String {
+        let output = self.client(args).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?}: {stderr}{}", self.logs());
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The folder in which an executor keeps what it has done.
+    fn work_dir(&self, executor: usize) -> PathBuf {
+        self.folder.path().join(format!("executor-{executor}"))
+    }
+
+    fn logs(&self) -> String {
+        let names = ["scheduler.log", "executor-0.log", "executor-1.log"];
+        let read = |name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
+        names.map(|name| format!("\n{name}:\n{}", read(name))).concat()
+    }
+}
+
+/// Ports that nobody listens on.
+fn free_ports<const N: usize>() -> [u16; N] {
+    // All are held before the first is given back, so that they differ.
+    let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    held.map(|listener| listener.local_addr().unwrap().port())
+}
+
+/// Whether the scheduler says that it has its executors.
+fn is_ready(port: u16) -> bool {
+    let answer = || {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        std::io::Result::Ok(answer)
+    };
+    answer().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 "))
+}
+
+/// Whether there is a file somewhere in `folder`.
+fn holds_files(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|entries| {
+        entries.flatten().any(|entry| match entry.path() {
+            path if path.is_dir() => holds_files(&path),
+            _ => true,
+        })
+    })
+}
+
+fn context() -> SessionContext {
+    let mut ctx = SessionContext::new_with_config(SessionConfig::new());
+    register_all(&mut ctx).unwrap();
+    ctx
+}
+
+/// A folder of `files` Parquet files of `rows` rows each, with the columns `id`, from 0 on, and `link`, the vectors over
+/// and over, and NULL.
+async fn write_links(folder: &Path, files: usize, rows: usize) {
+    let tables = [
+        include_str!("../../../tests/vectors/links.tsv"),
+        include_str!("../../../tests/vectors/hostile.tsv"),
+    ];
+    let links: Vec<Option<&str>> = tables
+        .iter()
+        .flat_map(|table| table.lines().skip(1).map(|line| line.split('\t').next()))
+        .chain([None])
+        .collect();
+    assert_eq!(links.len(), 172 + 196 + 1);
+    let ctx = context();
+    for file in 0..files {
+        let ids = file * rows..(file + 1) * rows;
+        let link: ArrayRef = Arc::new(StringArray::from_iter(ids.clone().map(|id| links[id % links.len()])));
+        let id: ArrayRef = Arc::new(Int64Array::from_iter_values(ids.map(|id| id as i64)));
+        let batch =
+            RecordBatch::try_from_iter_with_nullable([("id", id, false), ("link", link, true)]).unwrap();
+        let path = folder.join(format!("part-{file}.parquet"));
+        let options = DataFrameWriteOptions::new().with_single_file_output(true);
+        ctx.read_batch(batch).unwrap().write_parquet(path.to_str().unwrap(), options, None).await.unwrap();
+    }
+}
+
+/// What the engine alone says of the Parquet files in `folder`.
+async fn local(sql: &str, folder: &Path) -> String {
+    let ctx = context();
+    let folder = format!("{}/", folder.display());
+    ctx.register_parquet("links", folder, ParquetReadOptions::new()).await.unwrap();
+    ctx.sql(sql).await.unwrap().to_string().await.unwrap()
+}
+
+const SUITE: [&str; 9] = [
+    "SELECT id, google_news_url(link) AS url, google_news_amp_url(link) AS amp_url, google_news_kind(link) AS kind, \
+            google_news_token(link) AS token, google_news_error(link) AS error \
+     FROM links WHERE id % 7 = 0 ORDER BY id",
+    "SELECT id, unnest(news) FROM (SELECT id, google_news_decode(link) AS news FROM links) WHERE id < 1000 ORDER BY id",
+    "SELECT id, google_news_decode(link)['url_len'] AS len FROM links \
+     WHERE google_news_decode(link)['kind'] = 'opaque-article' ORDER BY id",
+    "SELECT id, google_news_url(link) AS url FROM links \
+     WHERE google_news_url(link) LIKE 'https://www.%' ORDER BY url, id LIMIT 500",
+    "SELECT google_news_kind(link) AS kind, count(*) AS links, count(DISTINCT google_news_url(link)) AS urls \
+     FROM links GROUP BY kind ORDER BY kind",
+    "SELECT split_part(google_news_url(link), '/', 3) AS host, count(*) AS articles FROM links \
+     WHERE google_news_kind(link) = 'article' GROUP BY host ORDER BY articles DESC, host",
+    "WITH tokens AS (SELECT id, google_news_token(link) AS token FROM links WHERE id < 2000) \
+     SELECT a.token, count(*) AS pairs, min(a.id) AS first, max(b.id) AS last \
+     FROM tokens a JOIN tokens b ON a.token = b.token AND a.id < b.id GROUP BY a.token ORDER BY a.token",
+    // Ballista 55 does not hand dictionaries from one stage to the next, so it ends in this one.
+    "SELECT arrow_cast(google_news_error(arrow_cast(link, 'Dictionary(Int32, Utf8)')), 'Utf8') AS error, \
+            count(*) AS links FROM links GROUP BY error ORDER BY error",
+    "SELECT google_news_kind(arrow_cast(link, 'Binary')) AS kind, sum(id) AS ids FROM links GROUP BY kind ORDER BY kind",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_answers_as_the_engine_alone_does() {
+    let cluster = Cluster::start();
+    let data = tempfile::tempdir().unwrap();
+    let (links, copies) = (data.path().join("links"), data.path().join("copies"));
+    for folder in [&links, &copies] {
+        fs::create_dir(folder).unwrap();
+    }
+    write_links(&links, 8, 5_000).await;
+    let table = format!("links={}", links.display());
+    for sql in SUITE {
+        let expected = local(sql, &links).await;
+        assert!(expected.lines().count() > 4, "{sql}: {expected}");
+        assert_eq!(cluster.printed(&[sql, &table]), format!("{expected}\n"), "{sql}");
+    }
+    // Both have done something.
+    for executor in 0..EXECUTORS {
+        assert!(holds_files(&cluster.work_dir(executor)), "executor {executor}");
+    }
+
+    const SELECT: &str =
+        "SELECT id, google_news_url(link) AS link, google_news_error(link) AS error FROM links";
+    const ALL: &str = "SELECT * FROM links ORDER BY id";
+    let expected = local(&format!("{SELECT} ORDER BY id"), &links).await;
+    let copy = format!("COPY ({SELECT}) TO '{}/' STORED AS PARQUET", copies.display());
+    let count = cluster.printed(&[&copy, &table]);
+    assert_eq!(count.lines().nth(3), Some("| 40000 |"), "{count}");
+    assert_eq!(local(ALL, &copies).await, expected);
+
+    let file = data.path().join("one").join("links.parquet");
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    assert_eq!(cluster.printed(&[SELECT, &table, "--output", file.to_str().unwrap()]), "");
+    assert_eq!(local(ALL, file.parent().unwrap()).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_row_comes_once_if_an_executor_is_killed() {
+    let mut cluster = Cluster::start();
+    let links = tempfile::tempdir().unwrap();
+    // Enough for some seconds on a fast machine.
+    write_links(links.path(), 32, 10_000).await;
+    let table = format!("links={}", links.path().display());
+    let sql = "SELECT id, google_news_kind(link) AS kind, google_news_error(link) AS error FROM links";
+    let mut client = cluster.client(&[sql, &table]).spawn().unwrap();
+    let mut stdout = client.stdout.take().unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut printed = String::new();
+        stdout.read_to_string(&mut printed).map(|_| printed)
+    });
+    let mut client = Process(client);
+    // It has done some of the work, which is lost with it.
+    let work_dir = cluster.work_dir(1);
+    wait_for("work", Duration::from_secs(60), || holds_files(&work_dir));
+    cluster.executors[1].kill();
+    assert!(client.is_running(), "the query was over before the executor was killed");
+    fs::remove_dir_all(&work_dir).unwrap();
+    wait_for("answer", Duration::from_secs(120), || !client.is_running());
+    let printed = reader.join().unwrap().unwrap();
+    assert!(client.0.wait().unwrap().success(), "{}", cluster.logs());
+    let ids: Vec<i64> = printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_whitespace().next()?.parse().ok())
+        .collect();
+    assert_eq!(ids.len(), 320_000);
+    assert_eq!(ids.iter().copied().collect::<HashSet<_>>(), (0..320_000).collect());
+}
+
+/// What the client says if the query comes to nothing.
+fn complaint(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_scheduler_that_is_gone_is_an_error() {
+    let mut cluster = Cluster::start();
+    let [sql, table] = endless();
+    let mut client = cluster.client(&[&sql, &table]);
+    let running = client.spawn().unwrap();
+    // For as long as a query needs to get to the executors.
+    sleep(Duration::from_secs(3));
+    cluster.scheduler.kill();
+    for output in [running.wait_with_output().unwrap(), client.output().unwrap()] {
+        let said = complaint(&output);
+        assert!(
+            said.starts_with(&format!("error: no scheduler at df://127.0.0.1:{}: ", cluster.port)),
+            "{said}"
+        );
+    }
+}
+
+/// A query that does not end, and its table.
+fn endless() -> [String; 2] {
+    let table = concat!("links=", env!("CARGO_MANIFEST_DIR"), "/../tests/data/links.csv");
+    // 21 rows, to the power of 12.
+    let tables: Vec<_> = ('a'..='l').map(|name| format!("links {name}")).collect();
+    [format!("SELECT count(*) FROM {}", tables.join(", ")), table.to_owned()]
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_an_error() {
+    let cluster = Cluster::start();
+    let [sql, table] = endless();
+    let said = complaint(&cluster.client(&[&sql, &table, "--timeout", "2"]).output().unwrap());
+    assert_eq!(said, "error: no answer within 2 s; the cluster may still be at it\n");
+}
+
+#[test]
+fn what_is_wrong_with_a_query_reaches_the_client() {
+    let cluster = Cluster::start();
+    for (sql, said) in [
+        // Here, there, and on the executor.
+        ("SELECT nope(1)", "Invalid function 'nope'"),
+        ("SELECT 1 FROM generate_series(1, 2)", "LogicalExtensionCodec is not provided"),
+        ("SELECT 1 / (n - 1) FROM (VALUES (1), (2)) AS numbers (n)", "DivideByZero"),
+    ] {
+        let complaint = complaint(&cluster.client(&[sql]).output().unwrap());
+        assert!(complaint.starts_with("error: ") && complaint.contains(said), "{complaint}");
+    }
+    for scheduler in ["localhost:50050", "df://localhost", "df://:1", "http://localhost:50050"] {
+        let mut client = Command::new(env!("CARGO_BIN_EXE_client"));
+        let output = client.args(["SELECT 1", "--scheduler", scheduler]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("not df://HOST:PORT"), "{scheduler}");
+    }
+}
