@@ -1,7 +1,9 @@
 //! Asks files about their Google News links, in SQL, on a cluster.
 //!
-//!     cargo run --release -p google-news-link-cluster --bin client -- \
-//!         "SELECT google_news_url(link) FROM links" links=/shared/links
+//! ```console
+//! $ cargo run --release -p google-news-link-cluster --bin client -- \
+//!     "SELECT google_news_url(link) FROM links" links=/shared/links
+//! ```
 //!
 //! The arguments are those of the program `sql`, whose queries are in the README of google-news-link-datafusion.
 

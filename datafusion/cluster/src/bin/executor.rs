@@ -1,6 +1,8 @@
 //! Runs the tasks that the scheduler hands to it.
 //!
-//!     cargo run --release -p google-news-link-cluster --bin executor
+//! ```console
+//! $ cargo run --release -p google-news-link-cluster --bin executor
+//! ```
 
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -1,6 +1,8 @@
 //! Plans queries and hands their tasks to the executors.
 //!
-//!     cargo run --release -p google-news-link-cluster --bin scheduler
+//! ```console
+//! $ cargo run --release -p google-news-link-cluster --bin scheduler
+//! ```
 
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
