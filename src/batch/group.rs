@@ -15,7 +15,7 @@ use crate::web_url::{begins_host, is_url_if_printable};
 pub(super) const ROWS: usize = 16;
 
 /// The longest ID that takes the fast way. Longer ones are one in 5,000.
-pub(super) const MAX_ID: usize = 1000;
+const MAX_ID: usize = 1000;
 
 /// What has to stand behind an ID, so that whole vectors can be read.
 const BEHIND: usize = 128;
