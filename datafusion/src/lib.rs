@@ -45,9 +45,9 @@
 //!
 //! # Which one do I want?
 //!
-//! The functions that give one text. Each call decodes the link, at about 100 ns, so for two or more columns of the
-//! same link `unnest(google_news_decode(link))` is faster: it decodes once. `google_news_decode(link)['url']` is not:
-//! DataFusion calls the function again for each field that is used.
+//! The functions that give one text. Each call decodes the link, at about 120 ns, so for three or more columns of one
+//! link `unnest(google_news_decode(link))` is faster: it decodes once, at 270 ns for all. `google_news_decode(link)['url']`
+//! is not: DataFusion calls the function again for each field that is used.
 //!
 //! # Clusters
 //!
