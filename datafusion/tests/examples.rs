@@ -96,7 +96,10 @@ fn each_format_is_written_and_read() {
             assert_eq!(printed(&[&select, "links=tests/data/links.csv", "--output", &file]), "");
             assert_ne!(std::fs::read(file).unwrap(), b"");
         }
+        // These don't count, whatever is in them.
         std::fs::write(format!("{files}/_SUCCESS"), "").unwrap();
+        std::fs::copy(format!("{files}/a.{extension}"), format!("{files}/_a.{extension}")).unwrap();
+        std::fs::copy(format!("{files}/a.{extension}"), format!("{files}/.a.{extension}")).unwrap();
         // JSON has no dates.
         let query = QUERY.replacen("published", "published::date AS published", 1);
         assert_eq!(printed(&[&query, &format!("links={files}")]), expected, "{extension}");
@@ -126,6 +129,77 @@ fn a_query_has_several_tables() {
 }
 
 #[test]
+fn a_name_is_not_a_pattern() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("[a]*");
+    std::fs::create_dir(&folder).unwrap();
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let links = "links=tests/data/links.csv";
+    for (name, rows) in [("links1.csv", "3"), ("links[1].csv", "2"), ("100%20 ?#.csv", "1")] {
+        assert_eq!(
+            printed(&[&format!("SELECT * FROM links LIMIT {rows}"), links, "--output", &file(name)]),
+            ""
+        );
+        let found = printed(&["SELECT count(*) FROM links", &format!("links={}", file(name))]);
+        assert_eq!(found.lines().nth(3), Some(&*format!("| {rows}        |")), "{name}");
+    }
+    let found = printed(&["SELECT count(*) FROM links", &format!("links={}", folder.display())]);
+    assert_eq!(found.lines().nth(3), Some("| 6        |"));
+}
+
+#[test]
+fn all_rows_say_what_a_column_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
+    let csv = format!("number,link\n{}1,{id}\nx,{id}\n", "7,\n".repeat(2_000));
+    let json =
+        format!("{}{{\"number\":1,\"link\":\"{id}\"}}\n", "{\"number\":7,\"link\":null}\n".repeat(2_000));
+    for (name, text, expected) in [("a.csv", csv, "| 2     |"), ("a.jsonl", json, "| 1     |")] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let table = format!("links={}", file.display());
+        let found = printed(&["SELECT count(google_news_url(link)) AS found FROM links", &table]);
+        assert_eq!(found.lines().nth(3), Some(expected), "{name}");
+    }
+}
+
+#[test]
+fn a_query_that_fails_leaves_the_output_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let numbers = folder.path().join("numbers.csv");
+    let text: String = (1..=20_000).map(|number| format!("{number}\n")).collect();
+    std::fs::write(&numbers, format!("n\n{text}")).unwrap();
+    let numbers = format!("numbers={}", numbers.display());
+    for extension in ["parquet", "csv", "csv.gz", "jsonl"] {
+        let file = folder.path().join(format!("kept.{extension}"));
+        let output = ["--output", file.to_str().unwrap()];
+        printed(&[&["SELECT n FROM numbers", numbers.as_str()], &output[..]].concat());
+        let kept = std::fs::read(&file).unwrap();
+        let failed =
+            run(&[&["SELECT 1 / (n - 19000) AS n FROM numbers", numbers.as_str()], &output[..]].concat());
+        assert_eq!(failed.status.code(), Some(1), "{extension}");
+        assert!(std::fs::read(&file).unwrap() == kept, "{extension}");
+    }
+    // Nothing else is left.
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 5);
+}
+
+#[test]
+fn an_answer_without_rows_has_columns() {
+    const QUERY: &str = "SELECT published, google_news_url(link) AS url FROM links WHERE false";
+    let links = "links=tests/data/links.csv";
+    assert_eq!(printed(&[QUERY, links]).lines().nth(1), Some("| published | url |"));
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["none.csv", "none.parquet"] {
+        let file = folder.path().join(name);
+        let file = file.to_str().unwrap();
+        printed(&[QUERY, links, "--output", file]);
+        let found = printed(&["SELECT * FROM answer", &format!("answer={file}")]);
+        assert_eq!(found.lines().nth(1), Some("| published | url |"), "{name}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| {
@@ -141,6 +215,10 @@ fn what_is_wrong_is_said() {
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     std::fs::create_dir_all(folder.path().join("deep/inner")).unwrap();
+    let turned = folder.path().join("turned");
+    std::fs::create_dir(&turned).unwrap();
+    std::fs::write(turned.join("1.csv"), "title,link\na,b\n").unwrap();
+    std::fs::write(turned.join("2.csv"), "link,title\nb,a\n").unwrap();
     let links = "links=tests/data/links.csv";
     let copy = folder.path().join("copy.csv");
     std::fs::copy("tests/data/links.csv", &copy).unwrap();
@@ -167,6 +245,21 @@ fn what_is_wrong_is_said() {
             vec!["SELECT * FROM links", &format!("links={copy}"), "--output", copy],
             1,
             "copy.csv: is what the query reads",
+        ),
+        (
+            vec![
+                "SELECT * FROM links",
+                &format!("links={}", turned.display()),
+                "--output",
+                turned.join("3.csv").to_str().unwrap(),
+            ],
+            1,
+            "3.csv: is what the query reads",
+        ),
+        (
+            vec!["SELECT 1", &format!("links={}", turned.display())],
+            1,
+            "2.csv: not the columns of the other files",
         ),
     ] {
         let output = run(&args);

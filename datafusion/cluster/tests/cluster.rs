@@ -254,6 +254,25 @@ async fn a_cluster_answers_as_the_engine_alone_does() {
     assert_eq!(count.lines().nth(3), Some("| 40000 |"), "{count}");
     assert_eq!(local(ALL, &copies).await, expected);
 
+    // The client writes as the program beside it does: dates as they are, and the columns of an answer without rows.
+    let csv = data.path().join("dates.csv");
+    fs::write(&csv, "day,at,link\n2024-06-02,2024-06-02T01:02:03,hello\n2024-06-03,,\"a, b\"\n").unwrap();
+    let table_of_dates = format!("dates={}", csv.display());
+    let answer = data.path().join("answer.csv");
+    for (condition, expected) in [
+        ("true", "day,at,link\n2024-06-02,2024-06-02T01:02:03,hello\n2024-06-03,,\"a, b\"\n"),
+        ("false", "day,at,link\n"),
+    ] {
+        let sql = format!("SELECT * FROM dates WHERE {condition} ORDER BY day");
+        assert_eq!(cluster.printed(&[&sql, &table_of_dates, "--output", answer.to_str().unwrap()]), "");
+        assert_eq!(fs::read_to_string(&answer).unwrap(), expected, "{condition}");
+    }
+    let packed = data.path().join("dates.csv.gz");
+    fs::write(&packed, "").unwrap();
+    let refused = cluster.client(&["SELECT 1", &format!("dates={}", packed.display())]).output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(said, "error: dates: a cluster can't read .gz and .zst; unpack it, or write Parquet\n");
+
     let file = data.path().join("one").join("links.parquet");
     fs::create_dir(file.parent().unwrap()).unwrap();
     assert_eq!(cluster.printed(&[SELECT, &table, "--output", file.to_str().unwrap()]), "");
@@ -303,7 +322,7 @@ fn complaint(output: &Output) -> String {
 fn a_scheduler_that_is_gone_is_an_error() {
     let mut cluster = Cluster::start();
     let [sql, table] = endless();
-    let mut client = cluster.client(&[&sql, &table]);
+    let mut client = cluster.client(&[&sql, &table, "--timeout", "60"]);
     let running = client.spawn().unwrap();
     // For as long as a query needs to get to the executors.
     sleep(Duration::from_secs(3));

@@ -45,8 +45,8 @@ struct Args {
     task_port: u16,
 
     /// How many tasks to run at once [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
-    cores: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    cores: Option<u16>,
 
     /// Where to keep what goes from one stage of a query to the next [default: a folder that is deleted at the end]
     #[arg(long, value_name = "FOLDER")]
@@ -85,7 +85,7 @@ async fn start(args: Args) -> Outcome {
         external_host: args.external_host,
         port: args.port,
         grpc_port: args.task_port,
-        vcores: args.cores.unwrap_or(defaults.vcores),
+        vcores: args.cores.map_or(defaults.vcores, usize::from),
         work_dir: Some(work_dir),
         executor_heartbeat_interval_seconds: args.heartbeat,
         override_function_registry: Some(Arc::new(functions)),

@@ -34,11 +34,11 @@ struct Args {
     executors: usize,
 
     /// An executor that has not been heard of for so long is lost, and others do its tasks: two or three heartbeats
-    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..))]
     executor_timeout: u64,
 
     /// How often to look for lost executors
-    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
     check_interval: u64,
 }
 
