@@ -4,6 +4,7 @@ use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 
 use super::service::Signature;
+use crate::base64url::is_base64url;
 
 /// What a page says of an ID.
 #[derive(PartialEq, Eq, Default, Debug)]
@@ -127,7 +128,6 @@ impl Element {
 /// 8 of 8 signatures have 28 characters of base64url. A longer one may come one day, but not a page full.
 fn signature(timestamp: &str, text: String) -> Option<Signature> {
     const MAX_LEN: usize = 512;
-    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_sound = (1..=MAX_LEN).contains(&text.len()) && text.bytes().all(is_base64url);
     // `parse` takes a sign as well.
     let timestamp =

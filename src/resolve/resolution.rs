@@ -181,7 +181,7 @@ impl Resolution {
         match &mut self.articles[index].state {
             State::Settled(Err(_)) => self.articles[index].state = State::Settled(Ok(url)),
             State::Settled(Ok(_)) => {}
-            State::NotTried | State::Begun => self.settle_as(index, Ok(url)),
+            State::NotTried | State::Begun => self.settle_open(index, Ok(url)),
         }
         Ok(())
     }
@@ -419,13 +419,14 @@ impl Resolution {
             if outcome.is_ok() {
                 self.answered.push(index);
             }
-            self.settle_as(index, outcome.map_err(Error::new));
+            self.settle_open(index, outcome.map_err(Error::new));
         }
     }
 
-    fn settle_as(&mut self, index: usize, outcome: Result<String, Error>) {
-        self.settled += usize::from(self.articles[index].is_open());
-        self.set(index, State::Settled(outcome));
+    /// The same, of an article that is open.
+    fn settle_open(&mut self, index: usize, outcome: Result<String, Error>) {
+        self.settled += 1;
+        self.articles[index].state = State::Settled(outcome);
     }
 
     /// What is settled stays: it may have been seeded while it was asked for.
