@@ -13,9 +13,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Instant;
 
+mod program;
+
 use clap::{Parser, ValueEnum};
 use google_news_link::{Batch, BlockReader, Counts, Kind};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use program::{Failure, exit_code, failed, say};
 use serde::Serialize;
 
 /// Turns a dump of Google News links, one a line, into a table: kind, canonical_url, amp_url, token, error.
@@ -48,30 +51,7 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(&args) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads this has read enough.
-        Err(Failure { error, .. }) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(Failure { what, error }) => {
-            say(format_args!("error: {what}: {error}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Says it to whoever is at the terminal, or to nobody.
-fn say(what: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{what}");
-}
-
-struct Failure {
-    what: String,
-    error: io::Error,
-}
-
-fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
-    |error| Failure { what: what.into(), error }
+    exit_code(run(&Args::parse()).map(|()| ExitCode::SUCCESS))
 }
 
 fn run(args: &Args) -> Result<(), Failure> {
@@ -266,7 +246,7 @@ fn decode_on<R: Read>(
 ) -> Result<(), Failure> {
     /// While a thread is at one block, the next one waits.
     const WAITING: usize = 2;
-    let lost = || Failure { what: "decoding".into(), error: io::Error::other("a thread has ended") };
+    let lost = || failed("decoding")(io::Error::other("a thread has ended"));
     thread::scope(|scope| {
         let workers: Vec<Worker> = (0..threads)
             .map(|_| {

@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+mod program;
+
 use clap::Parser;
 use google_news_link::resolve::{self, Options, Resolution, ureq::Driver};
 use google_news_link::{BlockReader, Error, OpaqueArticle, decode};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use program::{Failure, exit_code, failed, say};
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
 
@@ -47,31 +50,9 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(&args) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        // Whoever reads this has read enough.
-        Err(Failure { error, .. }) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(Failure { what, error }) => {
-            say(format_args!("error: {what}: {error}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Says it to whoever is at the terminal, or to nobody.
-fn say(what: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{what}");
-}
-
-struct Failure {
-    what: String,
-    error: io::Error,
-}
-
-fn failed(what: impl ToString) -> impl FnOnce(io::Error) -> Failure {
-    move |error| Failure { what: what.to_string(), error }
+    exit_code(
+        run(&Args::parse()).map(|all_good| if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+    )
 }
 
 /// True if every link has a URL.

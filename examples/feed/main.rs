@@ -16,7 +16,11 @@ mod html;
 mod links;
 #[cfg(feature = "ureq")]
 mod online;
+#[path = "../program/mod.rs"]
+mod program;
 mod text;
+
+use program::{Failure, exit_code, failed, say};
 
 /// Gives an RSS or Atom feed back with its Google News links replaced by the publishers' URLs.
 #[derive(Parser)]
@@ -38,30 +42,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(&args) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads this has read enough.
-        Err(Failure { error, .. }) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(Failure { what, error }) => {
-            say(format_args!("error: {what}: {error}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Says it to whoever is at the terminal, or to nobody.
-fn say(what: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{what}");
-}
-
-struct Failure {
-    what: String,
-    error: io::Error,
-}
-
-fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
-    |error| Failure { what: what.into(), error }
+    exit_code(run(&Args::parse()).map(|()| ExitCode::SUCCESS))
 }
 
 fn run(args: &Args) -> Result<(), Failure> {

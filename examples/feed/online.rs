@@ -8,7 +8,7 @@ use google_news_link::resolve::{Options, Resolution, ureq::Driver};
 use google_news_link::{Article, Target};
 
 use crate::links::Found;
-use crate::{Failure, failed, say};
+use crate::program::{Failure, failed, say};
 
 /// Puts an article with its URL in place of each opaque one to which there is an answer. Of the others is said why.
 pub(crate) fn resolve(found: &mut Found, base: &str) -> Result<(), Failure> {
