@@ -188,6 +188,32 @@ impl<'a> OpaqueArticle<'a> {
         self.amp_token().map(url_len)
     }
 
+    /// Returns `true` if `url` can be the article's URL: it has the [length](Self::url_len) that the token tells.
+    ///
+    /// The check needs no network. It finds answers of an online resolver that were cut or belong to another article,
+    /// unless that article's URL happens to have the same length. It does not check whether `url` [may be
+    /// returned](crate::check_url).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::OpaqueArticle;
+    ///
+    /// let article = OpaqueArticle::new("AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig", None)?;
+    /// assert!(article.accepts_url("https://example.com"));
+    /// assert!(!article.accepts_url("https://example.co"));
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
+    pub fn accepts_url(&self, url: &str) -> bool {
+        url.len() == self.url_len()
+    }
+
+    /// Returns `true` if the article has an AMP URL and `url` can be it: it has the [length](Self::amp_url_len) that the
+    /// second token tells.
+    pub fn accepts_amp_url(&self, url: &str) -> bool {
+        self.amp_url_len() == Some(url.len())
+    }
+
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
         self.message().to_id()

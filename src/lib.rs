@@ -89,8 +89,6 @@ mod error;
 mod link;
 mod message;
 mod picture;
-#[cfg(feature = "resolve")]
-pub mod resolve;
 #[cfg(feature = "serde")]
 mod serde;
 mod share;
@@ -108,3 +106,4 @@ pub use link::Link;
 pub use picture::Picture;
 pub use share::Share;
 pub use target::{Kind, ParseKindError, Target};
+pub use web_url::check_url;

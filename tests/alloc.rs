@@ -40,7 +40,7 @@ fn allocations<T>(run: impl FnOnce() -> T) -> (usize, T) {
 
 #[test]
 fn a_warm_decoder_and_batch_allocate_nothing_and_decode_at_most_twice() {
-    let table = include_str!("vectors/links.tsv");
+    let table = include_str!("data/vectors/links.tsv");
     // In the shapes that Google writes: not those of other programs, with a scheme missing or a wrapper.
     let links: Vec<&str> = table
         .lines()

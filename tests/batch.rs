@@ -12,7 +12,7 @@ const GOOD: &str = "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR
 
 /// The links of the vectors, sound and hostile.
 fn vectors() -> Vec<&'static str> {
-    let tables = [include_str!("vectors/links.tsv"), include_str!("vectors/hostile.tsv")];
+    let tables = [include_str!("data/vectors/links.tsv"), include_str!("data/vectors/hostile.tsv")];
     tables.iter().flat_map(|table| table.lines().skip(1)).filter_map(|line| line.split('\t').next()).collect()
 }
 

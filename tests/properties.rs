@@ -32,7 +32,7 @@ fn article_id() -> impl Strategy<Value = String> {
 
 /// IDs of every kind, from the vectors.
 fn real_id() -> impl Strategy<Value = String> {
-    let table = include_str!("vectors/links.tsv");
+    let table = include_str!("data/vectors/links.tsv");
     let ids: Vec<String> = table
         .lines()
         .filter_map(|line| Link::parse(line.split('\t').next()?).ok()?.id().map(str::to_owned))

@@ -13,7 +13,7 @@ fn a_kind_is_its_name() {
 #[test]
 fn every_target_comes_back_as_it_was() {
     let mut count = 0;
-    for line in include_str!("vectors/links.tsv").lines() {
+    for line in include_str!("data/vectors/links.tsv").lines() {
         let Ok(target) = decode(line.split('\t').next().unwrap()) else { continue };
         let value = to_value(&target).unwrap();
         assert_eq!(value["kind"], target.kind().as_str());

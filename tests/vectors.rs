@@ -13,7 +13,7 @@ const FILES: [&str; 5] =
     ["hostile.tsv", "links.tsv", "old_format.json", "opaque_pairs.tsv", "opaque_pairs_browser.csv"];
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/vectors")
 }
 
 fn read(file: &str) -> String {

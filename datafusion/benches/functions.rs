@@ -4,9 +4,6 @@
 //! without them: the ID cut out by `regexp_replace` and decoded by `decode`. That gives bytes with the URL somewhere in
 //! them, and no answer at all if one ID is damaged, so it is only asked about articles that are not.
 
-#[path = "../../benches/dump/corpus.rs"]
-mod corpus;
-
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +18,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use google_news_link::{Batch, Kind, decode};
+use google_news_link_benches::corpus;
 use tokio::runtime::Runtime;
 
 /// Rows of a batch, as DataFusion makes them.

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 
 /// The links of all vectors, sound and hostile.
 fn vectors() -> Vec<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/vectors/");
     let read = |file: &str| std::fs::read_to_string(format!("{folder}{file}")).unwrap();
     let mut links = Vec::new();
     for table in ["links.tsv", "hostile.tsv", "opaque_pairs.tsv"] {

@@ -1,6 +1,6 @@
 //! What has to hold for any input, whichever fuzz target makes it.
 
-use google_news_link::resolve::{Next, Options, Resolution};
+use google_news_link_resolve::{Next, Options, Resolution};
 use google_news_link::{Batch, BatchReader, Decoder, Error, ErrorKind, Link, Target, VectorLevel, decode};
 use http::Response;
 

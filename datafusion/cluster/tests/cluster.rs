@@ -173,8 +173,8 @@ fn context() -> SessionContext {
 /// and over, and NULL.
 async fn write_links(folder: &Path, files: usize, rows: usize) {
     let tables = [
-        include_str!("../../../tests/vectors/links.tsv"),
-        include_str!("../../../tests/vectors/hostile.tsv"),
+        include_str!("../../../tests/data/vectors/links.tsv"),
+        include_str!("../../../tests/data/vectors/hostile.tsv"),
     ];
     let links: Vec<Option<&str>> = tables
         .iter()

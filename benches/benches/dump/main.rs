@@ -1,0 +1,404 @@
+//! A whole dump, beside what it can be measured by.
+//!
+//!     cargo bench -p google-news-link-benches --bench dump                    a corpus of 250,000 lines, made from a seed
+//!     cargo bench -p google-news-link-benches --bench dump -- --lines 1000000
+//!     cargo bench -p google-news-link-benches --bench dump -- links.txt       a file of one's own, one link a line
+//!     cargo bench -p google-news-link-benches --bench dump -- --markdown --svg dump.svg
+//!
+//! All cases run in one process and in turn, each once a round, in another order each round. What counts is
+//! the ratio of their minima. All that decode must agree on what they found, or the program stops.
+
+mod report;
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use base64_simd::{AsOut, URL_SAFE_NO_PAD};
+use clap::Parser;
+use google_news_link::{Batch, Decoder, Kind, Link, Target, VectorLevel, decode};
+use google_news_link_benches::{corpus, obvious};
+use url::Url;
+
+#[derive(Parser)]
+struct Args {
+    /// Links, one a line; without it, a corpus is made
+    file: Option<PathBuf>,
+
+    /// How many lines the corpus has
+    #[arg(long, default_value_t = 250_000)]
+    lines: usize,
+
+    /// How many times each case runs
+    #[arg(long, default_value_t = 20)]
+    rounds: usize,
+
+    /// Only the cases with this in their name
+    #[arg(long, default_value = "")]
+    only: String,
+
+    /// Repeat the file until it has so many MB
+    #[arg(long, default_value_t = 0)]
+    repeat_to: usize,
+
+    /// Print the README's table
+    #[arg(long)]
+    markdown: bool,
+
+    /// Draw the README's picture
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+
+    /// One quick round on few lines
+    #[arg(long)]
+    test: bool,
+
+    /// What cargo passes
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// What a case has found: how many URLs and tokens, AMP ones included, and how many bytes of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Found {
+    texts: usize,
+    bytes: usize,
+}
+
+impl Found {
+    fn add(&mut self, text: Option<&str>) {
+        if let Some(text) = text {
+            self.texts += 1;
+            self.bytes += text.len();
+        }
+    }
+
+    fn add_target(&mut self, target: &Target<'_>) {
+        self.add(target.canonical_url());
+        self.add(target.amp_url());
+        if let Target::OpaqueArticle(article) = target {
+            self.add(Some(article.token()));
+            self.add(article.amp_token());
+        }
+    }
+
+    fn add_batch(&mut self, batch: &Batch) {
+        let columns = [batch.canonical_urls(), batch.amp_urls(), batch.tokens(), batch.amp_tokens()];
+        columns.iter().flat_map(|column| column.iter()).for_each(|text| self.add(text));
+    }
+}
+
+/// A way to go through the dump. It gives what it took, and what it found if it decodes.
+struct Case<'a> {
+    name: String,
+    run: Run<'a>,
+    expected: Found,
+}
+
+fn timed<T>(run: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let result = black_box(run());
+    (start.elapsed(), result)
+}
+
+fn obvious(base: &Url, link: &str, found: &mut Found) -> Option<()> {
+    let article = obvious::article_id(&base.join(link).ok()?)?;
+    if article.kind != 19 {
+        return None;
+    }
+    black_box((Url::parse(&article.url).ok(), Url::parse(&article.amp).ok()));
+    found.add(Some(&article.url));
+    found.add((!article.amp.is_empty()).then_some(&article.amp));
+    Some(())
+}
+
+fn main() {
+    let mut args = Args::parse();
+    if args.test {
+        (args.lines, args.rounds) = (2_000, 1);
+    }
+    let mut dump = match &args.file {
+        Some(file) => std::fs::read(file).expect("the file can be read"),
+        None => corpus::lines(args.lines, 2024),
+    };
+    let once = dump.len();
+    while dump.len() + once <= args.repeat_to * 1_000_000 {
+        dump.extend_from_within(..once);
+    }
+    let dump = &dump[..];
+    let lines: Vec<&[u8]> = dump.strip_suffix(b"\n").unwrap_or(dump).split(|&byte| byte == b'\n').collect();
+
+    let mut batch = Batch::new();
+    batch.push_lines(dump);
+    assert_eq!(batch.len(), lines.len());
+    let mut found = Found::default();
+    found.add_batch(&batch);
+    // The obvious program knows articles alone, and of the shapes only those with an ID at the end of the path.
+    let mut articles = Found::default();
+    let base = Url::parse("https://news.google.com/").expect("a URL");
+    for line in &lines {
+        let _ = obvious(&base, &String::from_utf8_lossy(line), &mut articles);
+    }
+    let ids: Vec<String> = lines
+        .iter()
+        .filter_map(|line| Some(Link::parse(line).ok()?.id()?.to_owned()))
+        .filter(|id| BASE64_URL_SAFE_NO_PAD.decode(id).is_ok())
+        .collect();
+    // In one piece and in their order, as they are in the dump.
+    let all_ids = ids.concat();
+    let mut rest = all_ids.as_str();
+    let ids: Vec<&[u8]> = ids
+        .iter()
+        .map(|id| {
+            let (id, after) = rest.split_at(id.len());
+            rest = after;
+            id.as_bytes()
+        })
+        .collect();
+
+    describe(dump, &lines, &ids, &batch);
+    let mut cases = cases(dump, &lines, &ids, &base, found, articles);
+    cases.retain(|case| case.name.contains(&args.only) || case.name == report::YARDSTICK);
+
+    let mut times = vec![Vec::new(); cases.len()];
+    for round in 0..args.rounds {
+        let count = cases.len();
+        for case in (0..count).map(|place| (place + round) % count).collect::<Vec<_>>() {
+            let Case { run, expected, name } = &mut cases[case];
+            let (time, found) = run();
+            assert!(found.is_none_or(|found| found == *expected), "{name}: {found:?}, not {expected:?}");
+            times[case].push(time);
+        }
+    }
+    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    let rows = report::rows(&names, &mut times, lines.len(), dump.len());
+    print!("{}", if args.markdown { report::markdown(&rows) } else { report::table(&rows) });
+    if let Some(file) = &args.svg {
+        std::fs::write(file, report::svg(&rows)).expect("the picture can be written");
+    }
+}
+
+fn describe(dump: &[u8], lines: &[&[u8]], ids: &[&[u8]], batch: &Batch) {
+    let counts = batch.counts();
+    println!(
+        "{} lines, {:.1} MB, {:.0} bytes a line, {:.0} characters an ID",
+        lines.len(),
+        dump.len() as f64 / 1e6,
+        dump.len() as f64 / lines.len() as f64,
+        ids.iter().map(|id| id.len()).sum::<usize>() as f64 / ids.len() as f64,
+    );
+    let amp = batch.amp_urls().iter().flatten().count();
+    println!(
+        "{} articles ({amp} with an AMP URL), {} opaque, {} others, {} errors\n",
+        counts.of_kind(Kind::Article),
+        counts.of_kind(Kind::OpaqueArticle),
+        counts.rows() - counts.of_kind(Kind::Article) - counts.of_kind(Kind::OpaqueArticle) - counts.errors(),
+        counts.errors()
+    );
+}
+
+fn cases<'a>(
+    dump: &'a [u8],
+    lines: &'a [&[u8]],
+    ids: &'a [&[u8]],
+    base: &'a Url,
+    found: Found,
+    articles: Found,
+) -> Vec<Case<'a>> {
+    let mut cases = Vec::new();
+    let mut case = |name: &str, expected, run: Run<'a>| {
+        cases.push(Case { name: name.into(), run, expected });
+    };
+
+    let mut copy = vec![0; dump.len()];
+    case(
+        "memcpy of the dump",
+        found,
+        Box::new(move || {
+            let (time, ()) = timed(|| copy.copy_from_slice(black_box(dump)));
+            black_box(&copy);
+            (time, None)
+        }),
+    );
+    case(
+        "newline index alone",
+        found,
+        Box::new(move || {
+            let (time, count) =
+                timed(|| memchr::memchr_iter(b'\n', black_box(dump)).fold(0, |n, at| n + at % 2));
+            black_box(count);
+            (time, None)
+        }),
+    );
+    let mut out = vec![0; 65_536];
+    case(
+        report::YARDSTICK,
+        found,
+        Box::new(move || {
+            let (time, ()) = timed(|| {
+                for id in ids {
+                    black_box(URL_SAFE_NO_PAD.decode(id, out.as_out()).expect("sound"));
+                }
+            });
+            (time, None)
+        }),
+    );
+    let engine = base64::engine::Simd::url_safe(base64::engine::general_purpose::NO_PAD);
+    let mut out = vec![0; 65_536];
+    case(
+        "base64 0.23 (Simd) decoding the IDs alone",
+        found,
+        Box::new(move || {
+            let (time, ()) = timed(|| {
+                for id in ids {
+                    black_box(engine.decode_slice(id, &mut out).expect("sound"));
+                }
+            });
+            (time, None)
+        }),
+    );
+    case(
+        "the obvious program: url, base64, prost, url",
+        articles,
+        line_by_line(lines, move |line, found| {
+            let _ = obvious(base, &String::from_utf8_lossy(line), found);
+        }),
+    );
+    case(
+        "decode, a line at a time",
+        found,
+        line_by_line(lines, |line, found| {
+            if let Ok(target) = decode(line) {
+                found.add_target(&target);
+            }
+        }),
+    );
+    let mut decoder = Decoder::new();
+    case(
+        "Decoder, a line at a time",
+        found,
+        line_by_line(lines, move |line, found| {
+            if let Ok(target) = decoder.decode(line) {
+                found.add_target(&target);
+            }
+        }),
+    );
+    let mut batch = Batch::new();
+    case(
+        "Batch::push, a line at a time",
+        found,
+        Box::new(move || {
+            batch.clear();
+            let (time, ()) = timed(|| lines.iter().for_each(|line| batch.push(line)));
+            (time, Some(of_batch(&batch)))
+        }),
+    );
+    case(report::SUBJECT, found, block_by_block(dump, Batch::push_lines));
+    let mut batch = Batch::new();
+    case(
+        "push_lines, all in one batch, used again",
+        found,
+        Box::new(move || {
+            batch.clear();
+            let (time, ()) = timed(|| batch.push_lines(dump));
+            (time, Some(of_batch(&batch)))
+        }),
+    );
+    case(
+        "push_lines, all in one batch, fresh",
+        found,
+        Box::new(move || {
+            let (time, batch) = timed(|| {
+                let mut batch = Batch::new();
+                batch.push_lines(dump);
+                batch
+            });
+            (time, Some(of_batch(&batch)))
+        }),
+    );
+    for level in VectorLevel::all() {
+        case(
+            &format!("push_lines on {}", level.name()),
+            found,
+            block_by_block(dump, move |batch, block| batch.push_lines_on(level, block)),
+        );
+    }
+    for threads in [1, 2] {
+        case(
+            &format!("push_lines, {threads} thread{}", if threads == 1 { "" } else { "s" }),
+            found,
+            Box::new(move || {
+                let blocks: Vec<&[u8]> = blocks(dump).collect();
+                let next = std::sync::atomic::AtomicUsize::new(0);
+                // The wall's time: threads, their start and their end included.
+                let (time, ()) = timed(|| {
+                    std::thread::scope(|scope| {
+                        for _ in 0..threads {
+                            scope.spawn(|| {
+                                let mut batch = Batch::new();
+                                while let Some(block) =
+                                    blocks.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+                                {
+                                    batch.clear();
+                                    batch.push_lines(block);
+                                    black_box(&batch);
+                                }
+                            });
+                        }
+                    });
+                });
+                (time, None)
+            }),
+        );
+    }
+    cases
+}
+
+/// What a case does in a round.
+type Run<'a> = Box<dyn FnMut() -> (Duration, Option<Found>) + 'a>;
+
+fn line_by_line<'a>(lines: &'a [&[u8]], mut decode: impl FnMut(&[u8], &mut Found) + 'a) -> Run<'a> {
+    Box::new(move || {
+        let (time, found) = timed(|| {
+            let mut found = Found::default();
+            lines.iter().for_each(|line| decode(line, &mut found));
+            found
+        });
+        (time, Some(found))
+    })
+}
+
+/// In blocks, as a reader gives them, with the columns of the last one used again.
+fn block_by_block<'a>(dump: &'a [u8], mut push: impl FnMut(&mut Batch, &[u8]) + 'a) -> Run<'a> {
+    let mut batch = Batch::new();
+    Box::new(move || {
+        let mut all = Found::default();
+        let mut time = Duration::ZERO;
+        for block in blocks(dump) {
+            batch.clear();
+            time += timed(|| push(&mut batch, block)).0;
+            all.add_batch(&batch);
+        }
+        (time, Some(all))
+    })
+}
+
+fn of_batch(batch: &Batch) -> Found {
+    let mut found = Found::default();
+    found.add_batch(batch);
+    found
+}
+
+/// The dump in blocks of whole lines, about 1 MiB each.
+fn blocks(mut dump: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let end = match dump.get(..1 << 20) {
+            Some(block) => memchr::memrchr(b'\n', block)? + 1,
+            None => dump.len(),
+        };
+        let (block, rest) = dump.split_at(end);
+        dump = rest;
+        (!block.is_empty()).then_some(block)
+    })
+}

@@ -1,0 +1,421 @@
+//! The links of a feed: where they stand, how they are written there, where they lead; and the feed with other ones.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use google_news_link::{ErrorKind, Target, decode};
+use quick_xml::errors::Error as XmlError;
+use quick_xml::escape::{EscapeError, resolve_predefined_entity, unescape_with};
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::reader::Reader;
+use thiserror::Error as ThisError;
+
+use super::html;
+use super::text::{Text, Written};
+
+/// What a feed holds of links to Google News.
+pub(crate) struct Found {
+    /// Those that can be decoded, in their order.
+    pub(crate) links: Vec<Link>,
+    /// How many others there are: damaged, without an ID, or not alone where a link should be.
+    others: usize,
+    /// The feed is in an encoding that has not all characters, so those beyond ASCII are written as references.
+    ascii: bool,
+}
+
+/// A link to Google News, and where it leads.
+pub(crate) struct Link {
+    /// The bytes of the feed that are to be replaced.
+    range: Range<usize>,
+    place: Place,
+    pub(crate) target: Target<'static>,
+}
+
+/// What a link stands in: that says how it is escaped. An attribute comes with the quotes around it, if any.
+#[derive(Clone, Copy)]
+enum Place {
+    /// The text of an element.
+    Text,
+    /// A CDATA section.
+    Cdata,
+    /// An attribute of an element.
+    Attribute(Option<u8>),
+    /// An attribute in HTML, which is the text of an element.
+    HtmlInText(Option<u8>),
+    /// An attribute in HTML, which is in a CDATA section.
+    HtmlInCdata(Option<u8>),
+}
+
+/// What became of the links.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Counts {
+    pub(crate) replaced: usize,
+    pub(crate) opaque: usize,
+    pub(crate) others: usize,
+}
+
+/// Why something is no feed, and at which byte that shows.
+#[derive(Debug, ThisError)]
+#[error("{what}, at byte {at}")]
+pub(crate) struct Malformed {
+    what: String,
+    at: usize,
+}
+
+impl Malformed {
+    fn new(what: impl Into<String>, at: usize) -> Self {
+        // What a tag is called may hold anything, even what moves the cursor of a terminal.
+        Malformed { what: what.into().replace(char::is_control, "\u{fffd}"), at }
+    }
+}
+
+/// The feed with the URLs of those links in place that have one.
+pub(crate) fn replace(feed: &[u8], found: &Found) -> (Vec<u8>, Counts) {
+    let mut counts = Counts { others: found.others, ..Counts::default() };
+    let mut replaced = Vec::with_capacity(feed.len());
+    let mut done = 0;
+    for link in &found.links {
+        match link.target.canonical_url().and_then(|url| link.place.write(url, found.ascii)) {
+            Some(url) => {
+                counts.replaced += 1;
+                replaced.extend_from_slice(&feed[done..link.range.start]);
+                replaced.extend_from_slice(url.as_bytes());
+                done = link.range.end;
+            }
+            None if matches!(link.target, Target::OpaqueArticle(_)) => counts.opaque += 1,
+            None => counts.others += 1,
+        }
+    }
+    replaced.extend_from_slice(&feed[done..]);
+    (replaced, counts)
+}
+
+impl Place {
+    /// The URL as it is written in this place. None if it can't be.
+    fn write(self, url: &str, ascii: bool) -> Option<String> {
+        match self {
+            Place::Text => Some(escape(url, "", ascii)),
+            // There are no references in CDATA.
+            Place::Cdata if ascii && !url.is_ascii() => None,
+            // The end of a section can only stand in two of them.
+            Place::Cdata => Some(url.replace("]]>", "]]]]><![CDATA[>")),
+            Place::Attribute(quote) | Place::HtmlInCdata(quote) => Some(escape(url, unfit(quote), ascii)),
+            Place::HtmlInText(quote) => Some(escape(&escape(url, unfit(quote), ascii), "", ascii)),
+        }
+    }
+}
+
+/// What can't stand in an attribute that is quoted so.
+fn unfit(quote: Option<u8>) -> &'static str {
+    match quote {
+        Some(b'"') => "\"",
+        Some(_) => "'",
+        // A URL that ends in `]]` would end a CDATA section with the `>` behind it.
+        None => "\"'`]",
+    }
+}
+
+/// The text with references for what is markup in any text, and for what is `unfit` besides.
+fn escape(text: &str, unfit: &str, ascii: bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' if unfit.contains('"') => escaped.push_str("&quot;"),
+            _ if unfit.contains(char) || (ascii && !char.is_ascii()) => {
+                escaped.push_str(&format!("&#{};", u32::from(char)));
+            }
+            _ => escaped.push(char),
+        }
+    }
+    escaped
+}
+
+/// All links to Google News in a feed, where a reader would follow them: the texts of `link`, `guid` and `id`, each
+/// `href` in `description`, `summary` and `content`, and that of Atom's `link`.
+///
+/// # Errors
+///
+/// XML that is not well-formed or cut off, another document than a feed, an encoding other than those that have ASCII
+/// as it is.
+pub(crate) fn find(feed: &[u8]) -> Result<Found, Malformed> {
+    let (text, ascii) = as_utf8(feed)?;
+    // The reader does not count the mark.
+    let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut finder = Finder {
+        feed,
+        text: &text,
+        prefix: None,
+        open: Vec::new(),
+        holder: None,
+        found: Found { links: Vec::new(), others: 0, ascii },
+    };
+    let mut reader = Reader::from_str(&text);
+    loop {
+        let at = mark + reader.buffer_position() as usize;
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => {
+                let holder = finder.start(&tag, at)?;
+                finder.open.push(at);
+                finder.holder = finder.holder.or(holder);
+            }
+            Ok(Event::Empty(tag)) => _ = finder.start(&tag, at)?,
+            Ok(Event::End(_)) => finder.end(),
+            Ok(Event::Text(text)) => finder.push(&text.into_inner(), Written::Plain, at)?,
+            Ok(Event::CData(text)) => finder.push(&text.into_inner(), Written::Cdata, at)?,
+            Ok(Event::GeneralRef(reference)) => finder.push_reference(reference, at)?,
+            Ok(Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_)) => {}
+            Ok(Event::Eof) => return finder.finish(),
+            Err(error) => {
+                return Err(Malformed::new(message(error), mark + reader.error_position() as usize));
+            }
+        }
+    }
+}
+
+/// What the parser says is wrong, without the heading that says whose error it is.
+fn message(error: XmlError) -> String {
+    match error {
+        XmlError::Syntax(error) => error.to_string(),
+        XmlError::IllFormed(error) => error.to_string(),
+        error => error.to_string(),
+    }
+}
+
+/// The feed as UTF-8, byte for byte: in other encodings, what is not ASCII becomes `_`, so that markup is found where
+/// it stands. True if the feed is in such an encoding.
+fn as_utf8(feed: &[u8]) -> Result<(Cow<'_, str>, bool), Malformed> {
+    // UTF-16 and UTF-32, with the mark of byte order or without.
+    if matches!(feed, [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, ..] | [_, 0, ..]) {
+        return Err(Malformed::new("encoded in UTF-16 or UTF-32: convert it to UTF-8 first", 0));
+    }
+    let encoding = if feed.starts_with(b"\xef\xbb\xbf") { None } else { declared_encoding(feed)? };
+    let encoding = encoding.unwrap_or_else(|| "utf-8".into());
+    let has_ascii = |name: &str| {
+        ["iso-8859-", "windows-125", "koi8-"].iter().any(|family| name.starts_with(family))
+            || ["us-ascii", "ascii", "latin1", "euc-jp", "euc-kr"].contains(&name)
+    };
+    match encoding.to_ascii_lowercase().as_str() {
+        "utf-8" | "utf8" => match std::str::from_utf8(feed) {
+            Ok(text) => Ok((text.into(), false)),
+            Err(error) => {
+                Err(Malformed::new("not UTF-8, and no other encoding declared", error.valid_up_to()))
+            }
+        },
+        name if has_ascii(name) => {
+            let shown = |&byte: &u8| if byte.is_ascii() { char::from(byte) } else { '_' };
+            Ok((feed.iter().map(shown).collect::<String>().into(), true))
+        }
+        // Where bytes of ASCII may be parts of other characters, markup can't be told from text.
+        _ => Err(Malformed::new(format!("encoded in {encoding}: convert it to UTF-8 first"), 0)),
+    }
+}
+
+/// The encoding that the feed itself says it is in.
+fn declared_encoding(feed: &[u8]) -> Result<Option<String>, Malformed> {
+    let mut reader = Reader::from_reader(feed);
+    loop {
+        return match reader.read_event() {
+            Ok(Event::Text(text)) if text.trim_ascii().is_empty() => continue,
+            Ok(Event::Decl(declaration)) => match declaration.encoding() {
+                Some(Ok(encoding)) => Ok(Some(encoding.into_owned())),
+                Some(Err(error)) => Err(Malformed::new(error.to_string(), 0)),
+                None => Ok(None),
+            },
+            // Whatever is wrong with it is found again.
+            _ => Ok(None),
+        };
+    }
+}
+
+struct Finder<'a> {
+    feed: &'a [u8],
+    /// The same, as UTF-8.
+    text: &'a str,
+    /// What all names of the feed's own elements begin with, once the root is known: nothing, or Atom's prefix.
+    prefix: Option<String>,
+    /// Where the open elements begin.
+    open: Vec<usize>,
+    /// The open element that may hold links.
+    holder: Option<Holder>,
+    found: Found,
+}
+
+/// An element that may hold links.
+struct Holder {
+    holds: Holds,
+    /// How many elements are open around it.
+    depth: usize,
+    text: Text,
+    /// It holds elements, so its text is that of XHTML.
+    has_elements: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// A link and nothing else.
+    Link,
+    Html,
+}
+
+impl Finder<'_> {
+    /// A tag that begins at `at`. Gives what the text behind it is, if it may hold links.
+    fn start(&mut self, tag: &BytesStart<'_>, at: usize) -> Result<Option<Holder>, Malformed> {
+        let name = tag.name();
+        let name = name.as_ref();
+        if self.open.is_empty() {
+            self.root(name, at)?;
+        }
+        let own = self.prefix.as_deref().and_then(|prefix| name.strip_prefix(prefix));
+        let in_html = match &mut self.holder {
+            Some(holder) => {
+                holder.has_elements = true;
+                Some(holder.holds == Holds::Html)
+            }
+            None => None,
+        };
+        for attribute in tag.attributes() {
+            let attribute = attribute.map_err(|error| Malformed::new(format!("in <{name}>, {error}"), at))?;
+            let end = range_of(&attribute.value, self.text).end;
+            let written = attribute.value.trim_ascii();
+            let range = range_of(written, self.text);
+            // What an entity of the feed's own stands for is not known; a link can't hold this.
+            let entity = |name: &str| resolve_predefined_entity(name).or(Some("\u{fffd}"));
+            let value = unescape_with(written, entity).map_err(|error| match error {
+                EscapeError::UnterminatedEntity(at) => {
+                    Malformed::new("a reference that is not closed", range.start + at.start)
+                }
+                _ => Malformed::new("a reference to no character", range.start),
+            })?;
+            if attribute.key.as_ref() == "href" && in_html.unwrap_or(own == Some("link")) {
+                let quote = self.feed.get(end).copied();
+                self.link(value.as_bytes(), Some((range, Place::Attribute(quote))));
+            }
+        }
+        let holds = match own {
+            Some("link" | "guid" | "id") => Holds::Link,
+            Some("description" | "summary" | "content") => Holds::Html,
+            _ => return Ok(None),
+        };
+        let depth = self.open.len();
+        Ok(Some(Holder { holds, depth, text: Text::default(), has_elements: false }))
+    }
+
+    /// The outermost element.
+    fn root(&mut self, name: &str, at: usize) -> Result<(), Malformed> {
+        if self.prefix.is_some() {
+            return Err(Malformed::new(format!("<{name}> behind the end of the feed"), at));
+        }
+        let (prefix, local) = name.split_at(name.find(':').map_or(0, |colon| colon + 1));
+        self.prefix = Some(match local {
+            "feed" | "entry" => prefix.to_owned(),
+            "rss" if prefix.is_empty() => String::new(),
+            // RSS 1.0: the rest has no prefix.
+            "RDF" => String::new(),
+            _ => return Err(Malformed::new(format!("<{name}> is not the root of an RSS or Atom feed"), at)),
+        });
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        self.open.pop();
+        let Some(Holder { holds, text, has_elements, .. }) =
+            self.holder.take_if(|holder| holder.depth == self.open.len())
+        else {
+            return;
+        };
+        let bytes = text.bytes();
+        match holds {
+            Holds::Link => {
+                let range = trim(bytes);
+                let place = text
+                    .source(range.clone())
+                    .filter(|_| !has_elements)
+                    .map(|(source, is_cdata)| (source, if is_cdata { Place::Cdata } else { Place::Text }));
+                self.link(&bytes[range], place);
+            }
+            Holds::Html if has_elements => {}
+            Holds::Html => {
+                for html::Href { value, quote } in html::hrefs(bytes) {
+                    let trimmed = trim(&bytes[value.clone()]);
+                    let range = value.start + trimmed.start..value.start + trimmed.end;
+                    let place = text.source(range.clone()).map(|(source, is_cdata)| {
+                        let place = if is_cdata { Place::HtmlInCdata } else { Place::HtmlInText };
+                        (source, place(quote))
+                    });
+                    self.link(&bytes[range], place);
+                }
+            }
+        }
+    }
+
+    /// Text that begins at `at`.
+    fn push(&mut self, text: &str, written: Written, at: usize) -> Result<(), Malformed> {
+        if self.open.is_empty() && (written == Written::Cdata || !text.trim_ascii().is_empty()) {
+            return Err(Malformed::new("text outside of the feed", at));
+        }
+        if let Some(holder) = &mut self.holder {
+            let source = range_of(text, self.text);
+            holder.text.push(&self.feed[source.clone()], source, written);
+        }
+        Ok(())
+    }
+
+    /// A reference that begins at `at`.
+    fn push_reference(&mut self, reference: BytesRef<'_>, at: usize) -> Result<(), Malformed> {
+        if self.open.is_empty() {
+            return Err(Malformed::new("text outside of the feed", at));
+        }
+        let char =
+            reference.resolve_char_ref().map_err(|_| Malformed::new("a reference to no character", at))?;
+        let mut buffer = [0; 4];
+        let char = match char {
+            Some(char) => char.encode_utf8(&mut buffer),
+            None => resolve_predefined_entity(&reference).unwrap_or("\u{fffd}"),
+        };
+        if let Some(holder) = &mut self.holder {
+            let name = range_of(&reference.into_inner(), self.text);
+            holder.text.push(char.as_bytes(), name.start - 1..name.end + 1, Written::Reference);
+        }
+        Ok(())
+    }
+
+    /// A text that should be a link, and where it can be replaced, if it can.
+    fn link(&mut self, text: &[u8], place: Option<(Range<usize>, Place)>) {
+        match (decode(text), place.filter(|_| is_link_alone(text))) {
+            (Ok(target), Some((range, place))) => self.found.links.push(Link { range, place, target }),
+            (Err(error), _) if matches!(error.kind(), ErrorKind::NotGoogleNews | ErrorKind::TooLong) => {}
+            _ => self.found.others += 1,
+        }
+    }
+
+    fn finish(self) -> Result<Found, Malformed> {
+        if let Some(&at) = self.open.last() {
+            return Err(Malformed::new("an element that is not closed", at));
+        }
+        if self.prefix.is_none() {
+            return Err(Malformed::new("no RSS or Atom feed", self.feed.len()));
+        }
+        Ok(self.found)
+    }
+}
+
+/// True if nothing stands around the link that a decoder overlooks but that would be lost: words, quotes, brackets.
+fn is_link_alone(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\`".contains(byte))
+        && !matches!(text, [b'\'' | b'(' | b'[' | b'{', ..])
+}
+
+/// The range of `text` without the white space around it.
+fn trim(text: &[u8]) -> Range<usize> {
+    let start = text.len() - text.trim_ascii_start().len();
+    start..start.max(text.trim_ascii_end().len())
+}
+
+/// Where `part`, which is a part of `whole`, stands in it.
+fn range_of(part: &str, whole: &str) -> Range<usize> {
+    let start = part.as_ptr().addr() - whole.as_ptr().addr();
+    start..start + part.len()
+}

@@ -1,0 +1,26 @@
+//! Decodes a dump, one link per line, in constant memory: for files that are larger than memory, on one thread.
+//!
+//!     cargo run --release --example file -- links.txt
+
+use std::fs::File;
+
+use google_news_link::{Batch, BatchReader, Counts, Kind};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = std::env::args_os().nth(1).ok_or("usage: cargo run --release --example file -- FILE")?;
+    // It reads blocks of about 1 MiB by itself, so a `BufReader` would only add a copy.
+    let mut reader = BatchReader::new(File::open(path)?);
+    let mut batch = Batch::new();
+    let mut counts = Counts::default();
+    while reader.read_batch(&mut batch)? {
+        counts += batch.counts();
+    }
+    println!("{} lines", counts.rows());
+    for &kind in Kind::ALL {
+        if counts.of_kind(kind) > 0 {
+            println!("{} {kind}", counts.of_kind(kind));
+        }
+    }
+    println!("{} errors", counts.errors());
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! The service of `google-news-link-resolve` on loopback: [`Server`] answers over HTTP; the functions beside it make the
+//! articles, pages and answers, for tests without a socket.
+#![forbid(unsafe_code)]
+
+mod server;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use google_news_link::OpaqueArticle;
+use serde_json::{Value, json};
+pub use server::{Block, Page, Play, Rows, Seen, Server};
+
+/// An opaque article that the service knows.
+#[derive(Clone, Debug)]
+pub struct Article {
+    pub id: String,
+    pub token: String,
+    pub url: String,
+}
+
+impl Article {
+    pub fn opaque(&self) -> OpaqueArticle<'static> {
+        OpaqueArticle::new(self.token.clone(), None).unwrap()
+    }
+
+    pub fn link(&self) -> String {
+        format!("https://news.google.com/rss/articles/{}?oc=5", self.id)
+    }
+
+    pub fn timestamp(&self) -> u64 {
+        1_790_000_000 + self.url.len() as u64
+    }
+
+    pub fn signature(&self) -> String {
+        let mut random = fastrand::Rng::with_seed(self.id.bytes().map(u64::from).sum());
+        URL_SAFE_NO_PAD.encode(std::array::from_fn::<u8, 21, _>(|_| random.u8(..)))
+    }
+
+    pub fn page(&self) -> String {
+        format!(
+            "<!doctype html><title>Google News</title><script>var x = '<div data-n-a-id=\"{id}\" data-n-a-ts=\"1\" \
+             data-n-a-sg=\"no\">';</script><c-wiz data-n-a-id=\"CBMiother\" data-n-a-ts=\"2\" data-n-a-sg=\"other\">\
+             <div jscontroller=\"aLI87\" data-n-a-sg=\"{sg}\" data-n-a-id=\"{id}\" data-n-a-ts=\"{ts}\"></div></c-wiz>",
+            id = self.id,
+            sg = self.signature(),
+            ts = self.timestamp(),
+        )
+    }
+}
+
+/// Article number `n`. The lengths of the URLs repeat after 61, so that 61 in a row differ.
+pub fn article(n: usize) -> Article {
+    article_of_url(&format!("https://publisher.example/{n:08}?a=1&b={}", "x".repeat(n % 61)))
+}
+
+/// An article with a token of the right length.
+pub fn article_of_url(url: &str) -> Article {
+    let mut random = fastrand::Rng::with_seed(
+        url.bytes().fold(0, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into())),
+    );
+    let mut token = vec![0x01, 0x4f, 0xf2, 0xa8, 0xb3];
+    token.extend((0..16 + url.len()).map(|_| random.u8(..)));
+    let token = URL_SAFE_NO_PAD.encode(token);
+    let id = OpaqueArticle::new(token.as_str(), None).unwrap().to_id();
+    Article { id, token, url: url.into() }
+}
+
+pub fn articles(count: usize) -> Vec<Article> {
+    (0..count).map(article).collect()
+}
+
+/// A row of a POST, as the service reads it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    pub tag: String,
+    pub id: String,
+    pub timestamp: u64,
+    pub signature: String,
+}
+
+/// Reads the body of a POST; `None` where the service answers with status 400.
+pub fn read_post(body: &[u8]) -> Option<Vec<Asked>> {
+    let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
+    let [(name, json)] = &pairs[..] else { return None };
+    let request: [[Vec<Value>; 1]; 1] = match serde_json::from_str::<Value>(json).ok()? {
+        // Three levels: a list of lists of rows.
+        Value::Array(outer) => [[outer.first()?.as_array()?.clone()]],
+        _ => return None,
+    };
+    let [[rows]] = request;
+    let row = |row: &Value| {
+        let [rpc, inner, Value::Null, tag] = &row.as_array()?[..] else { return None };
+        let inner: Value = serde_json::from_str(inner.as_str()?).ok()?;
+        let context = json!([
+            "X",
+            "X",
+            ["X", "X"],
+            null,
+            null,
+            1,
+            1,
+            "US:en",
+            null,
+            1,
+            null,
+            null,
+            null,
+            null,
+            null,
+            0,
+            1
+        ]);
+        let before = json!(["garturlreq", context, "X", "X", 1, [1, 1, 1], 1, 1, null, 0, 0, null, 0]);
+        let (fixed, last) = inner.as_array()?.split_at_checked(13)?;
+        let [id, timestamp, signature] = last else { return None };
+        (rpc == "Fbv4je" && fixed == before.as_array()?).then_some(())?;
+        Some(Asked {
+            tag: tag.as_str()?.into(),
+            id: id.as_str()?.into(),
+            timestamp: timestamp.as_u64()?,
+            signature: signature.as_str()?.into(),
+        })
+    };
+    (name == "f.req").then_some(())?;
+    rows.iter().map(row).collect()
+}
+
+/// A row of an answer.
+pub fn row(tag: &str, outcome: Result<&str, u16>) -> Value {
+    match outcome {
+        Ok(url) => {
+            // `=` and `&` arrive escaped, inside the inner JSON.
+            let inner = json!(["garturlres", url, 1]).to_string();
+            let inner = inner.replace('=', "\\u003d").replace('&', "\\u0026");
+            json!(["wrb.fr", "Fbv4je", inner, null, null, null, tag])
+        }
+        Err(code) => json!(["wrb.fr", "Fbv4je", null, null, null, [code], tag]),
+    }
+}
+
+pub fn answer(mut rows: Vec<Value>) -> String {
+    rows.push(json!(["di", 23]));
+    rows.push(json!(["af.httprm", 23, "-3215980805061980216", 25]));
+    format!(")]}}'\n\n{}", Value::from(rows))
+}

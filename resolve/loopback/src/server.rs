@@ -1,0 +1,304 @@
+//! The service on loopback, as an HTTP server that plays all the tricks there are.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use futures_util::stream;
+use http::{HeaderMap, Response, StatusCode, header};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::time::sleep;
+
+use crate::{Article, Asked, answer, read_post, row};
+
+/// What the server does with a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Page {
+    Whole,
+    /// The signature in the first kilobyte of a megabyte, in pieces of 16 KiB with pauses.
+    Long,
+    /// No signature, and no end.
+    Endless,
+    /// A byte now and then.
+    Slow,
+    /// The body ends before its length says so.
+    Truncated,
+    /// The connection is closed before there is a response.
+    Closed,
+    /// Compressed, if the client takes that.
+    Gzip,
+    /// A redirect to a page for consent that sets a cookie. Who sends it back is not led to the article.
+    Consent,
+}
+
+/// What the server does with the rows of a POST.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rows {
+    InOrder,
+    Reversed,
+    /// Without every third.
+    Dropped,
+    /// Each with the URL of the one behind it.
+    Swapped,
+    /// In chunks with lengths.
+    Chunked,
+    /// The body ends before its length says so.
+    Truncated,
+}
+
+/// What the server plays.
+#[derive(Clone, Copy, Debug)]
+pub struct Play {
+    pub page: Page,
+    pub rows: Rows,
+    pub delay: Duration,
+    /// No page before so many are asked for at once.
+    pub wait_for: usize,
+    /// After so many pages, no more.
+    pub budget: usize,
+    /// What there is instead of them.
+    pub block: Block,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Block {
+    TooManyRequests,
+    Sorry,
+}
+
+impl Default for Play {
+    fn default() -> Self {
+        Play {
+            page: Page::Whole,
+            rows: Rows::InOrder,
+            delay: Duration::ZERO,
+            wait_for: 0,
+            budget: usize::MAX,
+            block: Block::TooManyRequests,
+        }
+    }
+}
+
+/// What the server has seen.
+#[derive(Default, Debug)]
+pub struct Seen {
+    pub pages: AtomicUsize,
+    pub posts: AtomicUsize,
+    pub consents: AtomicUsize,
+    /// Requests with a cookie.
+    pub cookies: AtomicUsize,
+    /// Bytes of pages that were taken off its hands.
+    pub sent: AtomicUsize,
+    pub in_flight: AtomicUsize,
+    pub most_in_flight: AtomicUsize,
+    /// How many IDs each POST had.
+    pub rows: Mutex<Vec<usize>>,
+}
+
+struct Shared {
+    articles: HashMap<String, Article>,
+    play: Play,
+    seen: Arc<Seen>,
+}
+
+/// A server that ends with its value.
+pub struct Server {
+    pub base: String,
+    pub seen: Arc<Seen>,
+    runtime: Option<Runtime>,
+}
+
+impl Server {
+    pub fn start(articles: &[Article], play: Play) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let seen = Arc::new(Seen::default());
+        let articles = articles.iter().map(|article| (article.id.clone(), article.clone())).collect();
+        let shared = Arc::new(Shared { articles, play, seen: seen.clone() });
+        let router = Router::new()
+            .route("/rss/articles/{id}", get(page))
+            .route("/articles/{id}", get(page))
+            .route("/ml", get(consent))
+            .route("/_/DotsSplashUi/data/batchexecute", post(batchexecute))
+            .with_state(shared);
+        let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))).unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        Server { base, seen, runtime: Some(runtime) }
+    }
+
+    pub fn requests(&self) -> (usize, usize) {
+        (self.seen.pages.load(Ordering::SeqCst), self.seen.posts.load(Ordering::SeqCst))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // An endless body would not let it end otherwise.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn count(counter: &AtomicUsize) -> usize {
+    counter.fetch_add(1, Ordering::SeqCst) + 1
+}
+
+fn status(status: StatusCode) -> Response<Body> {
+    Response::builder().status(status).body(Body::empty()).unwrap()
+}
+
+fn redirect(location: &str) -> http::response::Builder {
+    Response::builder().status(StatusCode::FOUND).header(header::LOCATION, location)
+}
+
+/// Pieces of a page, counted as they are taken.
+fn pieces(seen: &Arc<Seen>, pause: Duration, pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
+    let state = (seen.clone(), pieces);
+    Body::from_stream(stream::unfold(state, move |(seen, mut pieces)| async move {
+        let piece = pieces.next()?;
+        sleep(pause).await;
+        seen.sent.fetch_add(piece.len(), Ordering::SeqCst);
+        Some((Ok::<_, Infallible>(piece), (seen, pieces)))
+    }))
+}
+
+async fn page(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let Shared { articles, play, seen } = &*shared;
+    if headers.contains_key(header::COOKIE) {
+        count(&seen.cookies);
+    }
+    let number = count(&seen.pages);
+    let at_once = count(&seen.in_flight);
+    seen.most_in_flight.fetch_max(at_once, Ordering::SeqCst);
+    sleep(play.delay).await;
+    while seen.most_in_flight.load(Ordering::SeqCst) < play.wait_for {
+        sleep(Duration::from_millis(1)).await;
+    }
+    seen.in_flight.fetch_sub(1, Ordering::SeqCst);
+    if number > play.budget {
+        return match play.block {
+            Block::TooManyRequests => status(StatusCode::TOO_MANY_REQUESTS),
+            Block::Sorry => redirect("/sorry/index?continue=x").body(Body::empty()).unwrap(),
+        };
+    }
+    let Some(article) = articles.get(&id) else { return status(StatusCode::NOT_FOUND) };
+    let page = article.page();
+    let filler = Bytes::from(vec![b' '; 16 << 10]);
+    let whole = |body: Body| Response::new(body);
+    match play.page {
+        Page::Whole => whole(page.into()),
+        Page::Long => {
+            assert!(page.len() < 1024, "the signature is in the first kilobyte");
+            let first = Bytes::from(page);
+            let all = std::iter::once(first).chain(std::iter::repeat_n(filler, 64));
+            whole(pieces(seen, Duration::from_millis(100), all))
+        }
+        Page::Endless => whole(pieces(seen, Duration::ZERO, std::iter::repeat(filler))),
+        Page::Slow => {
+            whole(pieces(seen, Duration::from_millis(50), std::iter::repeat(Bytes::from_static(b" "))))
+        }
+        Page::Truncated => {
+            // A stream that fails breaks the connection.
+            let cut = Bytes::from(page[..page.len() / 2].to_owned());
+            whole(Body::from_stream(stream::iter([Ok(cut), Err(std::io::Error::other("cut"))])))
+        }
+        Page::Closed => {
+            // So does a stream that fails before anything was sent; the client sees the end of the connection.
+            Response::builder()
+                .header(header::CONTENT_LENGTH, "1000")
+                .body(Body::from_stream(stream::iter([Err::<Bytes, _>(std::io::Error::other("closed"))])))
+                .unwrap()
+        }
+        Page::Gzip => {
+            let takes = headers
+                .get(header::ACCEPT_ENCODING)
+                .is_some_and(|value| value.to_str().is_ok_and(|value| value.contains("gzip")));
+            if !takes {
+                return whole(page.into());
+            }
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(page.as_bytes()).unwrap();
+            let body = Body::from(encoder.finish().unwrap());
+            Response::builder().header(header::CONTENT_ENCODING, "gzip").body(body).unwrap()
+        }
+        // The first time to the page for consent; who comes from there without a cookie is let in.
+        Page::Consent if number % 2 == 1 => redirect(&format!("/ml?continue=/articles/{id}"))
+            .header(header::SET_COOKIE, "SOCS=CAAaBgiA; path=/")
+            .body(Body::empty())
+            .unwrap(),
+        Page::Consent if headers.contains_key(header::COOKIE) => whole("before you continue".into()),
+        Page::Consent => whole(page.into()),
+    }
+}
+
+async fn consent(
+    State(shared): State<Arc<Shared>>,
+    axum::extract::RawQuery(query): axum::extract::RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    count(&shared.seen.consents);
+    if headers.contains_key(header::COOKIE) {
+        count(&shared.seen.cookies);
+    }
+    let query = query.unwrap_or_default();
+    redirect(query.strip_prefix("continue=").unwrap_or("/")).body(Body::empty()).unwrap()
+}
+
+async fn batchexecute(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let Shared { articles, play, seen } = &*shared;
+    count(&seen.posts);
+    if headers.contains_key(header::COOKIE) {
+        count(&seen.cookies);
+    }
+    let is_form = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value == "application/x-www-form-urlencoded;charset=UTF-8");
+    let Some(asked) = read_post(&body).filter(|_| is_form) else { return status(StatusCode::BAD_REQUEST) };
+    seen.rows.lock().unwrap().push(asked.len());
+    let url_of = |asked: &Asked| {
+        let article = articles.get(&asked.id).ok_or(5u16)?;
+        let is_signed = (asked.timestamp, &asked.signature) == (article.timestamp(), &article.signature());
+        if is_signed { Ok(article.url.as_str()) } else { Err(3) }
+    };
+    let mut rows: Vec<_> = asked.iter().map(|asked| row(&asked.tag, url_of(asked))).collect();
+    match play.rows {
+        Rows::InOrder | Rows::Chunked | Rows::Truncated => {}
+        Rows::Reversed => rows.reverse(),
+        Rows::Dropped => {
+            rows = rows.into_iter().enumerate().filter(|(n, _)| n % 3 != 0).map(|(_, row)| row).collect()
+        }
+        Rows::Swapped => {
+            let urls = asked.iter().cycle().skip(1).map(url_of);
+            rows = asked.iter().zip(urls).map(|(asked, url)| row(&asked.tag, url)).collect();
+        }
+    }
+    let text = match play.rows {
+        Rows::Chunked => {
+            let chunks = rows.into_iter().map(|row| format!("7\n{}\n", serde_json::Value::from(vec![row])));
+            format!(")]}}'\n\n{}25\n[[\"e\",4,null,null,143]]\n", chunks.collect::<String>())
+        }
+        _ => answer(rows),
+    };
+    match play.rows {
+        Rows::Truncated => {
+            let cut = Bytes::from(text[..text.len() / 2].to_owned());
+            Response::new(Body::from_stream(stream::iter([Ok(cut), Err(std::io::Error::other("cut"))])))
+        }
+        _ => Response::new(text.into()),
+    }
+}

@@ -1,0 +1,212 @@
+//! The service's addresses: what is asked for, and where its redirects may lead.
+
+use http::{Method, Request, header};
+use serde_json::json;
+use url::{Url, form_urlencoded};
+
+use crate::options::{Options, PagePath};
+
+/// What the page of an ID has, and its POST needs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Signature {
+    pub(crate) timestamp: u64,
+    pub(crate) text: String,
+}
+
+pub(crate) fn page_url(options: &Options, path: PagePath, id: &str) -> Url {
+    let mut url = options.base.clone();
+    url.set_path(&format!("{}{}{id}", options.base.path(), path.as_str()));
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("hl", &options.language)
+        .append_pair("gl", &options.region)
+        .append_pair("ceid", &options.edition)
+        .finish();
+    // As Google writes it.
+    url.set_query(Some(&query.replace("%3A", ":")));
+    url
+}
+
+/// `None` for an address that an HTTP client can't take.
+pub(crate) fn get(url: &Url) -> Option<Request<Vec<u8>>> {
+    Request::builder().method(Method::GET).uri(url.as_str()).body(Vec::new()).ok()
+}
+
+/// Asks for the URLs of IDs, in a row each.
+pub(crate) fn post<'a>(
+    options: &Options,
+    rows: impl Iterator<Item = (&'a str, &'a Signature)>,
+) -> Option<Request<Vec<u8>>> {
+    let rows: Vec<_> = rows
+        .enumerate()
+        .map(|(place, (id, signature))| {
+            let edition = &options.edition;
+            // Only the edition, the ID and its signature mean something; the rest is what a browser sends.
+            let context = json!([
+                "X",
+                "X",
+                ["X", "X"],
+                null,
+                null,
+                1,
+                1,
+                edition,
+                null,
+                1,
+                null,
+                null,
+                null,
+                null,
+                null,
+                0,
+                1
+            ]);
+            let inner = json!([
+                "garturlreq",
+                context,
+                "X",
+                "X",
+                1,
+                [1, 1, 1],
+                1,
+                1,
+                null,
+                0,
+                0,
+                null,
+                0,
+                id,
+                signature.timestamp,
+                signature.text
+            ]);
+            json!([RPC, inner.to_string(), null, tag_of(place)])
+        })
+        .collect();
+    // Three levels of arrays; two give status 400.
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("f.req", &json!([rows]).to_string())
+        .finish();
+    let mut url = options.base.clone();
+    url.set_path(&format!("{}_/DotsSplashUi/data/batchexecute", options.base.path()));
+    url.set_query(Some(&format!("rpcids={RPC}")));
+    Request::builder()
+        .method(Method::POST)
+        .uri(url.as_str())
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded;charset=UTF-8")
+        .body(body.into_bytes())
+        .ok()
+}
+
+/// The name of the call.
+pub(crate) const RPC: &str = "Fbv4je";
+
+/// The tag of a row, which its answer repeats: its place, counted from 1.
+pub(crate) fn tag_of(place: usize) -> String {
+    (place + 1).to_string()
+}
+
+/// Where a redirect leads.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) enum Redirect {
+    /// To a page of the service, or to a page for consent that leads on to one.
+    To(Url),
+    /// To the page that asks whether you are human.
+    Captcha,
+    /// To nowhere, or elsewhere.
+    Refused,
+}
+
+pub(crate) fn redirect(options: &Options, from: &Url, location: Option<&[u8]>) -> Redirect {
+    let to = location
+        .and_then(|location| std::str::from_utf8(location).ok())
+        .and_then(|location| from.join(location).ok());
+    match to {
+        // It is never followed, so it need not be trusted.
+        Some(to) if is_sorry(options, &to) => Redirect::Captcha,
+        Some(to) if !is_trusted(options, &to) => Redirect::Refused,
+        Some(to) => Redirect::To(to),
+        None => Redirect::Refused,
+    }
+}
+
+/// True for the base URL's own scheme, host and port, and for google.com and its subdomains over https.
+fn is_trusted(options: &Options, url: &Url) -> bool {
+    let is_google = || {
+        url.scheme() == "https"
+            && url.port().is_none()
+            && url.host_str().is_some_and(|host| host == "google.com" || host.ends_with(".google.com"))
+    };
+    let nobody = url.username().is_empty() && url.password().is_none();
+    nobody && (url.origin() == options.base.origin() || is_google())
+}
+
+/// True for the page that asks whether you are human, on any of Google's domains: google.com, www.google.co.uk.
+fn is_sorry(options: &Options, url: &Url) -> bool {
+    let is_google =
+        |host: &str| match host.strip_prefix("google.").or(host.split_once(".google.").map(|(_, tld)| tld)) {
+            Some(tld) => !tld.trim_start_matches("co.").trim_start_matches("com.").contains('.'),
+            None => false,
+        };
+    (url.path() == "/sorry" || url.path().starts_with("/sorry/"))
+        && (url.origin() == options.base.origin() || url.host_str().is_some_and(is_google))
+}
+
+/// True for the address of a page that asks for consent, `https://consent.google.com/ml?continue=…`.
+pub(crate) fn is_consent(url: &Url) -> bool {
+    url.host_str() == Some("consent.google.com")
+        || (matches!(url.path(), "/m" | "/ml") && url.query_pairs().any(|(name, _)| name == "continue"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_lead_to_google_over_https_or_to_the_base_url() {
+        let options = Options::new().base_url("http://127.0.0.1:8080").unwrap();
+        let from = page_url(&options, PagePath::Rss, "CBMiA");
+        let to = |location: &str| redirect(&options, &from, Some(location.as_bytes()));
+        let followed = |location: &str| Redirect::To(Url::parse(location).unwrap());
+        for location in [
+            "https://news.google.com/articles/CBMiA",
+            "https://google.com/",
+            "https://consent.google.com/ml?continue=x",
+            "http://127.0.0.1:8080/elsewhere",
+        ] {
+            assert_eq!(to(location), followed(location), "{location}");
+        }
+        assert_eq!(to("/articles/CBMiA?hl=de"), followed("http://127.0.0.1:8080/articles/CBMiA?hl=de"));
+        assert_eq!(to("//news.google.com/x"), Redirect::Refused, "over http");
+        for location in [
+            "http://news.google.com/",
+            "https://evil.example/",
+            "https://news.google.com.evil.example/",
+            "https://evilgoogle.com/",
+            "https://news.google.com@evil.example/",
+            "https://news.google.com:8443/",
+            "https://me@news.google.com/",
+            "http://me@127.0.0.1:8080/",
+            "https://evil.example/sorry/",
+            "https://google.evil.example/sorry/",
+            "http://127.0.0.1:8081/",
+            "https://127.0.0.1:8080/",
+            "http://localhost:8080/",
+            "file:///etc/passwd",
+            "https://",
+            "http://[",
+        ] {
+            assert_eq!(to(location), Redirect::Refused, "{location}");
+        }
+        assert_eq!(redirect(&options, &from, None), Redirect::Refused);
+        assert_eq!(redirect(&options, &from, Some(b"/\xff")), Redirect::Refused);
+        for location in [
+            "https://www.google.com/sorry/index?continue=x",
+            "http://www.google.com/sorry/index",
+            "https://www.google.de/sorry/index",
+            "https://www.google.co.uk/sorry/index",
+            "https://google.com/sorry",
+            "/sorry/index",
+        ] {
+            assert_eq!(to(location), Redirect::Captcha, "{location}");
+        }
+    }
+}
