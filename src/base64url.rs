@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use base64::{DecodeError, DecodeSliceError, Engine};
 use fearless_simd::{Level, dispatch};
 
-use crate::error::{Error, Problem};
+use crate::error::{Error, ErrorKind};
 
 pub(crate) mod kernel;
 
@@ -48,7 +48,7 @@ pub(crate) fn levels() -> Vec<Level> {
 pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     ENGINE.decode_slice(text, out).map_err(|error| match error {
         DecodeSliceError::DecodeError(error) => explain(text, error),
-        DecodeSliceError::OutputSliceTooSmall => Error::new(Problem::TooLong),
+        DecodeSliceError::OutputSliceTooSmall => Error::new(ErrorKind::TooLong),
     })
 }
 
@@ -83,9 +83,9 @@ fn explain(text: &[u8], error: DecodeError) -> Error {
     let is_sound = text.iter().fold(true, |all, &byte| all & is_base64url(byte));
     let invalid = if is_sound { None } else { text.iter().position(|&byte| !is_base64url(byte)) };
     match (error, invalid) {
-        (_, Some(offset)) => Error::at(Problem::InvalidByte(text[offset]), offset),
-        (DecodeError::InvalidLastSymbol { .. }, None) => Error::at(Problem::TrailingBits, last),
-        (_, None) => Error::at(Problem::InvalidLength(text.len() as u32), last),
+        (_, Some(offset)) => Error::at(ErrorKind::InvalidByte(text[offset]), offset),
+        (DecodeError::InvalidLastSymbol { .. }, None) => Error::at(ErrorKind::TrailingBits, last),
+        (_, None) => Error::at(ErrorKind::InvalidLength(text.len() as u32), last),
     }
 }
 
@@ -162,11 +162,11 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         for (text, kind, offset) in [
-            ("CBM!Ymh0", ErrorKind::InvalidByte, 3),
-            ("CBMi=", ErrorKind::InvalidByte, 4),
-            ("CBMiYmh0dHBzO", ErrorKind::InvalidLength, 12),
+            ("CBM!Ymh0", ErrorKind::InvalidByte(b'!'), 3),
+            ("CBMi=", ErrorKind::InvalidByte(b'='), 4),
+            ("CBMiYmh0dHBzO", ErrorKind::InvalidLength(13), 12),
             ("CBMiYm9", ErrorKind::TrailingBits, 6),
-            ("CBM+", ErrorKind::InvalidByte, 3),
+            ("CBM+", ErrorKind::InvalidByte(b'+'), 3),
         ] {
             let error = decode_to_vec(text.as_bytes()).unwrap_err();
             assert_eq!((error.kind(), error.offset()), (kind, Some(offset)), "{text}");

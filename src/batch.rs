@@ -3,10 +3,10 @@ use std::ops::Range;
 
 use fearless_simd::{Level, dispatch};
 
-use crate::article::{Article, OpaqueArticle, Redirect, Video};
-use crate::decoder::{Decoded, decode_with};
-use crate::error::{Error, Problem};
+use crate::decode::{Decoded, decode_with};
+use crate::error::{Error, ErrorKind};
 use crate::message::Shape;
+use crate::target::article::{Article, OpaqueArticle, Redirect, Video};
 use crate::target::{Kind, Target};
 use crate::{base64url, link};
 pub use columns::{Buffers, Column, ColumnBuffers, Counts, Kinds};
@@ -304,7 +304,7 @@ impl Batch {
         let amp = amp.unwrap_or_default();
         if self.main.len() + text.len() > self.limit || self.amp.len() + amp.len() > self.limit {
             self.is_full = true;
-            return self.push_error(Error::new(Problem::BatchFull));
+            return self.push_error(Error::new(ErrorKind::BatchFull));
         }
         match target.kind() {
             Kind::Article | Kind::OpaqueArticle | Kind::Video | Kind::Redirect => {}

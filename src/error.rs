@@ -1,127 +1,139 @@
 use std::fmt;
 
-use thiserror::Error as ThisError;
-
-/// Why a text could not be decoded, and at which of its bytes.
+/// The reason why a link cannot be decoded, and the byte at which it shows.
+///
+/// An error is 12 bytes, implements `Copy` and never allocates.
+///
+/// # Examples
 ///
 /// ```
 /// use google_news_link::{ErrorKind, decode};
 ///
 /// let error = decode("https://news.google.com/articles/CBMiYmh0dHBzO...").unwrap_err();
-/// assert_eq!(error.kind(), ErrorKind::InvalidByte);
+/// assert_eq!(error.kind(), ErrorKind::InvalidByte(b'.'));
 /// assert_eq!(error.offset(), Some(46));
 /// assert_eq!(error.to_string(), "`.` is not a base64url character, at byte 46");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ThisError)]
-#[error("{problem}{}", At(self.offset()))]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Error {
-    problem: Problem,
-    /// `NOWHERE` where no byte is to blame. A text has at most 65,536 bytes, so 32 bits do.
+    kind: ErrorKind,
+    /// `NOWHERE` if there is no single byte to blame. Inputs have at most 65,536 bytes, so 32 bits are enough.
     offset: u32,
 }
 
 const NOWHERE: u32 = u32::MAX;
 
-/// What is wrong, without the details that [`Error`]'s message adds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+/// The kinds of [`Error`], with an input for each.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Neither a link to Google News nor an ID: `https://news.google.com.evil.example/articles/CBMi…`,
-    /// `hello`, the empty text.
-    NotGoogleNews,
-    /// A page of Google News whose address holds no ID: `https://news.google.com/search?q=manga`.
-    NoId,
-    /// A text of more than 65,536 bytes. The longest real link has 3,200.
-    TooLong,
-    /// A character in the ID that base64url does not have: `CBMiYmh0dHBzO...`.
-    InvalidByte,
-    /// An ID of 4n + 1 characters, which no bytes encode to: `CBMiY`. It was cut.
-    InvalidLength,
-    /// An ID whose last character holds bits that belong to no byte: `CBMiFm9`. It was cut or retyped.
-    TrailingBits,
-    /// An ID whose message ends inside a field: `CBMiowFodHRw`. It was cut.
-    Truncated,
-    /// An ID whose message is not one that Google writes: not protobuf at all (`/articles/test`), or with
-    /// an unknown, repeated or disordered field, or an over-long number.
-    Malformed,
-    /// An ID of a type that no link carries: `CAUiANIBAA`, type 5.
-    UnknownType,
-    /// A message without a field that its type always has: `CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8`, an
-    /// article with a URL and no AMP field.
-    MissingField,
-    /// A field with what its type never holds: a video key of other than 11 characters, a token that is
-    /// not Google's, a key that is not 16 bytes.
-    InvalidField,
-    /// A URL that is not valid UTF-8.
-    InvalidUtf8,
-    /// A URL that does not begin with `http://` or `https://` and the letter or digit that a host begins with.
-    NotHttpUrl,
-    /// Not the link's fault: the [`Batch`](crate::Batch) that it was pushed to can take no more text, 2 GiB in
-    /// a column.
-    BatchFull,
-    /// A URL with a space, a control character or another one that can't be seen.
-    InvalidUrlByte,
-}
-
-/// The kind with what its message needs.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ThisError)]
-pub(crate) enum Problem {
+    /// Neither a Google News link nor an ID: `https://news.google.com.evil.example/articles/CBMi…`, `hello`, the empty
+    /// string.
     #[error("not a Google News link or ID")]
     NotGoogleNews,
+    /// A page of Google News whose address contains no ID: `https://news.google.com/search?q=manga`.
     #[error("a Google News page, but its address holds no ID")]
     NoId,
+    /// An input of more than 65,536 bytes. The longest real link has 3,200.
     #[error("longer than 65,536 bytes")]
     TooLong,
+    /// A byte in the ID that is not a base64url character: `CBMiYmh0dHBzO...`.
     #[error("`{}` is not a base64url character", .0.escape_ascii())]
     InvalidByte(u8),
+    /// An ID of 4n + 1 characters (the number is the length), which no bytes encode to: `CBMiY`. It was truncated.
     #[error("an ID of {0} characters is cut short: base64url has no text of 4n + 1")]
     InvalidLength(u32),
+    /// An ID whose last character has bits set that belong to no byte: `CBMiFm9`. It was truncated or retyped.
     #[error("the ID's last character holds bits that belong to no byte: it was cut or retyped, or is none")]
     TrailingBits,
+    /// An ID whose message ends inside a field: `CBMiowFodHRw`. It was truncated.
     #[error("the ID's message ends inside a field: it was cut or retyped, or is none")]
     Truncated,
+    /// An ID whose message is not one that Google writes: it is not protobuf (`/articles/test`), or has an unknown,
+    /// repeated or disordered field, or an overlong number.
     #[error("the ID's message is not one that Google writes")]
     Malformed,
+    /// An ID of a type that no link contains: `CAUiANIBAA`, of type 5.
     #[error("no link carries an ID of type {0}")]
     UnknownType(u32),
-    #[error("the ID has no {}", .0.name())]
+    /// An ID without a field that its type always has: `CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8`, an article with a URL
+    /// and no AMP field.
+    #[error("the ID has no {}", .0)]
     MissingField(Field),
-    #[error("the ID's {} {}", .0.name(), .0.form())]
+    /// A field with a value that its type never has: a video key that is not 11 characters, a token that is not in
+    /// Google's format, a key that is not 16 bytes.
+    #[error("the ID's {} {}", .0, .0.expectation())]
     InvalidField(Field),
+    /// A URL that is not valid UTF-8.
     #[error("the URL is not valid UTF-8")]
     InvalidUtf8,
+    /// A URL that does not begin with `http://` or `https://` and a host.
     #[error("a URL that does not begin with http:// or https:// and a host")]
     NotHttpUrl,
-    #[error("the batch is full: 2 GiB of text in a column")]
-    BatchFull,
+    /// A URL with a space, a control character or an invisible character.
     #[error("a URL with the byte `{}`", .0.escape_ascii())]
     InvalidUrlByte(u8),
+    /// Not an error of a link: the [`Batch`](crate::Batch) has no room for more text, 2 GiB in a column.
+    #[error("the batch is full: 2 GiB of text in a column")]
+    BatchFull,
+    /// A URL that leads back to Google News or to a Google page that only redirects: an article whose ID contains
+    /// `https://news.google.com/rss/articles/CBMi…`, `https://www.google.com/url?q=…` or a consent page.
+    #[error("a URL of Google News or of a Google redirect, not of a publisher")]
+    GoogleUrl,
 }
 
-/// The parts of a message that an error can name.
+impl ErrorKind {
+    /// Returns the name of the kind, lower case with hyphens and without its data: `invalid-byte`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::decode;
+    ///
+    /// assert_eq!(decode("CBMiYmh0dHBzO...").unwrap_err().kind().as_str(), "invalid-byte");
+    /// ```
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            ErrorKind::NotGoogleNews => "not-google-news",
+            ErrorKind::NoId => "no-id",
+            ErrorKind::TooLong => "too-long",
+            ErrorKind::InvalidByte(_) => "invalid-byte",
+            ErrorKind::InvalidLength(_) => "invalid-length",
+            ErrorKind::TrailingBits => "trailing-bits",
+            ErrorKind::Truncated => "truncated",
+            ErrorKind::Malformed => "malformed",
+            ErrorKind::UnknownType(_) => "unknown-type",
+            ErrorKind::MissingField(_) => "missing-field",
+            ErrorKind::InvalidField(_) => "invalid-field",
+            ErrorKind::InvalidUtf8 => "invalid-utf8",
+            ErrorKind::NotHttpUrl => "not-http-url",
+            ErrorKind::InvalidUrlByte(_) => "invalid-url-byte",
+            ErrorKind::BatchFull => "batch-full",
+            ErrorKind::GoogleUrl => "google-url",
+        }
+    }
+}
+
+/// The parts of an ID that an [`ErrorKind`] can name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Field {
+#[non_exhaustive]
+pub enum Field {
+    /// The AMP URL of an article.
     Amp,
+    /// The topic or publication that a section or an article belongs to.
     Edition,
+    /// The key of a publication, a topic, a story or a picture, or the URL of an article.
     Key,
+    /// The number of a publication or a share link.
     Number,
+    /// The encrypted URL of an opaque article.
     Token,
+    /// The YouTube key of a video.
     VideoKey,
 }
 
 impl Field {
-    fn name(self) -> &'static str {
-        match self {
-            Field::Amp => "AMP field",
-            Field::Edition => "edition",
-            Field::Key => "key",
-            Field::Number => "number",
-            Field::Token => "token",
-            Field::VideoKey => "video key",
-        }
-    }
-
-    fn form(self) -> &'static str {
+    fn expectation(self) -> &'static str {
         match self {
             Field::Token => "is not one that Google writes",
             Field::VideoKey => "is not 11 characters of base64url",
@@ -130,74 +142,65 @@ impl Field {
     }
 }
 
+/// The field's name in words: `AMP field`, `video key`.
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Field::Amp => "AMP field",
+            Field::Edition => "edition",
+            Field::Key => "key",
+            Field::Number => "number",
+            Field::Token => "token",
+            Field::VideoKey => "video key",
+        })
+    }
+}
+
 impl Error {
-    /// Which kind of problem it is.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
-        match self.problem {
-            Problem::NotGoogleNews => ErrorKind::NotGoogleNews,
-            Problem::NoId => ErrorKind::NoId,
-            Problem::TooLong => ErrorKind::TooLong,
-            Problem::InvalidByte(_) => ErrorKind::InvalidByte,
-            Problem::InvalidLength(_) => ErrorKind::InvalidLength,
-            Problem::TrailingBits => ErrorKind::TrailingBits,
-            Problem::Truncated => ErrorKind::Truncated,
-            Problem::Malformed => ErrorKind::Malformed,
-            Problem::UnknownType(_) => ErrorKind::UnknownType,
-            Problem::MissingField(_) => ErrorKind::MissingField,
-            Problem::InvalidField(_) => ErrorKind::InvalidField,
-            Problem::InvalidUtf8 => ErrorKind::InvalidUtf8,
-            Problem::NotHttpUrl => ErrorKind::NotHttpUrl,
-            Problem::BatchFull => ErrorKind::BatchFull,
-            Problem::InvalidUrlByte(_) => ErrorKind::InvalidUrlByte,
-        }
+        self.kind
     }
 
-    /// The byte of the text as it was given (escapes, wrappers and white space counted) at which the
-    /// problem shows, counted from 0; `None` where no single byte is to blame.
+    /// Returns the offset, counted from 0, of the byte at which the error shows: in the input as it was given, with
+    /// escapes, wrappers and white space. Returns `None` if there is no single byte to blame.
     ///
-    /// Three bytes of a message are four characters of an ID, so a problem inside the message points at the
-    /// character that holds its first bit.
+    /// Three bytes of an ID's message are four characters of the ID. An error inside the message points at the character
+    /// that contains the first bit of the byte.
     pub fn offset(&self) -> Option<usize> {
         (self.offset != NOWHERE).then_some(self.offset as usize)
     }
 
-    pub(crate) fn new(problem: Problem) -> Self {
-        Error { problem, offset: NOWHERE }
+    pub(crate) fn new(kind: ErrorKind) -> Self {
+        Error { kind, offset: NOWHERE }
     }
 
-    pub(crate) fn at(problem: Problem, offset: usize) -> Self {
-        Error { problem, offset: u32::try_from(offset).unwrap_or(NOWHERE) }
+    pub(crate) fn at(kind: ErrorKind, offset: usize) -> Self {
+        Error { kind, offset: u32::try_from(offset).unwrap_or(NOWHERE) }
     }
 
-    /// The same error with its offset counted in the text that holds the one it was found in.
+    /// Converts the offset from the part in which the error was found to the whole that contains it.
     pub(crate) fn map_offset(self, outer: impl FnOnce(usize) -> usize) -> Self {
         match self.offset() {
-            Some(inner) => Error::at(self.problem, outer(inner)),
+            Some(inner) => Error::at(self.kind, outer(inner)),
             None => self,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.offset() {
+            Some(offset) => write!(f, "{}, at byte {offset}", self.kind),
+            None => write!(f, "{}", self.kind),
         }
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error").field("kind", &self.kind()).field("offset", &self.offset()).finish()
+        f.debug_struct("Error").field("kind", &self.kind).field("offset", &self.offset()).finish()
     }
 }
 
-impl fmt::Debug for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// `, at byte 46`, or nothing.
-struct At(Option<usize>);
-
-impl fmt::Display for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(offset) => write!(f, ", at byte {offset}"),
-            None => Ok(()),
-        }
-    }
-}
+impl std::error::Error for Error {}

@@ -80,30 +80,28 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-mod article;
 mod base64url;
 mod batch;
-mod decoder;
-mod edition;
+mod decode;
 mod error;
 mod link;
 mod message;
-mod picture;
 #[cfg(feature = "serde")]
 mod serde;
-mod share;
 mod target;
-mod web_url;
+mod url_policy;
 
-pub use article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video};
 #[doc(hidden)]
 pub use batch::VectorLevel;
 pub use batch::{Batch, BatchReader, BlockReader, Buffers, Column, ColumnBuffers, Counts, Kinds, Rows};
-pub use decoder::{Decoder, decode};
-pub use edition::{Edition, Publication, Section, Story, Topic};
-pub use error::{Error, ErrorKind};
+pub use decode::{Decoder, decode};
+pub use error::{Error, ErrorKind, Field};
 pub use link::Link;
-pub use picture::Picture;
-pub use share::Share;
+pub use target::article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video};
+pub use target::edition::{Edition, Story, Topic};
+pub use target::picture::Picture;
+pub use target::publication::Publication;
+pub use target::section::Section;
+pub use target::share::Share;
 pub use target::{Kind, ParseKindError, Target};
-pub use web_url::check_url;
+pub use url_policy::check_url;

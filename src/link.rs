@@ -4,12 +4,12 @@ use std::fmt;
 use url::form_urlencoded;
 
 use crate::base64url::is_base64url;
-use crate::error::{Error, Problem};
-use crate::web_url::own;
-use text::{Origin, Text};
+use crate::error::{Error, ErrorKind};
+use crate::url_policy::own;
+use source_map::{Origin, Text};
 
-mod locate;
-mod text;
+mod parser;
+mod source_map;
 
 /// The longest text that is looked at. The longest real link has 3,200 bytes.
 pub(crate) const MAX_LEN: usize = 65_536;
@@ -71,10 +71,10 @@ impl<'a> Link<'a> {
 
     pub(crate) fn parse_bytes(text: &'a [u8]) -> Result<Self, Error> {
         if text.len() > MAX_LEN {
-            return Err(Error::at(Problem::TooLong, MAX_LEN));
+            return Err(Error::at(ErrorKind::TooLong, MAX_LEN));
         }
         let text = Text::new(text).unescape_script().unescape_html().trim();
-        locate::locate(text, 0)
+        parser::locate(text, 0)
     }
 
     /// The ID: of a section, if the link is to one. None if the link holds its URL in clear.
@@ -191,7 +191,7 @@ pub(crate) fn common(text: &[u8]) -> Option<Common<'_>> {
     };
     let (id, tail) = after.split_at(end);
     // `./articles/read`: a path without an ID.
-    let is_id = !id.is_empty() && (id.len() > 16 || !locate::BEFORE_AN_ID.contains(&id));
+    let is_id = !id.is_empty() && (id.len() > 16 || !parser::BEFORE_AN_ID.contains(&id));
     is_id.then_some(Common { id, start, tail })
 }
 

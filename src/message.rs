@@ -9,7 +9,7 @@ use std::ops::Range;
 use prost::Message;
 
 use crate::base64url;
-use crate::error::{Error, ErrorKind, Field, Problem};
+use crate::error::{Error, ErrorKind, Field};
 
 pub(crate) mod schema;
 
@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
     /// The fields of `message`; an error's offset counts the message's bytes.
     pub(crate) fn read(message: &'a [u8]) -> Result<Self, Error> {
         if message.first().is_some_and(|&tag| tag != 0x08) {
-            return Err(Error::at(Problem::Malformed, 0));
+            return Err(Error::at(ErrorKind::Malformed, 0));
         }
         // Where the walk finds no way, prost finds the fault. Should it find none, the message is deeper
         // than any that Google writes.
@@ -91,17 +91,17 @@ impl<'a> Fields<'a> {
     pub(crate) fn expect(&self, required: Set, optional: Set) -> Result<(), Error> {
         let present = self.present();
         if present & !(required | optional) != 0 {
-            return Err(Error::at(Problem::Malformed, TYPE_OFFSET));
+            return Err(Error::at(ErrorKind::Malformed, TYPE_OFFSET));
         }
         for (set, field) in
             [(KEY, Field::Key), (PARENT, Field::Edition), (NUMBER, Field::Number), (AMP, Field::Amp)]
         {
             if required & !present & set != 0 {
-                return Err(Error::new(Problem::MissingField(field)));
+                return Err(Error::new(ErrorKind::MissingField(field)));
             }
         }
         if required & !present != 0 {
-            return Err(Error::at(Problem::Malformed, TYPE_OFFSET));
+            return Err(Error::at(ErrorKind::Malformed, TYPE_OFFSET));
         }
         Ok(())
     }
@@ -133,7 +133,7 @@ impl<'a> Fields<'a> {
 
     /// What `read` makes of the parent, with errors counted in this message.
     pub(crate) fn in_parent<T>(&self, read: impl FnOnce(Fields<'a>) -> Result<T, Error>) -> Result<T, Error> {
-        let parent = self.parent.ok_or(Error::new(Problem::MissingField(Field::Edition)))?;
+        let parent = self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?;
         Fields::read(parent)
             .and_then(read)
             .map_err(|error| error.map_offset(|offset| self.offset_of(parent) + offset))
@@ -145,7 +145,7 @@ impl<'a> Fields<'a> {
         let start = self.offset_of(text);
         // Which of its characters it is does not matter to whoever looks at the ID: there it is another one.
         let damaged = |error: Error| {
-            Error::at(Problem::InvalidField(Field::Key), start + error.offset().unwrap_or_default())
+            Error::at(ErrorKind::InvalidField(Field::Key), start + error.offset().unwrap_or_default())
         };
         let inner = base64url::decode_to_vec(text).map_err(damaged)?;
         judge(&inner).map_err(|error| error.map_offset(|offset| start + text_offset(offset)))
@@ -273,7 +273,7 @@ pub(crate) fn bytes<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 /// last of repeated ones and any length of varint, so what it read must encode to the same bytes again.
 pub(crate) fn judge<M: Message + Default>(message: &[u8]) -> Result<M, Error> {
     let Ok(read) = M::decode(message) else {
-        return Err(find_fault(message, MAX_DEPTH).unwrap_or(Error::at(Problem::Malformed, 0)));
+        return Err(find_fault(message, MAX_DEPTH).unwrap_or(Error::at(ErrorKind::Malformed, 0)));
     };
     expect_same(&read.encode_to_vec(), message).map(|()| read)
 }
@@ -283,7 +283,7 @@ fn fault(message: &[u8]) -> Error {
     // Most of them were cut. That prost does not read such a one needs no trial.
     match find_fault(message, MAX_DEPTH) {
         Some(error) if error.kind() == ErrorKind::Truncated => error,
-        _ => judge::<schema::Id>(message).err().unwrap_or(Error::at(Problem::Malformed, 0)),
+        _ => judge::<schema::Id>(message).err().unwrap_or(Error::at(ErrorKind::Malformed, 0)),
     }
 }
 
@@ -293,7 +293,7 @@ fn expect_same(written: &[u8], read: &[u8]) -> Result<(), Error> {
         return Ok(());
     }
     let same = written.iter().zip(read).take_while(|(written, read)| written == read).count();
-    Err(Error::at(Problem::Malformed, same))
+    Err(Error::at(ErrorKind::Malformed, same))
 }
 
 /// Where the wire format of `message` breaks: prost's own error does not say.
@@ -301,8 +301,8 @@ fn find_fault(message: &[u8], depth: u32) -> Option<Error> {
     let mut rest = message;
     while !rest.is_empty() {
         let at = offset_in(message, rest);
-        let malformed = Error::at(Problem::Malformed, at);
-        let truncated = Error::at(Problem::Truncated, message.len().saturating_sub(1));
+        let malformed = Error::at(ErrorKind::Malformed, at);
+        let truncated = Error::at(ErrorKind::Truncated, message.len().saturating_sub(1));
         let tag = match any_varint(&mut rest) {
             Ok(tag) if tag >> 3 != 0 => tag,
             Ok(_) => return Some(malformed),

@@ -8,10 +8,10 @@ use std::fmt;
 use serde_core::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_core::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::article::Redirect;
-use crate::decoder::decode;
+use crate::decode::decode;
+use crate::target::article::Redirect;
 use crate::target::{Kind, Target};
-use crate::web_url::check_url;
+use crate::url_policy::check_url;
 
 /// As its name: `"opaque-article"`.
 impl Serialize for Kind {

@@ -4,12 +4,21 @@ use std::str::FromStr;
 use fearless_simd::Level;
 use url::Url;
 
-use crate::article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video, resembles_token};
-use crate::edition::{AnyEdition, Edition, Publication, Section, Story, Topic};
-use crate::error::{Error, Problem};
+use crate::error::{Error, ErrorKind};
 use crate::message::{Fields, Shape, TYPE_OFFSET, kind, schema};
-use crate::picture::Picture;
-use crate::share::Share;
+use article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video, resembles_token};
+use edition::{AnyEdition, Edition, Story, Topic};
+use picture::Picture;
+use publication::Publication;
+use section::Section;
+use share::Share;
+
+pub(crate) mod article;
+pub(crate) mod edition;
+pub(crate) mod picture;
+pub(crate) mod publication;
+pub(crate) mod section;
+pub(crate) mod share;
 
 /// Where a link leads, or what it is of.
 ///
@@ -190,7 +199,7 @@ impl<'a> Target<'a> {
             kind::PICTURE => Picture::read(&fields).map(Target::Picture),
             other => {
                 let other = u32::try_from(other).unwrap_or(u32::MAX);
-                Err(Error::at(Problem::UnknownType(other), TYPE_OFFSET))
+                Err(Error::at(ErrorKind::UnknownType(other), TYPE_OFFSET))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use google_news_link::{Article, Error, ErrorKind, Kind, OpaqueArticle, decode};
+use google_news_link::{Article, Error, ErrorKind, Field, Kind, OpaqueArticle, decode};
 
 const G: &str = "https://news.google.com/articles/";
 
@@ -20,9 +20,9 @@ fn every_message_tells_what_is_wrong_and_where() {
             "https://news.google.com/search?q=manga",
             "a Google News page, but its address holds no ID, at byte 23",
         ),
-        (InvalidByte, &format!("{G}CBMiYmh0dHBzO..."), "`.` is not a base64url character, at byte 46"),
+        (InvalidByte(b'.'), &format!("{G}CBMiYmh0dHBzO..."), "`.` is not a base64url character, at byte 46"),
         (
-            InvalidLength,
+            InvalidLength(5),
             "CBMiY",
             "an ID of 5 characters is cut short: base64url has no text of 4n + 1, at byte 4",
         ),
@@ -37,10 +37,10 @@ fn every_message_tells_what_is_wrong_and_where() {
             "the ID's message ends inside a field: it was cut or retyped, or is none, at byte 10",
         ),
         (Malformed, &format!("{G}test"), "the ID's message is not one that Google writes, at byte 33"),
-        (UnknownType, "CAUiANIBAA", "no link carries an ID of type 5, at byte 1"),
-        (MissingField, "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8", "the ID has no AMP field"),
+        (UnknownType(5), "CAUiANIBAA", "no link carries an ID of type 5, at byte 1"),
+        (MissingField(Field::Amp), "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8", "the ID has no AMP field"),
         (
-            InvalidField,
+            InvalidField(Field::VideoKey),
             "CCAiCmJSMFZjT0NUb2iYAQE",
             "the ID's video key is not 11 characters of base64url, at byte 5",
         ),
@@ -50,7 +50,11 @@ fn every_message_tells_what_is_wrong_and_where() {
             "https://www.google.com/url?url=javascript:alert(1)",
             "a URL that does not begin with http:// or https:// and a host, at byte 31",
         ),
-        (InvalidUrlByte, "https://www.google.com/url?url=http://a b", "a URL with the byte ` `, at byte 39"),
+        (
+            InvalidUrlByte(b' '),
+            "https://www.google.com/url?url=http://a b",
+            "a URL with the byte ` `, at byte 39",
+        ),
     ];
     for (kind, link, message) in &examples {
         let error = error(link);
@@ -61,7 +65,8 @@ fn every_message_tells_what_is_wrong_and_where() {
     assert_eq!(long.to_string(), "longer than 65,536 bytes, at byte 65536");
 
     // `BatchFull` is not for `decode` to find.
-    let kinds: BTreeSet<_> = examples.iter().map(|(kind, ..)| *kind).chain([TooLong]).collect();
+    let kinds: BTreeSet<_> =
+        examples.iter().map(|(kind, ..)| kind.as_str()).chain([TooLong.as_str()]).collect();
     assert_eq!(kinds.len(), 14, "each kind has its example");
 }
 
@@ -97,7 +102,7 @@ fn offsets_count_the_text_as_it_was_given() {
     ] {
         let link = format!("{before}CBMiYmh0dHB.Oi8{behind}");
         let error = error(&link);
-        assert_eq!(error.kind(), ErrorKind::InvalidByte, "{link}");
+        assert_eq!(error.kind(), ErrorKind::InvalidByte(b'.'), "{link}");
         assert_eq!(error.offset(), Some(before.len() + 11), "{link}");
 
         // And so is a place inside the message: its byte 6 is in the ID's character 8.
@@ -116,7 +121,7 @@ fn articles_of_ones_own_are_held_to_the_same_rules() {
         ("", (ErrorKind::NotHttpUrl, Some(0))),
         ("ftp://example.com/", (ErrorKind::NotHttpUrl, Some(0))),
         ("https://", (ErrorKind::NotHttpUrl, Some(8))),
-        ("https://example.com/a b", (ErrorKind::InvalidUrlByte, Some(21))),
+        ("https://example.com/a b", (ErrorKind::InvalidUrlByte(b' '), Some(21))),
     ] {
         assert_eq!(Article::new(bad, None).map_err(kind), Err(expected), "{bad}");
         assert_eq!(Article::new(url, Some(bad.into())).map_err(kind), Err(expected), "{bad}");
@@ -127,7 +132,7 @@ fn articles_of_ones_own_are_held_to_the_same_rules() {
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     assert!(OpaqueArticle::new(token, Some(token.into())).is_ok());
     for bad in ["", "hello", "AU_yqLM", &token[..28]] {
-        let expected = Err((ErrorKind::InvalidField, Some(0)));
+        let expected = Err((ErrorKind::InvalidField(Field::Token), Some(0)));
         assert_eq!(OpaqueArticle::new(bad, None).map_err(kind), expected, "{bad}");
         assert_eq!(OpaqueArticle::new(token, Some(bad.into())).map_err(kind), expected, "{bad}");
     }

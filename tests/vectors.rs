@@ -129,7 +129,7 @@ fn failure(row: &[&str]) -> Option<String> {
         }
         Err(error) => {
             let found = BTreeMap::from([
-                ("error", format!("{:?}", error.kind())),
+                ("error", format!("{:?}", error.kind()).split('(').next().unwrap().to_owned()),
                 ("offset", error.offset().map_or("none".into(), |offset| offset.to_string())),
             ]);
             if kind == "error" && found == expected { None } else { failed(format!("fails: {found:?}")) }

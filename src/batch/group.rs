@@ -4,12 +4,12 @@ use fearless_simd::{Simd, prelude::*, u8x64};
 
 use super::columns;
 use super::steps::Steps;
-use crate::article::is_token_if_base64url;
 use crate::base64url::is_base64url;
 use crate::base64url::kernel::{self, Kernel};
 use crate::link;
 use crate::target::Kind;
-use crate::web_url::{begins_host, is_url_if_printable};
+use crate::target::article::is_token_if_base64url;
+use crate::url_policy::{begins_host, is_url_if_printable};
 
 /// So many rows take each step together. The steps of one row wait for one another; those of several do not.
 pub(super) const ROWS: usize = 16;

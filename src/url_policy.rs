@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Problem};
+use crate::error::{Error, ErrorKind};
 
 /// True for a URL that may be handed out, if `url` is printable ASCII.
 #[inline(always)]
@@ -39,29 +39,29 @@ pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
 ///
 /// assert_eq!(check_url(b"https://example.com/")?, "https://example.com/");
 /// let error = check_url(b"https://example.com/a b").unwrap_err();
-/// assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidUrlByte, Some(21)));
+/// assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidUrlByte(b' '), Some(21)));
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
 pub fn check_url(url: &[u8]) -> Result<&str, Error> {
     let Some(rest) = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://")) else {
-        return Err(Error::at(Problem::NotHttpUrl, 0));
+        return Err(Error::at(ErrorKind::NotHttpUrl, 0));
     };
     if !rest.first().is_some_and(|&byte| begins_host(byte)) {
-        return Err(Error::at(Problem::NotHttpUrl, url.len() - rest.len()));
+        return Err(Error::at(ErrorKind::NotHttpUrl, url.len() - rest.len()));
     }
     // All bytes are looked at, so that the compiler can look at 16 at a time.
     if url.iter().fold(false, |any, &byte| any | is_unsafe(byte)) {
         let at = url.iter().position(|&byte| is_unsafe(byte)).unwrap_or_default();
-        return Err(Error::at(Problem::InvalidUrlByte(url[at]), at));
+        return Err(Error::at(ErrorKind::InvalidUrlByte(url[at]), at));
     }
     let text =
-        std::str::from_utf8(url).map_err(|error| Error::at(Problem::InvalidUtf8, error.valid_up_to()))?;
+        std::str::from_utf8(url).map_err(|error| Error::at(ErrorKind::InvalidUtf8, error.valid_up_to()))?;
     // What is ASCII has been looked at.
     if text.is_ascii() {
         return Ok(text);
     }
     match text.find(is_invisible) {
-        Some(at) => Err(Error::at(Problem::InvalidUrlByte(url[at]), at)),
+        Some(at) => Err(Error::at(ErrorKind::InvalidUrlByte(url[at]), at)),
         None => Ok(text),
     }
 }

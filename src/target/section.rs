@@ -1,8 +1,10 @@
 use prost::Message;
 
-use super::{AnyEdition, Edition, Key, SITE_KEY, TOPIC_KEY, are_plain, edition_key, site_texts_are_plain};
+use super::edition::{
+    AnyEdition, Edition, Key, SITE_KEY, TOPIC_KEY, are_plain, edition_key, site_texts_are_plain,
+};
 use crate::base64url;
-use crate::error::{Error, Field, Problem};
+use crate::error::{Error, ErrorKind, Field};
 use crate::message::schema::{self, SiteKey, TopicKey};
 use crate::message::{ENCODED, Fields, KEY, NUMBER, PARENT, TYPE_OFFSET, kind};
 
@@ -86,7 +88,7 @@ impl<'a> Section<'a> {
         let edition = fields.in_parent(|edition| match Edition::read(&edition)? {
             AnyEdition::Topic(topic) => Ok(Edition::Topic(topic)),
             AnyEdition::Publication(publication) => Ok(Edition::Publication(publication)),
-            AnyEdition::Story(_) => Err(Error::at(Problem::InvalidField(Field::Edition), TYPE_OFFSET)),
+            AnyEdition::Story(_) => Err(Error::at(ErrorKind::InvalidField(Field::Edition), TYPE_OFFSET)),
         })?;
         let key = match fields.key {
             None => None,
@@ -97,7 +99,7 @@ impl<'a> Section<'a> {
                     Key::Site(key) => SectionKey::Site(key),
                 };
                 if !key.texts_are_plain() {
-                    return Err(Error::at(Problem::InvalidField(Field::Key), at));
+                    return Err(Error::at(ErrorKind::InvalidField(Field::Key), at));
                 }
                 Some(Box::new(key))
             }

@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use url::Url;
 
-use super::text::{NotUtf8, Text};
+use super::source_map::{NotUtf8, Text};
 use super::{Link, class, resembles_id};
 use crate::base64url::is_base64url;
-use crate::error::{Error, ErrorKind, Problem};
-use crate::web_url::check_url;
+use crate::error::{Error, ErrorKind};
+use crate::url_policy::check_url;
 
 /// A link in a link in a link … has to end somewhere. Real ones have two.
 const MAX_WRAPPERS: u32 = 4;
@@ -18,7 +18,7 @@ const MAX_WRAPPERS: u32 = 4;
 pub(super) fn locate(text: Text<'_>, wrappers: u32) -> Result<Link<'_>, Error> {
     let text = unescape_whole(text);
     let bytes = text.bytes();
-    let none = Error::at(Problem::NotGoogleNews, text.origin().of(0));
+    let none = Error::at(ErrorKind::NotGoogleNews, text.origin().of(0));
     if wrappers > MAX_WRAPPERS {
         return Err(none);
     }
@@ -35,7 +35,7 @@ pub(super) fn locate(text: Text<'_>, wrappers: u32) -> Result<Link<'_>, Error> {
             _ => error,
         }),
         Site::NewsUrl => in_parameter(&text, path..end, wrappers)
-            .unwrap_or(Err(Error::at(Problem::NoId, text.origin().of(path)))),
+            .unwrap_or(Err(Error::at(ErrorKind::NoId, text.origin().of(path)))),
         Site::Url => in_parameter(&text, path..end, wrappers).unwrap_or(Err(none)),
         Site::Continue => continued(&text, end, wrappers).unwrap_or(Err(none)),
         Site::Amp => in_path(&text, path, path + b"/amp/".len(), wrappers),
@@ -228,7 +228,7 @@ pub(super) const BEFORE_AN_ID: [&[u8]; 9] = [
 
 /// A page of Google News: its path begins at `path`.
 fn page(text: Text<'_>, path: usize, wrappers: u32) -> Result<Link<'_>, Error> {
-    let no_id = Error::at(Problem::NoId, text.origin().of(path));
+    let no_id = Error::at(ErrorKind::NoId, text.origin().of(path));
     // The query may be escaped into the path: `/read/CBMi…%3Fhl%3Den-IE`.
     let end = path_end(text.bytes(), path);
     let text = text.percent_decode(path..end, |_| true);
@@ -309,7 +309,7 @@ fn with_id<'a>(
 
 /// The error of an ID that is not even UTF-8.
 fn not_base64url(invalid: NotUtf8) -> Error {
-    Error::at(Problem::InvalidByte(invalid.byte), invalid.origin)
+    Error::at(ErrorKind::InvalidByte(invalid.byte), invalid.origin)
 }
 
 /// The link in the `continue=` of a consent or captcha page, whose query begins at `query`.
@@ -347,7 +347,7 @@ fn in_path<'a>(text: &Text<'a>, path: usize, start: usize, wrappers: u32) -> Res
     expect_url_bytes(&rest)?;
     // What is no name of a host, as `s`, `https:` or an escaped one, would be taken for one.
     if !part(host).contains(&b'.') || part(host).contains(&b'%') {
-        return Err(Error::at(Problem::NotHttpUrl, rest.origin().of(0)));
+        return Err(Error::at(ErrorKind::NotHttpUrl, rest.origin().of(0)));
     }
     in_clear(text, path..host - 1, scheme, without_viewer(rest), wrappers)
 }
@@ -382,9 +382,9 @@ fn in_clear<'a>(
     // Nobody has made an ID of this URL, so whether it is one at all is for `url` to say; and it may be one of Google
     // News for all that, with a port, a user name or a dot behind the host.
     match Url::parse(&url) {
-        Err(_) => return Err(Error::at(Problem::NotHttpUrl, at(0))),
+        Err(_) => return Err(Error::at(ErrorKind::NotHttpUrl, at(0))),
         Ok(url) if url.host_str().is_some_and(|host| is_google(host.trim_end_matches('.'), "news.")) => {
-            return Err(Error::at(Problem::NotGoogleNews, at(0)));
+            return Err(Error::at(ErrorKind::NotGoogleNews, at(0)));
         }
         Ok(_) => {}
     }
@@ -397,7 +397,7 @@ fn in_clear<'a>(
 /// something is glued to it, and where the URL ends is anyone's guess.
 fn expect_url_bytes(url: &Text<'_>) -> Result<(), Error> {
     match url.bytes().iter().position(|&byte| !is_url_byte(byte)) {
-        Some(at) => Err(Error::at(Problem::InvalidUrlByte(url.bytes()[at]), url.origin().of(at))),
+        Some(at) => Err(Error::at(ErrorKind::InvalidUrlByte(url.bytes()[at]), url.origin().of(at))),
         None => Ok(()),
     }
 }

@@ -3,11 +3,12 @@ use std::fmt;
 
 use fearless_simd::Level;
 
+use super::edition;
+use super::publication::Publication;
 use crate::base64url;
-use crate::edition::{self, Publication};
-use crate::error::{Error, Field, Problem};
+use crate::error::{Error, ErrorKind, Field};
 use crate::message::{AMP, FIELD_19, Fields, KEY, NUMBER, PARENT, Shape, TYPE_OFFSET, kind, schema};
-use crate::web_url::{check_url, is_url_if_printable, own};
+use crate::url_policy::{check_url, is_url_if_printable, own};
 
 /// An article whose ID holds the publisher's URL: links of 2018 to July 2024.
 ///
@@ -109,7 +110,7 @@ impl<'a> Article<'a> {
         };
         let canonical_url = url(fields.required_key())?;
         // The field is there in 20,878 of 20,878 and empty in 14,675: an ID without it was cut.
-        let amp = fields.amp.ok_or(Error::new(Problem::MissingField(Field::Amp)))?;
+        let amp = fields.amp.ok_or(Error::new(ErrorKind::MissingField(Field::Amp)))?;
         let amp_url = if amp.is_empty() { None } else { Some(url(amp)?) };
         Ok(Article { canonical_url, amp_url })
     }
@@ -270,7 +271,7 @@ fn expect_room(text: &str, amp: Option<&str>) -> Result<(), Error> {
     const MAX_TEXTS: usize = 49_000;
     match text.len() + amp.map_or(0, str::len) {
         ..=MAX_TEXTS => Ok(()),
-        _ => Err(Error::new(Problem::TooLong)),
+        _ => Err(Error::new(ErrorKind::TooLong)),
     }
 }
 
@@ -295,13 +296,13 @@ fn begins_as_token(text: &[u8]) -> bool {
 }
 
 fn check_token(text: &[u8]) -> Result<&str, Error> {
-    let invalid = Error::at(Problem::InvalidField(Field::Token), 0);
+    let invalid = Error::at(ErrorKind::InvalidField(Field::Token), 0);
     if !begins_as_token(text) {
         return Err(invalid);
     }
     // Which of its characters it is does not matter to whoever looks at the ID: there it is another one.
     let damaged =
-        |error: Error| Error::at(Problem::InvalidField(Field::Token), error.offset().unwrap_or_default());
+        |error: Error| Error::at(ErrorKind::InvalidField(Field::Token), error.offset().unwrap_or_default());
     if base64url::decoded_len(text).map_err(damaged)? <= TOKEN_OVERHEAD {
         return Err(invalid);
     }
@@ -374,7 +375,7 @@ impl<'a> KeyedArticle<'a> {
         let key = edition::key16(fields, fields.required_key())?;
         let (publication, section) = fields.in_parent(|section| {
             if section.kind != kind::SECTION {
-                return Err(Error::at(Problem::InvalidField(Field::Edition), TYPE_OFFSET));
+                return Err(Error::at(ErrorKind::InvalidField(Field::Edition), TYPE_OFFSET));
             }
             section.expect(PARENT, NUMBER)?;
             Ok((section.in_parent(|edition| Publication::read(&edition))?, section.number))
@@ -461,12 +462,12 @@ impl Video {
         let (watch, place) = watch_url.split_at_mut(WATCH.len());
         watch.copy_from_slice(WATCH.as_bytes());
         if key.len() != place.len() || !key.iter().all(|&byte| base64url::is_base64url(byte)) {
-            return Err(Error::at(Problem::InvalidField(Field::VideoKey), fields.offset_of(key)));
+            return Err(Error::at(ErrorKind::InvalidField(Field::VideoKey), fields.offset_of(key)));
         }
         place.copy_from_slice(key);
         // 1 in 126 of 126; with another value the ID could not be given back.
         if fields.field_19 != Some(1) {
-            return Err(Error::at(Problem::Malformed, TYPE_OFFSET));
+            return Err(Error::at(ErrorKind::Malformed, TYPE_OFFSET));
         }
         Ok(Video { watch_url })
     }

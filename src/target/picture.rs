@@ -1,8 +1,8 @@
 use crate::base64url;
-use crate::error::{Error, Field, Problem};
+use crate::error::{Error, ErrorKind, Field};
 use crate::message::schema::{self, PictureKey};
 use crate::message::{Fields, KEY, kind};
-use crate::web_url::is_plain;
+use crate::url_policy::is_plain;
 
 use prost::Message;
 
@@ -52,7 +52,8 @@ impl Picture {
         fields.expect(KEY, 0)?;
         let at = fields.offset_of(fields.required_key());
         let PictureKey { key, height, width, field_5, field_6 } = fields.decode_key()?;
-        let key = key.filter(|key| is_plain(key)).ok_or(Error::at(Problem::InvalidField(Field::Key), at))?;
+        let key =
+            key.filter(|key| is_plain(key)).ok_or(Error::at(ErrorKind::InvalidField(Field::Key), at))?;
         Ok(Picture { key, width, height, field_5, field_6 })
     }
 

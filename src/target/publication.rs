@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
-use super::{AnyEdition, Edition, PUBLISHER, SITE_KEY, edition_key, encoded_edition};
-use crate::error::{Error, Field, Problem};
+use super::edition::{AnyEdition, Edition, PUBLISHER, SITE_KEY, edition_key, encoded_edition};
+use crate::error::{Error, ErrorKind, Field};
 use crate::message::schema::{self, SiteKey};
 use crate::message::{Fields, NUMBER, TYPE_OFFSET, kind};
-use crate::web_url::own;
+use crate::url_policy::own;
 
 /// A publication, in one of the forms that Google knows it by: a number, a key or its address.
 ///
@@ -105,7 +105,7 @@ impl<'a> Publication<'a> {
         match Edition::read(edition)? {
             AnyEdition::Publication(publication) => Ok(publication),
             AnyEdition::Topic(_) | AnyEdition::Story(_) => {
-                Err(Error::at(Problem::InvalidField(Field::Edition), TYPE_OFFSET))
+                Err(Error::at(ErrorKind::InvalidField(Field::Edition), TYPE_OFFSET))
             }
         }
     }

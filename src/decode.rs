@@ -1,11 +1,11 @@
 use fearless_simd::Level;
 
-use crate::article::Redirect;
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
 use crate::link::{self, Link};
 use crate::message::text_offset;
 use crate::target::Target;
+use crate::target::article::Redirect;
 
 /// Decodes one link.
 ///
@@ -113,7 +113,7 @@ pub(crate) fn decode_with<'a>(
                 return decoded.map_err(|error| error.map_offset(|offset| common.start + offset));
             }
             // It takes a closer look at the link to say where the ID ends.
-            Err(error) if error.kind() == ErrorKind::InvalidByte => {}
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidByte(_)) => {}
             Err(error) => return Err(error.map_offset(|offset| common.start + offset)),
         }
     }

@@ -2,27 +2,21 @@ use std::borrow::Cow;
 
 use prost::Message;
 
+use super::publication::{Publication, PublicationRepr};
 use crate::base64url;
-use crate::error::{Error, Field, Problem};
+use crate::error::{Error, ErrorKind, Field};
 use crate::message::schema::{self, EditionKey, SiteKey, TopicKey};
 use crate::message::{
     ENCODED, Fields, KEY, NUMBER, PARENT, TYPE_OFFSET, bytes, judge, kind, text_offset, varint,
 };
-use crate::web_url::is_plain;
-use publication::PublicationRepr;
-
-mod publication;
-mod section;
-
-pub use publication::Publication;
-pub use section::Section;
+use crate::url_policy::is_plain;
 
 /// The two kinds of [`EditionKey`].
-const TOPIC_KEY: u64 = 16;
-const SITE_KEY: u64 = 18;
+pub(super) const TOPIC_KEY: u64 = 16;
+pub(super) const SITE_KEY: u64 = 18;
 
 /// The site kind of a publication known by its address (33 of 33).
-const PUBLISHER: u64 = 12;
+pub(super) const PUBLISHER: u64 = 12;
 
 /// A topic: a subject of Google's Knowledge Graph in a language and region, or an edition that goes by a
 /// name.
@@ -202,7 +196,7 @@ impl<'a> Edition<'a> {
         }
     }
 
-    fn message(&self) -> schema::Id {
+    pub(super) fn message(&self) -> schema::Id {
         match self {
             Edition::Topic(topic) => topic.message(),
             Edition::Publication(publication) => publication.message(),
@@ -211,7 +205,7 @@ impl<'a> Edition<'a> {
 
     /// What the ID of an edition is of; an error's offset counts the edition's bytes.
     pub(crate) fn read(edition: &Fields<'a>) -> Result<AnyEdition<'a>, Error> {
-        let unknown = Error::at(Problem::InvalidField(Field::Edition), TYPE_OFFSET);
+        let unknown = Error::at(ErrorKind::InvalidField(Field::Edition), TYPE_OFFSET);
         if edition.kind != kind::EDITION {
             return Err(unknown);
         }
@@ -229,7 +223,7 @@ impl<'a> Edition<'a> {
                 (Some(key), None, Some(family_key), None) => PublicationRepr::Key {
                     family: key16(&family, family_key)?,
                     key: <[u8; 16]>::try_from(key)
-                        .map_err(|_| Error::new(Problem::InvalidField(Field::Key)))?,
+                        .map_err(|_| Error::new(ErrorKind::InvalidField(Field::Key)))?,
                 },
                 (Some(name), None, None, Some(family)) => PublicationRepr::Name {
                     family,
@@ -237,7 +231,7 @@ impl<'a> Edition<'a> {
                         .ok()
                         .filter(|name| is_plain(name))
                         .map(Cow::Borrowed)
-                        .ok_or(Error::new(Problem::InvalidField(Field::Key)))?,
+                        .ok_or(Error::new(ErrorKind::InvalidField(Field::Key)))?,
                 },
                 _ => return Err(unknown),
             };
@@ -310,7 +304,7 @@ fn plain(text: &[u8]) -> Option<String> {
 
 /// What an encoded key is of, and what is wrong with it.
 fn judged<'a>(family: &Fields<'_>) -> Result<AnyEdition<'a>, Error> {
-    let unknown = Error::at(Problem::InvalidField(Field::Key), family.offset_of(family.required_key()));
+    let unknown = Error::at(ErrorKind::InvalidField(Field::Key), family.offset_of(family.required_key()));
     let (found, message) = match Key::read(family)? {
         Key::Topic(TopicKey { mid: Some(mid), language, region, section: None, name: None }) => {
             if !is_plain(&mid) || !are_plain([&language, &region]) {
@@ -357,16 +351,16 @@ fn judged<'a>(family: &Fields<'_>) -> Result<AnyEdition<'a>, Error> {
 }
 
 /// What an encoded key holds.
-enum Key {
+pub(super) enum Key {
     Topic(TopicKey),
     Site(SiteKey),
 }
 
 impl Key {
     /// The key of a family or section; an error's offset counts the bytes of `fields`.
-    fn read(fields: &Fields<'_>) -> Result<Self, Error> {
+    pub(super) fn read(fields: &Fields<'_>) -> Result<Self, Error> {
         let at = fields.offset_of(fields.required_key());
-        let unknown = Error::at(Problem::InvalidField(Field::Key), at);
+        let unknown = Error::at(ErrorKind::InvalidField(Field::Key), at);
         if fields.key_is_encoded != Some(1) {
             return Err(unknown);
         }
@@ -384,12 +378,12 @@ impl Key {
     }
 }
 
-fn edition_key(kind: u64, body: &impl Message) -> EditionKey {
+pub(super) fn edition_key(kind: u64, body: &impl Message) -> EditionKey {
     EditionKey { kind: Some(kind), body: Some(body.encode_to_vec()), field_5: Some(0) }
 }
 
 /// The edition of a family with the text of `key` as its key.
-fn encoded_edition(key: EditionKey) -> schema::Id {
+pub(super) fn encoded_edition(key: EditionKey) -> schema::Id {
     let family = schema::Id {
         kind: Some(kind::FAMILY),
         key: Some(base64url::encode(&key.encode_to_vec()).into_bytes()),
@@ -401,15 +395,15 @@ fn encoded_edition(key: EditionKey) -> schema::Id {
 
 /// `key`, a field of `fields`, as the 16 bytes that it has in 185 of 185 articles and 60 of 63 publications.
 pub(crate) fn key16(fields: &Fields<'_>, key: &[u8]) -> Result<[u8; 16], Error> {
-    let wrong = Error::at(Problem::InvalidField(Field::Key), fields.offset_of(key));
+    let wrong = Error::at(ErrorKind::InvalidField(Field::Key), fields.offset_of(key));
     <[u8; 16]>::try_from(key).map_err(|_| wrong)
 }
 
-fn are_plain<const N: usize>(texts: [&Option<String>; N]) -> bool {
+pub(super) fn are_plain<const N: usize>(texts: [&Option<String>; N]) -> bool {
     texts.iter().all(|text| text.as_deref().is_none_or(is_plain))
 }
 
-fn site_texts_are_plain(key: &SiteKey) -> bool {
+pub(super) fn site_texts_are_plain(key: &SiteKey) -> bool {
     are_plain([
         &key.edition,
         &key.section,
