@@ -2,6 +2,7 @@
 //!
 //!     cargo run --release --example batch
 
+use google_news_link::batch::BatchFull;
 use google_news_link::{Batch, Kind};
 
 const LINES: &[u8] = b"\
@@ -11,11 +12,11 @@ https://news.google.com/articles/CBMiYmh0dHBzO...
 https://news.google.com/read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw
 ";
 
-fn main() {
+fn main() -> Result<(), BatchFull> {
     let mut batch = Batch::new();
     // Line i is row i, even if it cannot be decoded.
-    batch.push_lines(LINES);
-    for (row, (kind, url)) in batch.kinds().iter().zip(batch.canonical_urls().iter()).enumerate() {
+    batch.push_lines(LINES)?;
+    for (row, (kind, url)) in batch.kinds().iter().zip(batch.canonical_urls()).enumerate() {
         println!("{row}\t{}\t{}", kind.map_or("-", Kind::as_str), url.unwrap_or("-"));
     }
     for (row, error) in batch.errors() {
@@ -23,4 +24,5 @@ fn main() {
     }
     // `clear` keeps the memory, so the next lines cost no allocation.
     batch.clear();
+    Ok(())
 }

@@ -4,7 +4,8 @@
 
 use std::fs::File;
 
-use google_news_link::{Batch, BatchReader, Counts, Kind};
+use google_news_link::batch::Counts;
+use google_news_link::{Batch, BatchReader, Kind};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: cargo run --release --example file -- FILE")?;
@@ -17,8 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("{} lines", counts.rows());
     for &kind in Kind::ALL {
-        if counts.of_kind(kind) > 0 {
-            println!("{} {kind}", counts.of_kind(kind));
+        if counts.get(kind) > 0 {
+            println!("{} {kind}", counts.get(kind));
         }
     }
     println!("{} errors", counts.errors());

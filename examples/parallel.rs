@@ -6,7 +6,8 @@ use std::fs::File;
 use std::sync::Mutex;
 use std::thread;
 
-use google_news_link::{Batch, BlockReader, Counts};
+use google_news_link::Batch;
+use google_news_link::batch::{BlockReader, Counts};
 
 const THREADS: usize = 2;
 
@@ -18,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (mut batch, mut block, mut counts) = (Batch::new(), Vec::new(), Counts::default());
         while blocks.lock().expect("no thread panics").read_block(&mut block)? {
             batch.clear();
-            batch.push_lines(&block);
+            batch.push_lines(&block).map_err(std::io::Error::other)?;
             counts += batch.counts();
         }
         Ok(counts)

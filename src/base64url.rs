@@ -1,87 +1,87 @@
-//! ID text ↔ message bytes.
+//! base64url without padding: encoding and strict decoding.
 //!
-//! The text is base64url without padding and canonical: 340,375 of 340,375 distinct real IDs are.
+//! Only canonical text is valid, with no bits left over after the last byte: 340,375 of 340,375 distinct real IDs are.
+//! [`decode_fast`] validates and decodes in vector registers; [`decode`], by the base64 crate, says what is wrong.
 
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use base64::{DecodeError, DecodeSliceError, Engine};
-use fearless_simd::{Level, dispatch};
 
 use crate::error::{Error, ErrorKind};
+#[cfg_attr(not(feature = "vector-levels"), allow(unreachable_pub))]
+pub use level::Level;
+pub(crate) use level::{dispatch, has_table_lookup};
 
 pub(crate) mod kernel;
+mod level;
 
-/// Strict: no padding, and no bits left over. Where there are vectors it is asked for what the kernel refuses.
+/// Strict: no padding, and no bits left over.
 const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD);
 
+/// Encodes `bytes`.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }
 
-/// How many bytes of room the message of so many characters has to be given.
-pub(crate) const fn room(len: usize) -> usize {
-    len.div_ceil(4) * 3 + kernel::SLACK
+/// Returns the length of the buffer that decoding `len` characters needs: whole groups of three bytes, and
+/// the padding that the kernel writes to.
+pub(crate) const fn buffer_len(len: usize) -> usize {
+    len.div_ceil(4) * 3 + kernel::STORE
 }
 
-/// Decodes the first `len` bytes of `text` to the front of `out`, if they are sound, and says how many of the decoded
-/// bytes are none of `!` to `~`, with vectors of the level. What is wrong with others is for [`decode`] to say.
-pub(crate) fn accept(level: Level, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    dispatch!(level, simd => kernel::decode(simd, text, len, out))
+/// Decodes the first `len` characters of `text` to the front of `out`, which has the [`buffer_len`]. Returns the number of
+/// decoded bytes that are not `!` to `~`, or `None` if the text is invalid: [`decode`] returns the error.
+pub(crate) fn decode_fast(level: Level, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
+    dispatch!(level, simd => kernel::decode(simd, text, len, out), else decode_scalar(text.get(..len)?, out))
 }
 
-/// Every vector level of the machine, the best first.
-pub(crate) fn levels() -> Vec<Level> {
-    let best = Level::new();
-    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    let below = [
-        best.as_avx512().map(Level::Avx512),
-        best.as_avx2().map(Level::Avx2),
-        best.as_sse4_2().map(Level::Sse4_2),
-        best.as_sse2().map(Level::Sse2),
-    ];
-    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-    let below = [Some(best)];
-    below.into_iter().flatten().collect()
+/// Does the same as the kernel.
+#[inline(never)]
+fn decode_scalar(text: &[u8], out: &mut [u8]) -> Option<u32> {
+    let len = ENGINE.decode_slice(text, out).ok()?;
+    Some(out[..len].iter().map(|byte| u32::from(!byte.is_ascii_graphic())).sum())
 }
 
-/// Decodes `text` to the front of `out`, which has [`room`] for it, and says how many bytes those are.
+/// Decodes `text` to the front of `out`, which has the [`buffer_len`], and returns the number of bytes.
 pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     ENGINE.decode_slice(text, out).map_err(|error| match error {
-        DecodeSliceError::DecodeError(error) => explain(text, error),
+        DecodeSliceError::DecodeError(error) => find_fault(text, error),
         DecodeSliceError::OutputSliceTooSmall => Error::new(ErrorKind::TooLong),
     })
 }
 
-/// Decodes `text` to bytes of its own.
+/// Decodes `text` to a new vector.
 pub(crate) fn decode_to_vec(text: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut out = vec![0; room(text.len())];
+    let mut out = vec![0; buffer_len(text.len())];
     let len = decode(text, &mut out)?;
     out.truncate(len);
     Ok(out)
 }
 
-/// How many bytes `text` decodes to, once it is known to be sound.
+/// Validates `text` and returns the number of bytes that it decodes to, without an allocation.
 pub(crate) fn decoded_len(text: &[u8]) -> Result<usize, Error> {
-    // A block at a time, so that nothing is allocated; 1,024 characters are whole groups of four.
-    let mut out = [0; room(1024)];
+    /// Whole groups of four characters.
+    const BLOCK: usize = 1024;
+    let mut out = [0; buffer_len(BLOCK)];
     let mut total = 0;
-    for (block, start) in text.chunks(1024).zip((0..).step_by(1024)) {
+    for (block, start) in text.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
         total += decode(block, &mut out).map_err(|error| error.map_offset(|offset| start + offset))?;
     }
     Ok(total)
 }
 
-/// True for the 64 characters that an ID is made of.
+/// Returns `true` for the 64 characters of the alphabet.
 pub(crate) fn is_base64url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-fn explain(text: &[u8], error: DecodeError) -> Error {
+/// Returns the error for `text`, in which the base64 crate has found one.
+fn find_fault(text: &[u8], error: DecodeError) -> Error {
     let last = text.len().saturating_sub(1);
-    // The library sees a length of 4n + 1 before it sees the bytes; a byte that has no place says more.
-    // Most that is damaged was cut, so all bytes are looked at first, several at a time.
-    let is_sound = text.iter().fold(true, |all, &byte| all & is_base64url(byte));
-    let invalid = if is_sound { None } else { text.iter().position(|&byte| !is_base64url(byte)) };
+    // The crate reports a length of 4n + 1 before an invalid byte, which says more. Most damaged IDs were truncated, so
+    // there is usually no invalid byte: a fold over all bytes, which is vectorized, finds that out.
+    let is_valid = text.iter().fold(true, |all, &byte| all & is_base64url(byte));
+    let invalid = if is_valid { None } else { text.iter().position(|&byte| !is_base64url(byte)) };
     match (error, invalid) {
         (_, Some(offset)) => Error::at(ErrorKind::InvalidByte(text[offset]), offset),
         (DecodeError::InvalidLastSymbol { .. }, None) => Error::at(ErrorKind::TrailingBits, last),
@@ -95,19 +95,19 @@ mod tests {
     use crate::ErrorKind;
     use proptest::prelude::*;
 
-    /// The kernel accepts what the library accepts, and gives the same bytes.
+    /// `decode_fast` accepts what the base64 crate accepts, and decodes it to the same bytes.
     fn agree(text: &[u8], len: usize) {
-        let judged = decode_to_vec(&text[..len]);
-        for level in levels().into_iter().chain([Level::fallback()]) {
-            let mut out = vec![0xee; room(len)];
-            let foreign = dispatch!(level, simd => kernel::decode(simd, text, len, &mut out));
-            match &judged {
+        let expected = decode_to_vec(&text[..len]);
+        for level in Level::available() {
+            let mut out = vec![0xee; buffer_len(len)];
+            let nonprintable = decode_fast(level, text, len, &mut out);
+            match &expected {
                 Ok(bytes) => {
-                    assert_eq!(&out[..bytes.len()], bytes, "{level:?}");
+                    assert_eq!(&out[..bytes.len()], bytes, "{level}");
                     let count = bytes.iter().filter(|byte| !byte.is_ascii_graphic()).count();
-                    assert_eq!(foreign, Some(count as u32), "{level:?}: {bytes:02x?}");
+                    assert_eq!(nonprintable, Some(count as u32), "{level}: {bytes:02x?}");
                 }
-                Err(error) => assert_eq!(foreign, None, "{level:?}: {error}"),
+                Err(error) => assert_eq!(nonprintable, None, "{level}: {error}"),
             }
         }
     }
@@ -146,15 +146,12 @@ mod tests {
     }
 
     #[test]
-    fn kernel_refuses_what_it_has_no_room_for() {
-        let text = vec![b'A'; 65_540];
-        for level in levels().into_iter().chain([Level::fallback()]) {
-            for (len, room, accepted) in
-                [(64, 47 + kernel::SLACK, false), (64, 48 + kernel::SLACK, true), (65_540, 65_540, false)]
-            {
-                let mut out = vec![0; room];
-                let foreign = dispatch!(level, simd => kernel::decode(simd, &text, len, &mut out));
-                assert_eq!(foreign.is_some(), accepted, "{level:?}, {len}, {room}");
+    fn a_buffer_without_padding_is_too_short() {
+        let text = [b'A'; 64];
+        for level in Level::available().into_iter().filter(|level| level.vectors().is_some()) {
+            for (len, is_accepted) in [(47 + kernel::STORE, false), (48 + kernel::STORE, true)] {
+                let nonprintable = decode_fast(level, &text, 64, &mut vec![0; len]);
+                assert_eq!(nonprintable.is_some(), is_accepted, "{level}, {len}");
             }
         }
     }

@@ -1,39 +1,63 @@
+//! Decodes many links into columns in the layout of Apache Arrow.
+//!
+//! A [`Batch`] has one row per link. Row i is the i-th link that was pushed, or the i-th line of a block; a link that cannot
+//! be decoded is a row with an error. Rows can be read as targets, by [`Batch::get`], or as columns:
+//!
+//! | | one value per row | missing for |
+//! |---|---|---|
+//! | [`Batch::kinds`] | [`Kind`] | errors |
+//! | [`Batch::canonical_urls`] | `str` | rows without a canonical URL |
+//! | [`Batch::amp_urls`] | `str` | rows without an AMP URL |
+//! | [`Batch::tokens`], [`Batch::amp_tokens`] | `str` | rows that are no opaque articles |
+//! | [`Batch::url_lens`] | length of the canonical URL | rows with neither URL nor token |
+//!
+//! [`BatchReader`] reads batches from a file, [`BlockReader`] only splits it into blocks of lines, which several threads can
+//! decode.
+
 use std::fmt;
+use std::iter::FusedIterator;
 use std::ops::Range;
 
-use fearless_simd::{Level, dispatch};
-
+#[cfg(feature = "vector-levels")]
+#[cfg_attr(docsrs, doc(cfg(feature = "vector-levels")))]
+pub use crate::base64url::Level as VectorLevel;
+use crate::base64url::{self, Level, dispatch};
 use crate::decode::{Decoded, decode_with};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::link;
 use crate::message::Shape;
-use crate::target::article::{Article, OpaqueArticle, Redirect, Video};
+use crate::target::article::{Article, OpaqueArticle, Redirect};
 use crate::target::{Kind, Target};
-use crate::{base64url, link};
-pub use columns::{Buffers, Column, ColumnBuffers, Counts, Kinds};
-use group::Group;
-pub use reader::{BatchReader, BlockReader};
+pub use columns::{Column, ColumnIter, Counts, Kinds};
+pub use parts::{Parts, StringBuffers, Validity};
+pub use reader::{BatchReader, Batches, BlockReader};
+use simd::Pipeline;
+use strings::{PADDING, Strings};
 
 mod columns;
-mod group;
-mod lines;
+mod parts;
 mod reader;
-mod steps;
+mod simd;
+mod strings;
 
-/// Many links, decoded into columns: a row a link, in the layout of Apache Arrow.
+/// Many links, decoded into columns.
 ///
-/// A column is one text of all its rows and an `i32` offset for each row and the end. Canonical URLs and tokens
-/// share a column's text, as do AMP URLs and AMP tokens, since no row has both; which of them it is the row's
-/// kind says. [`clear`](Self::clear) keeps the memory, so that a batch that is used again allocates nothing
-/// once it is warm.
+/// The strings of a column are stored in one buffer, with an `i32` offset for each row and the end. Canonical URLs and tokens
+/// share a buffer, as do AMP URLs and AMP tokens, because no row has both; the kind of the row tells which of them it is.
 ///
-/// Row i is the i-th link that was pushed, whatever it holds: a link that can't be decoded is a row with an
-/// error.
+/// [`clear`](Self::clear) keeps the memory. A batch that is reused allocates nothing once it has seen as many links.
+///
+/// A buffer contains at most 2 GiB ([`i32::MAX`] bytes). A link for which there is no room is not pushed, and the caller gets
+/// the error [`BatchFull`]. Because of that there is no `Extend` and no `FromIterator`, which could neither report the
+/// error nor return the link.
+///
+/// # Examples
 ///
 /// ```
 /// use google_news_link::{Batch, Kind};
 ///
 /// let mut batch = Batch::new();
-/// batch.push_lines(b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\nhello\n./articles/CCAiC2JSMFZjT0NUb2hZmAEB\n");
+/// batch.push_lines(b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\nhello\n./articles/CCAiC2JSMFZjT0NUb2hZmAEB\n")?;
 /// assert_eq!(batch.len(), 3);
 /// assert_eq!(batch.canonical_urls().get(0), Some("https://amu.tv/111931/"));
 /// assert_eq!(batch.kinds().get(2), Some(Kind::Video));
@@ -41,417 +65,384 @@ mod steps;
 ///     println!("line {}: {error}", row + 1);
 /// }
 /// # assert_eq!(batch.errors().count(), 1);
+/// # Ok::<(), google_news_link::batch::BatchFull>(())
 /// ```
+#[derive(Default)]
 pub struct Batch {
-    /// One more than the kind's place in [`Kind::ALL`], 0 for a row with an error.
-    kinds: Vec<u8>,
-    main: Texts,
-    amp: Texts,
+    kinds: Vec<Option<Kind>>,
+    /// Canonical URLs and tokens.
+    urls: Strings,
+    /// AMP URLs and AMP tokens.
+    amp_urls: Strings,
+    /// The rows with an error, in ascending order.
     errors: Vec<(usize, Error)>,
-    rest: Rest,
+    messages: Messages,
     scratch: Scratch,
-    /// The most bytes that a column may hold.
-    limit: usize,
-    is_full: bool,
 }
 
-/// The texts of a column, one behind the other.
-#[derive(Clone)]
-struct Texts {
-    /// Longer than what is in use, so that whole vectors can be written behind it.
+/// The ID messages of rows of the rarer kinds, which have more properties than two strings.
+#[derive(Clone, Default)]
+struct Messages {
     bytes: Vec<u8>,
-    /// Where each row begins, and where the last one ends.
-    offsets: Vec<i32>,
+    /// The row and the offset at which its message ends.
+    ends: Vec<(usize, usize)>,
 }
 
-/// The messages of rows that have more to say than two texts, which few have.
-#[derive(Clone, Default)]
-struct Rest {
-    messages: Vec<u8>,
-    /// The row, and where its message ends.
-    rows: Vec<(usize, usize)>,
-}
-
-/// Where messages are decoded to.
-#[derive(Clone, Default)]
+/// Memory that is kept between calls.
+#[derive(Default)]
 struct Scratch {
-    /// Of rows that take the fast way together.
-    group: Option<Box<Group>>,
-    /// Of a row that takes the slow way.
+    pipeline: Option<Box<Pipeline>>,
     message: Vec<u8>,
-    token: Vec<u8>,
-    /// Where the lines of a segment end.
-    newlines: Vec<u32>,
+    /// The message of a `uo=` parameter, or a decoded token.
+    second_message: Vec<u8>,
 }
-
-/// What is written at once behind the end of a column's text, at most: a vector more than is needed.
-const SLACK: usize = 256;
 
 impl Batch {
-    /// A batch without rows.
+    /// Creates a batch without rows.
     pub fn new() -> Self {
-        Batch {
-            kinds: Vec::new(),
-            main: Texts::new(),
-            amp: Texts::new(),
-            errors: Vec::new(),
-            rest: Rest::default(),
-            scratch: Scratch::default(),
-            limit: i32::MAX as usize,
-            is_full: false,
-        }
+        Batch::default()
     }
 
-    /// A batch without rows, with room for `rows` of them and for `text` bytes in each column.
-    pub fn with_capacity(rows: usize, text: usize) -> Self {
+    /// Creates a batch with room for `rows` rows and `bytes` bytes of strings in each of the two buffers. Strings have 100
+    /// bytes on average.
+    pub fn with_capacity(rows: usize, bytes: usize) -> Self {
         Batch {
             kinds: Vec::with_capacity(rows),
-            main: Texts::with_capacity(rows, text),
-            amp: Texts::with_capacity(rows, text),
-            ..Batch::new()
+            urls: Strings::with_capacity(rows, bytes),
+            amp_urls: Strings::with_capacity(rows, bytes),
+            ..Batch::default()
         }
     }
 
     /// Decodes one link into the next row.
-    pub fn push(&mut self, link: impl AsRef<[u8]>) {
-        let (level, link) = (Level::new(), link.as_ref());
-        self.make_room(link.len());
-        if !self.push_article(level, link) {
-            self.slow_row(level, link);
-        }
-    }
-
-    /// The row of a link to an article, if the fast paths of [`decode`](crate::decode) know it: without a target in
-    /// between, and with its texts copied whole vectors at a time, it takes 110 ns instead of 137.
-    fn push_article(&mut self, level: Level, link: &[u8]) -> bool {
-        let Some(common) = link::common(link) else { return false };
-        let len = common.id.len();
-        let message = &mut self.scratch.message;
-        let Some(foreign) = base64url::accept(level, &link[common.start..], len, message) else {
-            return false;
-        };
-        let Some(shape) = Shape::of(message, len * 3 / 4, foreign) else { return false };
-        let is_full =
-            self.main.len() + shape.key.len() > self.limit || self.amp.len() + shape.amp.len() > self.limit;
-        if is_full || Article::accept(message, &shape).is_none() {
-            return false;
-        }
-        self.kinds.push(columns::code(Kind::Article));
-        self.main.push_part(message, &shape.key);
-        self.amp.push_part(message, &shape.amp);
-        true
-    }
-
-    /// Decodes each line of `block` into a row, which is the fast way for many links.
     ///
-    /// Lines end with `\n`; a `\r` before it is not part of the link. An empty line is a row, too. What stands
-    /// behind the last `\n` is a line of its own, unless there is nothing. A line of more than 65,536 bytes is
-    /// a row with the error [`TooLong`](crate::ErrorKind::TooLong).
-    pub fn push_lines(&mut self, block: &[u8]) {
-        self.push_lines_on(VectorLevel(Level::new()), block);
-    }
-
-    /// [`push_lines`](Self::push_lines) with vectors of one level, to measure them against each other.
-    #[doc(hidden)]
-    pub fn push_lines_on(&mut self, level: VectorLevel, block: &[u8]) {
-        dispatch!(level.0, simd => self.lines(simd, block));
-    }
-
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.kinds.len()
-    }
-
-    /// True if there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.kinds.is_empty()
-    }
-
-    /// True if there was no room for the texts of a row: a column's offsets count no further than 2 GiB. That row
-    /// has the error [`BatchFull`](crate::ErrorKind::BatchFull); shorter texts may still find room.
-    pub fn is_full(&self) -> bool {
-        self.is_full
-    }
-
-    /// Removes all rows and keeps the memory.
-    pub fn clear(&mut self) {
-        self.kinds.clear();
-        self.main.clear();
-        self.amp.clear();
-        self.errors.clear();
-        self.rest.messages.clear();
-        self.rest.rows.clear();
-        self.is_full = false;
-    }
-
-    /// What row `row` leads to, as [`Decoder::decode`](crate::Decoder::decode) says of its link; None if there
-    /// is no such row.
-    pub fn get(&self, row: usize) -> Option<Result<Target<'_>, Error>> {
-        let &kind = self.kinds.get(row)?;
-        let Some(kind) = columns::kind(kind) else {
-            let place = self.errors.binary_search_by_key(&row, |(row, _)| *row).ok()?;
-            return Some(Err(self.errors[place].1));
-        };
-        let text = self.main.get(row);
-        let amp = self.amp.get(row);
-        Some(Ok(match kind {
-            Kind::Article => Target::Article(Article::of_texts(text, amp)),
-            Kind::OpaqueArticle => Target::OpaqueArticle(OpaqueArticle::of_texts(text, amp)),
-            Kind::Video => Target::Video(Video::of_watch_url(text)?),
-            Kind::Redirect => Target::Redirect(Redirect { url: text.into() }),
-            _ => match Target::read(self.rest.get(row)?) {
-                Ok(Target::KeyedArticle(article)) => {
-                    Target::KeyedArticle(article.with_url((!text.is_empty()).then_some(text.into())))
-                }
-                other => other.ok()?,
-            },
-        }))
-    }
-
-    /// What each row leads to.
-    pub fn iter(&self) -> Rows<'_> {
-        Rows { batch: self, rows: 0..self.len() }
-    }
-
-    /// The kind of each row, None for a row with an error.
-    pub fn kinds(&self) -> Kinds<'_> {
-        Kinds::new(&self.kinds)
-    }
-
-    /// The canonical URL of each row that has one.
-    pub fn canonical_urls(&self) -> Column<'_> {
-        let kinds = [Kind::Article, Kind::KeyedArticle, Kind::Video, Kind::Redirect];
-        Column::new(self.main.used(), &self.main.offsets, &self.kinds, &kinds)
-    }
-
-    /// The AMP URL of each row that has one.
-    pub fn amp_urls(&self) -> Column<'_> {
-        Column::new(self.amp.used(), &self.amp.offsets, &self.kinds, &[Kind::Article])
-    }
-
-    /// The token of each opaque article.
-    pub fn tokens(&self) -> Column<'_> {
-        Column::new(self.main.used(), &self.main.offsets, &self.kinds, &[Kind::OpaqueArticle])
-    }
-
-    /// The AMP token of each opaque article that has one.
-    pub fn amp_tokens(&self) -> Column<'_> {
-        Column::new(self.amp.used(), &self.amp.offsets, &self.kinds, &[Kind::OpaqueArticle])
-    }
-
-    /// The rows that could not be decoded, in their order, and why.
-    pub fn errors(&self) -> impl Iterator<Item = (usize, Error)> {
-        self.errors.iter().copied()
-    }
-
-    /// How many rows there are of each kind, and how many with an error.
-    pub fn counts(&self) -> Counts {
-        Counts::of(&self.kinds)
-    }
-
-    /// Ends the batch and gives its texts and their offsets away, without a copy: Arrow's buffers take vectors as
-    /// they are.
+    /// A link that cannot be decoded is a row, too, with an error.
     ///
-    /// Whose text it is, [`canonical_urls`](Self::canonical_urls) and [`tokens`](Self::tokens),
-    /// [`amp_urls`](Self::amp_urls) and [`amp_tokens`](Self::amp_tokens) tell by their
-    /// [`validity`](Column::validity), as long as there is a batch to ask.
+    /// # Errors
+    ///
+    /// Returns [`BatchFull`] if a column would exceed 2 GiB. The batch is unchanged then.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use google_news_link::Batch;
     ///
     /// let mut batch = Batch::new();
-    /// batch.push("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA");
-    /// batch.push("hello");
-    /// let validity: Vec<bool> = batch.canonical_urls().validity().collect();
-    /// let buffers = batch.into_buffers();
-    /// assert_eq!(validity, [true, false]);
-    /// assert_eq!(buffers.main.offsets, [0, 22, 22]);
-    /// assert_eq!(buffers.main.text, b"https://amu.tv/111931/");
+    /// for link in ["CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA", "hello"] {
+    ///     batch.push(link)?;
+    /// }
+    /// assert_eq!(batch.canonical_urls().iter().flatten().count(), 1);
+    /// # Ok::<(), google_news_link::batch::BatchFull>(())
     /// ```
-    pub fn into_buffers(self) -> Buffers {
-        Buffers { main: self.main.into_buffers(), amp: self.amp.into_buffers() }
+    pub fn push(&mut self, link: impl AsRef<[u8]>) -> Result<(), BatchFull> {
+        let (level, link) = (Level::new(), link.as_ref());
+        self.reserve_for_link(link.len());
+        if self.push_article(level, link) { Ok(()) } else { self.push_decoded(level, link, 0) }
     }
 
-    /// Makes room for the messages of `len` characters; a link that has more of them is not looked at.
-    fn make_room(&mut self, len: usize) {
-        let len = len.min(link::MAX_LEN);
-        let longest = base64url::room(len) + SLACK;
-        grow(&mut self.scratch.message, longest);
-        grow(&mut self.scratch.token, longest);
-        self.main.make_room(len);
-        self.amp.make_room(len);
-    }
-
-    /// The row of a link that is alone, or that the fast way does not know.
-    #[inline(never)]
-    fn slow_row(&mut self, level: Level, link: &[u8]) {
-        self.make_room(link.len());
-        let mut message = std::mem::take(&mut self.scratch.message);
-        let mut uo = std::mem::take(&mut self.scratch.token);
-        match decode_with(level, link, &mut message, &mut uo) {
-            Ok(Decoded { target, message }) => self.push_target(&target, message),
-            Err(error) => self.push_error(error),
-        }
-        self.scratch.message = message;
-        self.scratch.token = uo;
-    }
-
-    fn push_target(&mut self, target: &Target<'_>, message: &[u8]) {
-        let (text, amp) = match target {
-            Target::OpaqueArticle(article) => (article.token(), article.amp_token()),
-            target => (target.canonical_url().unwrap_or_default(), target.amp_url()),
+    /// Pushes a link to an article, if it is one that the fast path of [`decode`](crate::decode) accepts, and returns
+    /// whether it was. There is no [`Target`], and the strings are copied by whole vectors: 110 ns instead of 137.
+    fn push_article(&mut self, level: Level, link: &[u8]) -> bool {
+        let Some(common) = link::common(link) else { return false };
+        let len = common.id.len();
+        let message = &mut self.scratch.message;
+        let Some(nonprintable) = base64url::decode_fast(level, &link[common.start..], len, message) else {
+            return false;
         };
-        let amp = amp.unwrap_or_default();
-        if self.main.len() + text.len() > self.limit || self.amp.len() + amp.len() > self.limit {
-            self.is_full = true;
-            return self.push_error(Error::new(ErrorKind::BatchFull));
+        let Some(shape) = Shape::of(message, len * 3 / 4, nonprintable) else { return false };
+        let has_room = self.urls.has_room_for(shape.key.len()) & self.amp_urls.has_room_for(shape.amp.len());
+        if !has_room || Article::accept(message, &shape).is_none() {
+            return false;
         }
-        match target.kind() {
-            Kind::Article | Kind::OpaqueArticle | Kind::Video | Kind::Redirect => {}
-            _ => {
-                self.rest.messages.extend_from_slice(message);
-                self.rest.rows.push((self.kinds.len(), self.rest.messages.len()));
+        self.kinds.push(Some(Kind::Article));
+        self.urls.push_ascii(message, &shape.key);
+        self.amp_urls.push_ascii(message, &shape.amp);
+        true
+    }
+
+    /// Decodes each line of `block` into a row. This is the fastest method for many links.
+    ///
+    /// Lines end with `\n`; a `\r` before it does not belong to the link. An empty line is a row, too. The bytes after the
+    /// last `\n` are a line unless there are none. A line of more than 65,536 bytes is a row with the error
+    /// [`TooLong`](crate::ErrorKind::TooLong).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BatchFull`] if a column would exceed 2 GiB. The lines before [`BatchFull::offset`] are in the batch then,
+    /// and no line is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Batch;
+    ///
+    /// fn decode_all(mut block: &[u8], mut take: impl FnMut(&Batch)) {
+    ///     let mut batch = Batch::new();
+    ///     while let Err(full) = batch.push_lines(block) {
+    ///         take(&batch);
+    ///         batch.clear();
+    ///         block = &block[full.offset()..];
+    ///     }
+    ///     take(&batch);
+    /// }
+    /// # let mut rows = 0;
+    /// # decode_all(b"CBIwkdv6lUE\nhello", |batch| rows += batch.len());
+    /// # assert_eq!(rows, 2);
+    /// ```
+    pub fn push_lines(&mut self, block: &[u8]) -> Result<(), BatchFull> {
+        self.push_lines_with(Level::new(), block)
+    }
+
+    /// Does the same as [`push_lines`](Self::push_lines) on a given vector level.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of [`push_lines`](Self::push_lines).
+    #[cfg(feature = "vector-levels")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "vector-levels")))]
+    pub fn push_lines_on(&mut self, level: VectorLevel, block: &[u8]) -> Result<(), BatchFull> {
+        self.push_lines_with(level, block)
+    }
+
+    fn push_lines_with(&mut self, level: Level, block: &[u8]) -> Result<(), BatchFull> {
+        dispatch!(level, simd => {
+            let mut pipeline = self.scratch.pipeline.take().unwrap_or_default();
+            let result = pipeline.push_lines(simd, level, block, self);
+            self.scratch.pipeline = Some(pipeline);
+            result
+        }, else self.push_lines_scalar(level, block, 0))
+    }
+
+    /// The scalar twin of [`Pipeline::push_lines`], for the lines from `start` on.
+    fn push_lines_scalar(&mut self, level: Level, block: &[u8], start: usize) -> Result<(), BatchFull> {
+        let mut line = start;
+        for newline in memchr::memchr_iter(b'\n', &block[start..]) {
+            let end = start + newline;
+            self.push_decoded(level, without_carriage_return(&block[line..end]), line)?;
+            line = end + 1;
+        }
+        match &block[line..] {
+            [] => Ok(()),
+            last => self.push_decoded(level, without_carriage_return(last), line),
+        }
+    }
+
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Returns `true` if there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// Removes all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        self.kinds.clear();
+        self.urls.clear();
+        self.amp_urls.clear();
+        self.errors.clear();
+        self.messages.bytes.clear();
+        self.messages.ends.clear();
+    }
+
+    /// Returns what [`decode`](crate::decode) returns for the link of row `row`, or `None` if there is no such row.
+    pub fn get(&self, row: usize) -> Option<Result<Target<'_>, Error>> {
+        let kind = *self.kinds.get(row)?;
+        let (url, amp_url) = (self.urls.get(row), self.amp_urls.get(row));
+        Some(match kind {
+            None => {
+                let index = self.errors.partition_point(|&(other, _)| other < row);
+                Err(self.errors[index].1)
+            }
+            Some(Kind::Article) => Ok(Target::Article(Article::of_texts(url, amp_url))),
+            Some(Kind::OpaqueArticle) => Ok(Target::OpaqueArticle(OpaqueArticle::of_texts(url, amp_url))),
+            Some(Kind::Redirect) => Ok(Target::Redirect(Redirect { url: url.into() })),
+            // The message was valid when it was pushed.
+            Some(_) => Target::read(self.messages.get(row)).map(|target| match target {
+                Target::KeyedArticle(article) => {
+                    Target::KeyedArticle(article.with_url((!url.is_empty()).then_some(url.into())))
+                }
+                target => target,
+            }),
+        })
+    }
+
+    /// Returns an iterator over the rows, as [`get`](Self::get) returns them.
+    pub fn iter(&self) -> Rows<'_> {
+        Rows { batch: self, rows: 0..self.len() }
+    }
+
+    /// Returns the kinds of the rows.
+    pub fn kinds(&self) -> Kinds<'_> {
+        Kinds { kinds: &self.kinds }
+    }
+
+    /// Returns the column of the canonical URLs.
+    pub fn canonical_urls(&self) -> Column<'_> {
+        let kinds = [Kind::Article, Kind::KeyedArticle, Kind::Video, Kind::Redirect];
+        Column::new(&self.urls, &self.kinds, &kinds)
+    }
+
+    /// Returns the column of the AMP URLs.
+    pub fn amp_urls(&self) -> Column<'_> {
+        Column::new(&self.amp_urls, &self.kinds, &[Kind::Article])
+    }
+
+    /// Returns the column of the tokens of opaque articles.
+    pub fn tokens(&self) -> Column<'_> {
+        Column::new(&self.urls, &self.kinds, &[Kind::OpaqueArticle])
+    }
+
+    /// Returns the column of the AMP tokens of opaque articles.
+    pub fn amp_tokens(&self) -> Column<'_> {
+        Column::new(&self.amp_urls, &self.kinds, &[Kind::OpaqueArticle])
+    }
+
+    /// Returns the length of each row's canonical URL, which is known of an opaque article, too
+    /// ([`OpaqueArticle::url_len`]).
+    pub fn url_lens(&self) -> impl ExactSizeIterator<Item = Option<usize>> {
+        let (urls, tokens) = (self.canonical_urls(), self.tokens());
+        (0..self.len()).map(move |row| match tokens.get(row) {
+            Some(token) => Some(OpaqueArticle::of_texts(token, "").url_len()),
+            None => urls.get_bytes(row).map(<[u8]>::len),
+        })
+    }
+
+    /// Returns an iterator over the rows with an error, in ascending order, and their errors.
+    pub fn errors(&self) -> impl ExactSizeIterator<Item = (usize, Error)> {
+        self.errors.iter().copied()
+    }
+
+    /// Counts the rows of each kind and those with an error.
+    pub fn counts(&self) -> Counts {
+        Counts::of(self.kinds())
+    }
+
+    /// Converts the batch into its buffers. The strings are not copied: Arrow's buffers take vectors as they are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::{Batch, Kind};
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.push_lines(b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\nhello\n")?;
+    /// let parts = batch.into_parts();
+    /// assert_eq!(parts.urls.data, b"https://amu.tv/111931/");
+    /// assert_eq!(parts.urls.offsets, [0, 22, 22]);
+    /// assert_eq!(parts.validity.canonical_urls, [0b01]);
+    /// assert_eq!(Kind::ALL[usize::from(parts.kinds[0])], Kind::Article);
+    /// assert_eq!(parts.errors[0].0, 1);
+    /// # Ok::<(), google_news_link::batch::BatchFull>(())
+    /// ```
+    pub fn into_parts(self) -> Parts {
+        Parts {
+            kinds: self.kinds().keys(),
+            validity: Validity {
+                kinds: self.kinds().validity(),
+                canonical_urls: self.canonical_urls().validity(),
+                amp_urls: self.amp_urls().validity(),
+                tokens: self.tokens().validity(),
+                amp_tokens: self.amp_tokens().validity(),
+            },
+            urls: self.urls.into_buffers(),
+            amp_urls: self.amp_urls.into_buffers(),
+            errors: self.errors,
+        }
+    }
+
+    /// Makes room for the messages and strings of a link of `len` bytes. A link that is too long has none.
+    fn reserve_for_link(&mut self, len: usize) {
+        let len = len.min(link::MAX_LEN);
+        let message_len = base64url::buffer_len(len) + PADDING;
+        for scratch in [&mut self.scratch.message, &mut self.scratch.second_message] {
+            if scratch.len() < message_len {
+                scratch.resize(message_len, 0);
             }
         }
-        self.kinds.push(columns::code(target.kind()));
-        self.main.push(text.as_bytes());
-        self.amp.push(amp.as_bytes());
+        self.urls.reserve(len);
+        self.amp_urls.reserve(len);
     }
 
-    fn push_error(&mut self, error: Error) {
-        self.errors.push((self.kinds.len(), error));
-        self.kinds.push(0);
-        self.main.push(b"");
-        self.amp.push(b"");
-    }
-}
-
-/// A kind of vectors that this machine has.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct VectorLevel(Level);
-
-impl VectorLevel {
-    /// Every one, the best first.
-    pub fn all() -> Vec<Self> {
-        base64url::levels().into_iter().map(VectorLevel).collect()
-    }
-
-    /// Its name: `avx2`, `neon`.
-    pub fn name(self) -> String {
-        format!("{:?}", self.0).split('(').next().unwrap_or_default().to_lowercase()
-    }
-}
-
-impl Texts {
-    fn new() -> Self {
-        Texts { bytes: Vec::new(), offsets: vec![0] }
+    /// Pushes a row by [`decode_with`], which accepts every link. `offset` is where the link begins in its block.
+    #[inline(never)]
+    fn push_decoded(&mut self, level: Level, link: &[u8], offset: usize) -> Result<(), BatchFull> {
+        self.reserve_for_link(link.len());
+        let mut message = std::mem::take(&mut self.scratch.message);
+        let mut second_message = std::mem::take(&mut self.scratch.second_message);
+        let result = match decode_with(level, link, &mut message, &mut second_message) {
+            Ok(Decoded { target, message }) => self.push_target(&target, message, offset),
+            Err(error) => {
+                self.errors.push((self.len(), error));
+                self.push_row(None, "", "");
+                Ok(())
+            }
+        };
+        self.scratch.message = message;
+        self.scratch.second_message = second_message;
+        result
     }
 
-    fn with_capacity(rows: usize, text: usize) -> Self {
-        let mut offsets = Vec::with_capacity(rows.saturating_add(1));
-        offsets.push(0);
-        Texts { bytes: vec![0; text.saturating_add(SLACK)], offsets }
-    }
-
-    fn into_buffers(mut self) -> ColumnBuffers {
-        self.bytes.truncate(self.len());
-        ColumnBuffers { text: self.bytes, offsets: self.offsets }
-    }
-
-    fn len(&self) -> usize {
-        self.offsets.last().map_or(0, |&end| end as usize)
-    }
-
-    fn used(&self) -> &[u8] {
-        self.bytes.get(..self.len()).unwrap_or_default()
-    }
-
-    fn clear(&mut self) {
-        self.offsets.truncate(1);
-    }
-
-    fn get(&self, row: usize) -> &str {
-        columns::text(&self.bytes, &self.offsets, row)
-    }
-
-    /// Makes room for texts of `len` bytes, and for a vector behind them. It at least doubles what there is.
-    fn make_room(&mut self, len: usize) {
-        let needed = self.len() + len + SLACK;
-        if self.bytes.len() < needed {
-            let doubled = (self.bytes.len() * 2).max(needed);
-            self.bytes.resize(doubled, 0);
+    fn push_target(&mut self, target: &Target<'_>, message: &[u8], offset: usize) -> Result<(), BatchFull> {
+        let (url, amp_url) = match target {
+            Target::OpaqueArticle(article) => (Some(article.token()), article.amp_token()),
+            target => (target.canonical_url(), target.amp_url()),
+        };
+        let (url, amp_url) = (url.unwrap_or_default(), amp_url.unwrap_or_default());
+        if !self.urls.has_room_for(url.len()) || !self.amp_urls.has_room_for(amp_url.len()) {
+            return Err(BatchFull { offset });
         }
-    }
-
-    /// Makes room for texts until `end`, and for a vector behind them.
-    #[inline(always)]
-    fn make_room_until(&mut self, end: usize) {
-        if self.bytes.len() < end + SLACK {
-            self.make_room(end - self.len());
+        if !matches!(target.kind(), Kind::Article | Kind::OpaqueArticle | Kind::Redirect) {
+            self.messages.push(self.len(), message);
         }
+        self.push_row(Some(target.kind()), url, amp_url);
+        Ok(())
     }
 
-    /// Adds a part of a buffer; there is [`SLACK`] behind it in both, so 128 bytes go at once: more than 9 of 10 texts
-    /// have.
-    #[inline(always)]
-    fn push_part(&mut self, buffer: &[u8], part: &Range<usize>) {
-        const AT_ONCE: usize = 128;
-        let (start, len) = (self.len(), part.len());
-        let chunks = (buffer[part.start..].first_chunk::<AT_ONCE>(), self.bytes[start..].first_chunk_mut());
-        match chunks {
-            (Some(from), Some(to)) if len <= AT_ONCE => *to = *from,
-            _ => self.bytes[start..start + len].copy_from_slice(&buffer[part.clone()]),
-        }
-        self.offsets.push((start + len) as i32);
-    }
-
-    fn push(&mut self, text: &[u8]) {
-        let start = self.len();
-        self.make_room(text.len());
-        self.bytes[start..start + text.len()].copy_from_slice(text);
-        self.offsets.push((start + text.len()) as i32);
+    fn push_row(&mut self, kind: Option<Kind>, url: &str, amp_url: &str) {
+        self.kinds.push(kind);
+        self.urls.push(url);
+        self.amp_urls.push(amp_url);
     }
 }
 
-impl Rest {
-    fn get(&self, row: usize) -> Option<&[u8]> {
-        let place = self.rows.binary_search_by_key(&row, |(row, _)| *row).ok()?;
-        let start = place.checked_sub(1).map_or(0, |before| self.rows[before].1);
-        self.messages.get(start..self.rows[place].1)
+/// Removes the `\r` of a line end `\r\n`.
+fn without_carriage_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+impl Messages {
+    fn push(&mut self, row: usize, message: &[u8]) {
+        self.bytes.extend_from_slice(message);
+        self.ends.push((row, self.bytes.len()));
+    }
+
+    /// The message of `row`, which must have one.
+    fn get(&self, row: usize) -> &[u8] {
+        let index = self.ends.partition_point(|&(other, _)| other < row);
+        debug_assert_eq!(self.ends[index].0, row);
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before].1);
+        &self.bytes[start..self.ends[index].1]
     }
 }
 
-fn grow(bytes: &mut Vec<u8>, len: usize) {
-    if bytes.len() < len {
-        bytes.resize(len, 0);
-    }
-}
-
-impl Default for Batch {
-    fn default() -> Self {
-        Batch::new()
-    }
-}
-
-/// The rows, without the room behind them.
+/// Clones the rows without the free memory after them.
 impl Clone for Batch {
     fn clone(&self) -> Self {
-        let texts = |texts: &Texts| Texts { bytes: texts.used().to_vec(), offsets: texts.offsets.clone() };
         Batch {
             kinds: self.kinds.clone(),
-            main: texts(&self.main),
-            amp: texts(&self.amp),
+            urls: self.urls.clone(),
+            amp_urls: self.amp_urls.clone(),
             errors: self.errors.clone(),
-            rest: self.rest.clone(),
+            messages: self.messages.clone(),
             scratch: Scratch::default(),
-            limit: self.limit,
-            is_full: self.is_full,
         }
     }
 }
 
-/// The same rows.
+/// Compares the rows.
 impl PartialEq for Batch {
     fn eq(&self, other: &Self) -> bool {
         self.kinds == other.kinds && self.errors == other.errors && self.iter().eq(other.iter())
@@ -466,20 +457,6 @@ impl fmt::Debug for Batch {
     }
 }
 
-impl<T: AsRef<[u8]>> Extend<T> for Batch {
-    fn extend<I: IntoIterator<Item = T>>(&mut self, links: I) {
-        links.into_iter().for_each(|link| self.push(link));
-    }
-}
-
-impl<T: AsRef<[u8]>> FromIterator<T> for Batch {
-    fn from_iter<I: IntoIterator<Item = T>>(links: I) -> Self {
-        let mut batch = Batch::new();
-        batch.extend(links);
-        batch
-    }
-}
-
 impl<'a> IntoIterator for &'a Batch {
     type Item = Result<Target<'a>, Error>;
     type IntoIter = Rows<'a>;
@@ -489,7 +466,7 @@ impl<'a> IntoIterator for &'a Batch {
     }
 }
 
-/// What the rows of a [`Batch`] lead to.
+/// An iterator over the rows of a [`Batch`], returned by [`Batch::iter`].
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
     batch: &'a Batch,
@@ -516,10 +493,27 @@ impl DoubleEndedIterator for Rows<'_> {
 
 impl ExactSizeIterator for Rows<'_> {}
 
+impl FusedIterator for Rows<'_> {}
+
+/// The error of [`Batch::push`] and [`Batch::push_lines`] if a column would exceed 2 GiB.
+///
+/// [`Batch::push_lines`] has an example of how to continue.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
+#[error("batch is full: a column would exceed 2 GiB")]
+pub struct BatchFull {
+    offset: usize,
+}
+
+impl BatchFull {
+    /// Returns the offset in the block of the first line that was not pushed, or 0 for a single link.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
 
     const LINKS: [&str; 4] = [
         "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
@@ -528,30 +522,42 @@ mod tests {
         "CAAqBwgKMI7rigMwlq88",
     ];
 
-    /// A column of 2 GiB takes a while to fill, so it is one of 70 bytes.
+    /// It takes a while to fill 2 GiB, so this one is full at 70 bytes: 22 for the first link, 43 for the second, none for
+    /// the last.
+    fn small_batch() -> Batch {
+        let mut batch = Batch::new();
+        batch.urls.max_len = 70;
+        batch
+    }
+
     #[test]
-    fn a_full_batch_says_so_in_each_row() {
-        for push_lines in [true, false] {
-            let mut batch = Batch::new();
-            batch.limit = 70;
-            if push_lines {
-                batch.push_lines(LINKS.join("\n").as_bytes());
-            } else {
-                batch.extend(LINKS);
+    fn a_full_batch_keeps_its_rows_and_tells_where_to_continue() {
+        let block = LINKS.repeat(20).join("\n");
+        for level in Level::available() {
+            let mut batch = small_batch();
+            let (mut start, mut kinds) = (0, Vec::new());
+            while let Err(full) = batch.push_lines_with(level, &block.as_bytes()[start..]) {
+                kinds.extend(batch.kinds());
+                batch.clear();
+                start += full.offset();
+                assert_eq!(block.as_bytes()[start - 1], b'\n');
             }
-            let kinds: Vec<_> = batch.kinds().iter().collect();
-            // 22 bytes, 43 bytes, no room for 22 more; a publication needs none.
-            assert_eq!(kinds, [Some(Kind::Article), Some(Kind::Video), None, Some(Kind::Publication)]);
-            assert_eq!(
-                batch.errors().map(|(row, error)| (row, error.kind())).collect::<Vec<_>>(),
-                [(2, ErrorKind::BatchFull)]
-            );
-            assert!(batch.is_full());
-            assert_eq!(batch.main.len(), 65);
-            batch.clear();
-            assert!(!batch.is_full());
-            batch.push(LINKS[0]);
-            assert_eq!(batch.canonical_urls().get(0), Some("https://amu.tv/111931/"));
+            kinds.extend(batch.kinds());
+            let all = [Kind::Article, Kind::Video, Kind::Article, Kind::Publication].map(Some);
+            assert_eq!(kinds, all.repeat(20), "{level}");
         }
+    }
+
+    #[test]
+    fn a_link_for_which_there_is_no_room_is_not_pushed() {
+        let mut batch = small_batch();
+        let results = LINKS.map(|link| batch.push(link));
+        assert_eq!(results, [Ok(()), Ok(()), Err(BatchFull { offset: 0 }), Ok(())]);
+        let kinds = [Kind::Article, Kind::Video, Kind::Publication].map(Some);
+        assert_eq!(batch.kinds().into_iter().collect::<Vec<_>>(), kinds);
+        assert_eq!(batch.urls.len(), 65);
+        assert_eq!(results[2].unwrap_err().to_string(), "batch is full: a column would exceed 2 GiB");
+        batch.clear();
+        assert_eq!(batch.push(LINKS[2]), Ok(()));
     }
 }

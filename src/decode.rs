@@ -1,6 +1,4 @@
-use fearless_simd::Level;
-
-use crate::base64url;
+use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind};
 use crate::link::{self, Link};
 use crate::message::text_offset;
@@ -34,7 +32,7 @@ pub fn decode(link: impl AsRef<[u8]>) -> Result<Target<'static>, Error> {
     // The message is decoded on the stack, so that the only allocations are those of the target's own texts.
     // 99 % of the messages have at most 488 bytes, the longest one 2,330.
     let owned = |decoded: Decoded<'_>| decoded.target.into_owned();
-    match base64url::room(link.len()) {
+    match base64url::buffer_len(link.len()) {
         0..=768 => decode_with(Level::new(), link, &mut [0; 768], &mut [0; 768]).map(owned),
         769..=4096 => decode_with(Level::new(), link, &mut [0; 4096], &mut [0; 4096]).map(owned),
         _ => Decoder::new().decode(link).map(Target::into_owned),
@@ -78,7 +76,7 @@ impl Decoder {
     pub fn decode<'a>(&'a mut self, link: &'a (impl AsRef<[u8]> + ?Sized)) -> Result<Target<'a>, Error> {
         let link = link.as_ref();
         // A link that is longer than that is not looked at.
-        let room = base64url::room(link.len().min(link::MAX_LEN));
+        let room = base64url::buffer_len(link.len().min(link::MAX_LEN));
         if self.message.len() < room {
             self.message.resize(room, 0);
             self.uo.resize(room, 0);
@@ -137,7 +135,7 @@ struct Message {
 /// Decodes the ID that is the first `len` characters of `text` to the front of `message`; an error's offset
 /// counts the characters.
 fn decode_id(level: Level, text: &[u8], len: usize, message: &mut [u8]) -> Result<Message, Error> {
-    match base64url::accept(level, text, len, message) {
+    match base64url::decode_fast(level, text, len, message) {
         Some(foreign) => Ok(Message { len: len * 3 / 4, foreign: Some(foreign) }),
         None => base64url::decode(&text[..len], message).map(|len| Message { len, foreign: None }),
     }

@@ -73,9 +73,6 @@ pub enum ErrorKind {
     /// A URL with a space, a control character or an invisible character.
     #[error("a URL with the byte `{}`", .0.escape_ascii())]
     InvalidUrlByte(u8),
-    /// Not an error of a link: the [`Batch`](crate::Batch) has no room for more text, 2 GiB in a column.
-    #[error("the batch is full: 2 GiB of text in a column")]
-    BatchFull,
     /// A URL that leads back to Google News or to a Google page that only redirects: an article whose ID contains
     /// `https://news.google.com/rss/articles/CBMi…`, `https://www.google.com/url?q=…` or a consent page.
     #[error("a URL of Google News or of a Google redirect, not of a publisher")]
@@ -108,7 +105,6 @@ impl ErrorKind {
             ErrorKind::InvalidUtf8 => "invalid-utf8",
             ErrorKind::NotHttpUrl => "not-http-url",
             ErrorKind::InvalidUrlByte(_) => "invalid-url-byte",
-            ErrorKind::BatchFull => "batch-full",
             ErrorKind::GoogleUrl => "google-url",
         }
     }

@@ -81,7 +81,7 @@
 struct Readme;
 
 mod base64url;
-mod batch;
+pub mod batch;
 mod decode;
 mod error;
 mod link;
@@ -91,9 +91,7 @@ mod serde;
 mod target;
 mod url_policy;
 
-#[doc(hidden)]
-pub use batch::VectorLevel;
-pub use batch::{Batch, BatchReader, BlockReader, Buffers, Column, ColumnBuffers, Counts, Kinds, Rows};
+pub use batch::{Batch, BatchReader};
 pub use decode::{Decoder, decode};
 pub use error::{Error, ErrorKind, Field};
 pub use link::Link;

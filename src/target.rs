@@ -1,9 +1,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use fearless_simd::Level;
 use url::Url;
 
+use crate::base64url::Level;
 use crate::error::{Error, ErrorKind};
 use crate::message::{Fields, Shape, TYPE_OFFSET, kind, schema};
 use article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video, resembles_token};

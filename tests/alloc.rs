@@ -82,8 +82,9 @@ fn a_warm_decoder_and_batch_allocate_nothing_and_decode_at_most_twice() {
     let lines: Vec<_> = links.iter().filter(is_of_first_four).copied().collect();
     let lines = (lines.join("\n") + "\n").repeat(100);
     let mut batch = Batch::new();
-    batch.push_lines(lines.as_bytes());
+    batch.push_lines(lines.as_bytes()).unwrap();
     batch.clear();
-    let (count, ()) = allocations(|| batch.push_lines(lines.as_bytes()));
+    let (count, result) = allocations(|| batch.push_lines(lines.as_bytes()));
+    assert_eq!(result, Ok(()));
     assert_eq!((count, batch.len()), (0, 100 * seen.iter().sum::<usize>()), "a warm batch allocates nothing");
 }

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read};
 
-use google_news_link::{
-    Article, Batch, BatchReader, BlockReader, Error, ErrorKind, Kind, OpaqueArticle, Target, VectorLevel,
-    decode,
-};
+use google_news_link::batch::BlockReader;
+#[cfg(feature = "vector-levels")]
+use google_news_link::batch::VectorLevel;
+use google_news_link::{Article, Batch, BatchReader, Error, ErrorKind, Kind, OpaqueArticle, Target, decode};
 use proptest::prelude::*;
 
 const GOOD: &str = "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5";
@@ -20,6 +20,14 @@ type Row = Result<Target<'static>, Error>;
 
 fn rows(batch: &Batch) -> Vec<Row> {
     batch.iter().map(|row| row.map(Target::into_owned)).collect()
+}
+
+fn batch_of<T: AsRef<[u8]>>(links: impl IntoIterator<Item = T>) -> Batch {
+    let mut batch = Batch::new();
+    for link in links {
+        batch.push(link).unwrap();
+    }
+    batch
 }
 
 /// What each line of `block` should be.
@@ -59,12 +67,13 @@ fn read_all(reader: impl Read) -> Vec<Row> {
 fn check(block: &[u8]) {
     let expected = expected(block);
     let mut batch = Batch::new();
-    batch.push_lines(block);
+    batch.push_lines(block).unwrap();
     assert_eq!(rows(&batch), expected);
-    for level in VectorLevel::all() {
+    #[cfg(feature = "vector-levels")]
+    for level in VectorLevel::available() {
         // On top of what is there.
-        batch.push_lines_on(level, block);
-        assert_eq!(&rows(&batch)[batch.len() - expected.len()..], &expected[..], "{}", level.name());
+        batch.push_lines_on(level, block).unwrap();
+        assert_eq!(&rows(&batch)[batch.len() - expected.len()..], &expected[..], "{level}");
     }
     assert_eq!(read_all(block), expected);
     assert_eq!(read_all(Trickle(block, 7)), expected);
@@ -81,7 +90,7 @@ fn every_vector_is_what_decode_says_it_is() {
     check(block.as_bytes());
     check(links.join("\r\n").as_bytes());
     // One link at a time, and the columns beside the rows.
-    let batch: Batch = links.iter().collect();
+    let batch = batch_of(&links);
     let decoded: Vec<Row> = links.iter().map(decode).collect();
     assert_eq!(rows(&batch), decoded);
     for (row, decoded) in decoded.iter().enumerate() {
@@ -101,7 +110,7 @@ fn every_vector_is_what_decode_says_it_is() {
     assert_eq!(batch.counts().errors(), errors.len());
     for &kind in Kind::ALL {
         let count = decoded.iter().filter(|it| it.as_ref().is_ok_and(|target| target.kind() == kind)).count();
-        assert_eq!(batch.counts().of_kind(kind), count, "{kind}");
+        assert_eq!(batch.counts().get(kind), count, "{kind}");
     }
 }
 
@@ -162,30 +171,66 @@ fn a_long_row_leaves_the_rows_beside_it_alone() {
         format!("{GOOD}\n{GOOD}\nnews.google.com/articles/{id}\n{GOOD}\n{id}\n{GOOD}\n{GOOD}\n{GOOD}\n");
     check(block.as_bytes());
     let mut batch = Batch::new();
-    batch.push_lines(block.as_bytes());
-    assert_eq!(batch.counts().of_kind(Kind::Article), 8);
+    batch.push_lines(block.as_bytes()).unwrap();
+    assert_eq!(batch.counts().get(Kind::Article), 8);
 }
 
 #[test]
-fn buffers_are_what_the_columns_were() {
+fn parts_are_what_the_columns_were() {
     let links = vectors();
     for mut batch in [Batch::new(), Batch::with_capacity(1, 0), Batch::with_capacity(links.len(), 1 << 20)] {
         assert!(batch.is_empty());
-        batch.extend(&links);
+        links.iter().for_each(|link| batch.push(link).unwrap());
         assert_eq!(rows(&batch), links.iter().map(decode).collect::<Vec<_>>());
         let borrowed = batch.clone();
-        let buffers = batch.into_buffers();
-        for (taken, columns) in [
-            (&buffers.main, [borrowed.canonical_urls(), borrowed.tokens()]),
-            (&buffers.amp, [borrowed.amp_urls(), borrowed.amp_tokens()]),
+        let parts = batch.into_parts();
+        let validity = &parts.validity;
+        for (buffers, column, bitmap) in [
+            (&parts.urls, borrowed.canonical_urls(), &validity.canonical_urls),
+            (&parts.urls, borrowed.tokens(), &validity.tokens),
+            (&parts.amp_urls, borrowed.amp_urls(), &validity.amp_urls),
+            (&parts.amp_urls, borrowed.amp_tokens(), &validity.amp_tokens),
         ] {
-            for column in columns {
-                assert_eq!((&taken.text[..], &taken.offsets[..]), (column.text(), column.offsets()));
-            }
+            assert_eq!((&buffers.data[..], &buffers.offsets[..]), (column.data(), column.offsets()));
+            assert_eq!(bits(bitmap, links.len()), column.iter().map(|it| it.is_some()).collect::<Vec<_>>());
         }
+        let valid = bits(&validity.kinds, links.len()).into_iter().zip(&parts.kinds);
+        let kinds = valid.map(|(is_valid, &key)| is_valid.then_some(Kind::ALL[usize::from(key)]));
+        assert!(borrowed.kinds().into_iter().eq(kinds));
+        assert!(borrowed.errors().eq(parts.errors));
     }
-    let empty = Batch::new().into_buffers();
-    assert_eq!((empty.main.text, empty.main.offsets), (vec![], vec![0]));
+    let empty = Batch::new().into_parts();
+    assert_eq!((empty.urls.data, empty.urls.offsets), (vec![], vec![0]));
+}
+
+/// The first `len` bits, least significant first.
+fn bits(bitmap: &[u8], len: usize) -> Vec<bool> {
+    assert_eq!(bitmap.len(), len.div_ceil(8));
+    (0..len).map(|row| bitmap[row / 8] >> (row % 8) & 1 == 1).collect()
+}
+
+#[test]
+fn lengths_and_bytes_are_those_of_the_rows() {
+    let links = vectors();
+    let batch = batch_of(&links);
+    for (row, (target, len)) in batch.iter().zip(batch.url_lens()).enumerate() {
+        let expected = match target {
+            Ok(Target::OpaqueArticle(article)) => Some(article.url_len()),
+            target => target.ok().and_then(|target| target.canonical_url().map(str::len)),
+        };
+        assert_eq!(len, expected, "{}", links[row]);
+        let urls = batch.canonical_urls();
+        assert_eq!(urls.get_bytes(row), urls.get(row).map(str::as_bytes));
+    }
+    assert_eq!(batch.canonical_urls().get_bytes(links.len()), None);
+    assert!(
+        batch.canonical_urls().iter().rev().eq(batch
+            .canonical_urls()
+            .iter()
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev())
+    );
 }
 
 #[test]
@@ -193,18 +238,18 @@ fn columns_are_in_the_layout_of_arrow() {
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     let opaque = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
     let both = Article::new("https://a.example/", Some("https://b.example/amp".into())).unwrap().to_id();
-    let batch: Batch = [GOOD, "hello", opaque, &both, "CAAqBwgKMI7rigMwlq88"].into_iter().collect();
+    let batch = batch_of([GOOD, "hello", opaque, &both, "CAAqBwgKMI7rigMwlq88"]);
     let urls = batch.canonical_urls();
     let text = format!("https://amu.tv/111931/{token}https://a.example/");
-    assert_eq!(urls.text(), text.as_bytes());
+    assert_eq!(urls.data(), text.as_bytes());
     assert_eq!(urls.offsets(), [0, 22, 22, 76, 94, 94]);
-    assert_eq!(urls.validity().collect::<Vec<_>>(), [true, false, false, true, false]);
+    assert_eq!(urls.validity(), [0b01001]);
     // The same text and offsets, and other rows of them.
     let tokens = batch.tokens();
-    assert_eq!((tokens.text(), tokens.offsets()), (urls.text(), urls.offsets()));
+    assert_eq!((tokens.data(), tokens.offsets()), (urls.data(), urls.offsets()));
     assert_eq!(tokens.iter().collect::<Vec<_>>(), [None, None, Some(token), None, None]);
     let amp_urls = batch.amp_urls();
-    assert_eq!(amp_urls.text(), b"https://b.example/amp");
+    assert_eq!(amp_urls.data(), b"https://b.example/amp");
     assert_eq!(amp_urls.offsets(), [0, 0, 0, 0, 21, 21]);
     assert_eq!((amp_urls.len(), amp_urls.is_empty(), amp_urls.get(5)), (5, false, None));
     assert_eq!(batch.kinds().get(1), None);
@@ -216,9 +261,8 @@ fn columns_are_in_the_layout_of_arrow() {
 
 #[test]
 fn a_batch_is_a_collection() {
-    let mut batch = Batch::default();
-    batch.extend([GOOD, "hello"]);
-    batch.extend(vec![GOOD.as_bytes().to_vec()]);
+    let mut batch = batch_of([GOOD, "hello"]);
+    batch.push(GOOD.as_bytes().to_vec()).unwrap();
     assert_eq!(batch.len(), 3);
     assert_eq!((&batch).into_iter().rev().map(|row| row.is_ok()).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(batch.iter().len(), 3);
@@ -227,20 +271,19 @@ fn a_batch_is_a_collection() {
     assert!(format!("{copy:?}").starts_with("[Ok(Article"), "{copy:?}");
     batch.clear();
     assert!(batch.is_empty() && batch != copy && batch.errors().next().is_none());
-    batch.push("hello");
+    batch.push("hello").unwrap();
     assert_eq!(
         batch.errors().map(|(row, error)| (row, error.kind())).next(),
         Some((0, ErrorKind::NotGoogleNews))
     );
-    assert!(!batch.is_full());
 }
 
 #[test]
 fn counts_add_up() {
-    let batch: Batch = [GOOD, "hello", GOOD].into_iter().collect();
+    let batch = batch_of([GOOD, "hello", GOOD]);
     let mut counts = batch.counts();
     counts += batch.counts();
-    assert_eq!((counts.rows(), counts.errors(), counts.of_kind(Kind::Article)), (6, 2, 4));
+    assert_eq!((counts.rows(), counts.errors(), counts.get(Kind::Article)), (6, 2, 4));
 }
 
 /// Fails twice before it gives anything.
@@ -259,7 +302,7 @@ impl Read for Faulty {
 fn a_reader_that_fails_can_be_asked_again() {
     let mut reader =
         BatchReader::new(Faulty(vec![io::ErrorKind::TimedOut, io::ErrorKind::Interrupted], b"a\nbc"));
-    let mut batch: Batch = [GOOD].into_iter().collect();
+    let mut batch = batch_of([GOOD]);
     assert_eq!(reader.read_batch(&mut batch).unwrap_err().kind(), io::ErrorKind::TimedOut);
     assert!(batch.is_empty());
     assert!(reader.read_batch(&mut batch).unwrap());
@@ -329,7 +372,7 @@ proptest! {
 
     #[test]
     fn one_link_is_one_row(link: Vec<u8>) {
-        let batch: Batch = [&link].into_iter().collect();
+        let batch = batch_of([&link]);
         prop_assert_eq!(rows(&batch), [decode(&link)]);
     }
 }
@@ -359,10 +402,40 @@ fn a_change_anywhere_is_seen() {
             }
         }
     }
-    let expected = expected(&block);
-    for level in VectorLevel::all() {
-        let mut batch = Batch::new();
-        batch.push_lines_on(level, &block);
-        assert!(rows(&batch) == expected, "{}", level.name());
+    check_rows_on_each_level(&block);
+}
+
+/// Less thorough than [`check`], for large blocks.
+fn check_rows_on_each_level(block: &[u8]) {
+    let expected = expected(block);
+    let mut batch = Batch::new();
+    batch.push_lines(block).unwrap();
+    assert!(rows(&batch) == expected);
+    #[cfg(feature = "vector-levels")]
+    for level in VectorLevel::available() {
+        batch.clear();
+        batch.push_lines_on(level, block).unwrap();
+        assert!(rows(&batch) == expected, "{level}");
     }
+}
+
+#[test]
+fn readers_return_the_reader_inside() {
+    let mut reader = BatchReader::new("CBIwkdv6lUE\nhello".as_bytes());
+    assert_eq!(reader.get_ref().len(), 17);
+    *reader.get_mut() = &reader.get_ref()[..12];
+    let batches: Vec<Batch> = reader.batches().map(Result::unwrap).collect();
+    assert_eq!(batches, [batch_of(["CBIwkdv6lUE"])]);
+    assert_eq!(reader.into_inner(), b"");
+    let mut reader = BlockReader::new("a\nb".as_bytes());
+    *reader.get_mut() = &reader.get_ref()[..2];
+    assert_eq!(reader.into_inner(), b"a\n");
+}
+
+#[test]
+fn batches_go_on_after_an_error() {
+    let mut reader = BatchReader::new(b"a\n".chain(Faulty(vec![io::ErrorKind::ConnectionReset], b"b\n")));
+    let batches: Vec<Option<usize>> =
+        reader.batches().map(|batch| batch.ok().map(|batch| batch.len())).collect();
+    assert_eq!(batches, [Some(1), None, Some(1)]);
 }

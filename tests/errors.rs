@@ -64,7 +64,6 @@ fn every_message_tells_what_is_wrong_and_where() {
     assert_eq!(long.kind(), TooLong);
     assert_eq!(long.to_string(), "longer than 65,536 bytes, at byte 65536");
 
-    // `BatchFull` is not for `decode` to find.
     let kinds: BTreeSet<_> =
         examples.iter().map(|(kind, ..)| kind.as_str()).chain([TooLong.as_str()]).collect();
     assert_eq!(kinds.len(), 14, "each kind has its example");

@@ -1,20 +1,32 @@
-//! base64url in vector registers: it accepts, and leaves every refusal to the base64 crate. On a machine whose
-//! vectors are no help, the base64 crate decodes, too.
+//! Decodes base64url in vector registers: 64 characters to 48 bytes a step.
 //!
-//! While the decoded bytes are in a register, those that a URL can't hold are counted. A message has a known
-//! number of them around its URLs; where that is the number of all, the URLs are printable ASCII, and no one
-//! has to look at them again.
+//! The kernel accepts valid text and reports nothing about invalid text; the base64 crate is asked for the error. While the
+//! decoded bytes are in a register, the kernel also finds those that a URL cannot contain, all but `!` to `~`. A message has
+//! a known number of them around its URLs. If that is the number of all, the URLs are printable ASCII, and no second pass
+//! has to validate them.
+//!
+//! ```text
+//! characters   aaaaaaaa bbbbbbbb cccccccc dddddddd
+//! look-up      00aaaaaa 00bbbbbb 00cccccc 00dddddd     6-bit values
+//! 16-bit lanes     0000aaaa aabbbbbb ccccccdd dddd…    pairs: two values, the first one above the second
+//! 32-bit lanes 00000000 aaaaaabb bbbbcccc ccdddddd     groups: pair 1 × 2^12 + pair 2
+//! swizzle      aaaaaabb bbbbcccc ccdddddd              the three lower bytes, most significant first
+//! ```
 
 use fearless_simd::{
     Level, Simd, i8x32, i8x64, i16x16, i16x32, prelude::*, u8x16, u8x32, u8x64, u16x16, u16x32, u32x8, u32x16,
 };
 
-use crate::link::MAX_LEN;
+/// The number of characters and of bytes in a step.
+pub(crate) const CHARS: usize = 64;
+pub(crate) const BYTES: usize = CHARS / 4 * 3;
 
-/// What a decoder may write behind the last byte of a message.
-pub(crate) const SLACK: usize = 64;
+/// The number of bytes that a step stores: a whole vector. The last step of a text starts at most at the text's last byte,
+/// so a buffer needs this much padding after the text.
+pub(crate) const STORE: usize = 64;
+const _: () = assert!(STORE >= BYTES);
 
-/// No character of base64url.
+/// Marks characters that are not base64url.
 const INVALID: u8 = 0x80;
 
 /// The value of each ASCII character.
@@ -29,27 +41,31 @@ const VALUES: [u8; 128] = {
     values
 };
 
-/// Of two values in 16 bits, the first one's six bits go above the second one's.
+/// The bits of the first value in a 16-bit lane of a pair.
 const PAIR_MASK: u16 = 0x0fc0;
 
-/// Of two pairs in 32 bits, the first one counts 2^12 times.
+/// The weights of two pairs in 16-bit lanes: 2^12 and 1.
 const WEIGHTS: u32 = 0x0001_1000;
 
-/// A byte is one of a URL, `!` to `~`, if one more than it is not below this, as a signed number.
-const FOREIGN: i8 = 0x22;
+/// A byte is printable (`!` to `~`) if the byte plus one, as a signed number, is not below this.
+const PRINTABLE: i8 = 0x22;
 
-/// Of each group of four bytes the lower three, upper ones first, all of them at the front; then bytes that are 0.
+/// A step can leave out fewer than this many bytes at its start.
+const SKIPS: usize = 4;
+
+/// For a vector of 64: the three lower bytes of each 32-bit lane, most significant first, moved to the front. A slice that
+/// starts at `skip` leaves out the first `skip` bytes.
 const ORDER: [u8; 64 + SKIPS] = {
     let mut order = [3; 64 + SKIPS];
     let mut i = 0;
-    while i < 48 {
+    while i < BYTES {
         order[i] = (i / 3 * 4 + 2 - i % 3) as u8;
         i += 1;
     }
     order
 };
 
-/// The same in blocks of 16 bytes, the first of which leaves out as many of its bytes as the index says.
+/// The same for two blocks of 16, the first of which leaves out as many bytes as the index says.
 const BLOCK_ORDERS: [[u8; 32]; SKIPS] = {
     let mut orders = [[3; 32]; SKIPS];
     let mut skip = 0;
@@ -68,73 +84,75 @@ const BLOCK_ORDERS: [[u8; 32]; SKIPS] = {
     orders
 };
 
-/// Decodes the first `len` bytes of `text` to the front of `out` and counts the decoded bytes that no URL
-/// holds: all but `!` to `~`. None if they are not canonical base64url, or out is shorter than the message and
-/// [`SLACK`].
+/// By a number of bytes: a mask of the characters that encode them, and a mask of the bytes.
+pub(crate) const MASKS: [(u64, u64); 64] = {
+    let mut masks = [(0, 0); 64];
+    let mut i = 1;
+    while i <= BYTES {
+        masks[i] = (u64::MAX >> (CHARS - (i * 4).div_ceil(3)), u64::MAX >> (64 - i));
+        i += 1;
+    }
+    masks
+};
+
+/// Decodes the first `len` characters of `text` to the front of `out`. Returns the number of decoded bytes that are not
+/// printable, or `None` if the text is not canonical base64url or `out` is shorter than the bytes and [`STORE`].
 ///
-/// What stands in `text` behind them is loaded with them where it is there, so that the last vector need not
-/// be copied.
+/// The characters of `text` after `len`, if there are any, are loaded with the last step, which then needs no copy.
 #[inline(always)]
 pub(crate) fn decode<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    if len > MAX_LEN || len > text.len() || out.len() < len / 4 * 3 + SLACK || !ends_whole(&text[..len]) {
+    if len > text.len() || out.len() < len / 4 * 3 + STORE || !has_canonical_end(&text[..len]) {
         return None;
-    }
-    if !pays(simd) {
-        return without_vectors(&text[..len], out);
     }
     let kernel = Kernel::new(simd);
     let (mut invalid, mut count, mut to) = (0, 0, 0);
-    let (whole, rest) = text[..len].as_chunks::<CHARS>();
-    for chars in whole {
+    let (steps, remainder) = text[..len].as_chunks::<CHARS>();
+    for chars in steps {
         let faults = kernel.decode(chars, 0, out[to..].first_chunk_mut()?);
         invalid |= faults.invalid;
-        count += (faults.foreign & (u64::MAX >> (64 - BYTES))).count_ones();
+        count += (faults.nonprintable & MASKS[BYTES].1).count_ones();
         to += BYTES;
     }
-    let left = rest.len();
+    let left = remainder.len();
     if left > 0 {
         let mut padded = [b'A'; CHARS];
         let chars = match text[len - left..].first_chunk() {
             Some(chars) => chars,
             None => {
-                padded[..left].copy_from_slice(rest);
+                padded[..left].copy_from_slice(remainder);
                 &padded
             }
         };
         let faults = kernel.decode(chars, 0, out[to..].first_chunk_mut()?);
         invalid |= faults.invalid & ((1 << left) - 1);
-        count += (faults.foreign & ((1 << (left * 3 / 4)) - 1)).count_ones();
+        count += (faults.nonprintable & ((1 << (left * 3 / 4)) - 1)).count_ones();
     }
     (invalid == 0).then_some(count)
 }
 
-/// How many characters and bytes a vector has.
-pub(crate) const CHARS: usize = 64;
-pub(crate) const BYTES: usize = 48;
-
-/// How many bytes can be left out at the front of a vector: less than so many.
-const SKIPS: usize = 4;
-
-/// A bit for each of the first characters, and one for each of the first bytes, by the number of bytes.
-pub(crate) const FIRST: [(u64, u64); 64] = {
-    let mut first = [(0, 0); 64];
-    let mut i = 1;
-    while i <= BYTES {
-        first[i] = (u64::MAX >> (CHARS - (i * 4).div_ceil(3)), u64::MAX >> (64 - i));
-        i += 1;
-    }
-    first
-};
-
-/// What is wrong with a vector.
-pub(crate) struct Faults {
-    /// A bit for each character that is none of base64url.
-    pub(crate) invalid: u64,
-    /// A bit for each byte that no URL holds, of those that are not left out; of bits above these nothing is said.
-    pub(crate) foreign: u64,
+/// Returns `true` if the last character leaves no bits over after the last whole byte, and the length is not 4n + 1.
+///
+/// There is no branch: the four remainders of the length are about equally frequent, so that each would be mispredicted two
+/// times in three.
+#[inline(always)]
+pub(crate) fn has_canonical_end(text: &[u8]) -> bool {
+    // The bits of the last value that must be 0; for a length of 4n + 1 one that is always set.
+    const FREE: [u16; 4] = [0, 0x100, 0x0f, 0x03];
+    let last = text.last().copied().unwrap_or_default();
+    // A non-ASCII character is rejected elsewhere.
+    let value = u16::from(VALUES[usize::from(last & 0x7f)]) | 0x100;
+    value & FREE[text.len() % 4] == 0
 }
 
-/// The tables, in registers.
+/// What is wrong with a step.
+pub(crate) struct Faults {
+    /// A bit for each character that is not base64url.
+    pub(crate) invalid: u64,
+    /// A bit for each byte that is not printable, counted without the skipped ones. Bits after the last byte are undefined.
+    pub(crate) nonprintable: u64,
+}
+
+/// The kernel with its tables in registers.
 pub(crate) struct Kernel<S: Simd> {
     simd: S,
     wide: Wide<S>,
@@ -147,9 +165,9 @@ impl<S: Simd> Kernel<S> {
         Kernel { simd, wide: Wide::new(simd), narrow: Narrow::new(simd) }
     }
 
-    /// Decodes 64 characters to 48 bytes at the front of `out`, without the first `skip` of them, 3 at most.
+    /// Decodes 64 characters to 48 bytes at the front of `out`, leaving out the first `skip` bytes, at most 3.
     #[inline(always)]
-    pub(crate) fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; 64]) -> Faults {
+    pub(crate) fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; STORE]) -> Faults {
         let skip = skip % SKIPS;
         if is_wide(self.simd) {
             self.wide.decode(chars, skip, out)
@@ -158,34 +176,12 @@ impl<S: Simd> Kernel<S> {
         }
     }
 
-    /// Three bytes of each four characters, the first one in the highest place.
+    /// Decodes 64 characters to 16 groups, each the three bytes of four characters as one number; and returns a bit for each
+    /// character that is not base64url.
     #[inline(always)]
-    pub(crate) fn groups(&self, chars: &[u8; CHARS]) -> [u32; 16] {
-        if is_wide(self.simd) { self.wide.to_groups(chars).0 } else { self.narrow.to_groups(chars).0 }
+    pub(crate) fn groups(&self, chars: &[u8; CHARS]) -> ([u32; 16], u64) {
+        if is_wide(self.simd) { self.wide.to_groups(chars) } else { self.narrow.to_groups(chars) }
     }
-
-    /// A bit for each character that is none of base64url.
-    #[inline(always)]
-    pub(crate) fn invalid(&self, chars: &[u8; CHARS]) -> u64 {
-        if is_wide(self.simd) { self.wide.to_groups(chars).1 } else { self.narrow.to_groups(chars).1 }
-    }
-}
-
-/// True if the level has a table look-up in a register. Without it, as on plain SSE2, each would be 16 or 32 loads.
-#[inline(always)]
-pub(crate) fn pays<S: Simd>(simd: S) -> bool {
-    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    let has_none = matches!(simd.level(), Level::Sse2(_));
-    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-    let has_none = false;
-    !has_none && !simd.level().is_fallback()
-}
-
-/// The same by the base64 crate.
-#[inline(never)]
-fn without_vectors(text: &[u8], out: &mut [u8]) -> Option<u32> {
-    let len = super::decode(text, out).ok()?;
-    Some(out[..len].iter().map(|byte| u32::from(!byte.is_ascii_graphic())).sum())
 }
 
 #[inline(always)]
@@ -199,27 +195,15 @@ fn is_wide<S: Simd>(simd: S) -> bool {
     }
 }
 
-/// True if no bits are left over behind the last whole byte. Without a branch: the four lengths are about
-/// equally frequent, so that each would be guessed wrong two times in three.
-#[inline(always)]
-pub(crate) fn ends_whole(text: &[u8]) -> bool {
-    // What must not be set in the last value; no length of 4n + 1 is whole.
-    const FREE: [u16; 4] = [0, 0x100, 0x0f, 0x03];
-    let last = text.last().copied().unwrap_or_default();
-    // A character beyond ASCII is refused elsewhere.
-    let value = u16::from(VALUES[usize::from(last & 0x7f)]) | 0x100;
-    value & FREE[text.len() % 4] == 0
-}
-
-/// 64 characters at a time, with a table of 128 bytes in two registers.
+/// 64 characters in one vector, with a table of 128 bytes in two registers.
 struct Wide<S: Simd> {
     simd: S,
     low: u8x64<S>,
     high: u8x64<S>,
     weights: i16x32<S>,
     pair_mask: u16x32<S>,
-    first: u8x64<S>,
-    foreign: i8x64<S>,
+    one: u8x64<S>,
+    printable: i8x64<S>,
 }
 
 impl<S: Simd> Wide<S> {
@@ -232,17 +216,17 @@ impl<S: Simd> Wide<S> {
             high: u8x64::from_slice(simd, &values[64..]),
             weights: u32x16::splat(simd, WEIGHTS).bitcast(),
             pair_mask: u16x32::splat(simd, PAIR_MASK),
-            first: u8x64::splat(simd, 1),
-            foreign: i8x64::splat(simd, FOREIGN),
+            one: u8x64::splat(simd, 1),
+            printable: i8x64::splat(simd, PRINTABLE),
         }
     }
 
-    /// Three bytes in each 32 bits, and a bit for each character that is none of base64url.
+    /// Returns the groups, and a bit for each invalid character.
     #[inline(always)]
     fn groups(&self, chars: &[u8; CHARS]) -> (u32x16<S>, u64) {
         let chars = u8x64::from_slice(self.simd, chars);
         let values = self.simd.concat_swizzle_dyn_u8x64(self.low, self.high, chars);
-        // A value is below 64, and so is a character ASCII.
+        // The top bit is set in `INVALID` and in non-ASCII characters.
         let invalid = (values | chars).bitcast::<i8x64<S>>().simd_lt(0).to_bitmask();
         let pairs = values.bitcast::<u16x32<S>>();
         let pairs = ((pairs << 6) & self.pair_mask) | (pairs >> 8);
@@ -258,17 +242,17 @@ impl<S: Simd> Wide<S> {
     }
 
     #[inline(always)]
-    fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; 64]) -> Faults {
+    fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; STORE]) -> Faults {
         let (groups, invalid) = self.groups(chars);
         let order = u8x64::from_slice(self.simd, &ORDER[skip..skip + 64]);
         let bytes = self.simd.swizzle_dyn_u8x64(groups.bitcast(), order);
         bytes.store_slice(out);
-        let foreign = (bytes + self.first).bitcast::<i8x64<S>>().simd_lt(self.foreign).to_bitmask();
-        Faults { invalid, foreign }
+        let nonprintable = (bytes + self.one).bitcast::<i8x64<S>>().simd_lt(self.printable).to_bitmask();
+        Faults { invalid, nonprintable }
     }
 }
 
-/// 32 characters at a time, with tables of 16 bytes for each half of a byte.
+/// 64 characters in two vectors, with tables of 16 bytes for each half of a character.
 struct Narrow<S: Simd> {
     simd: S,
     by_low: u8x32<S>,
@@ -280,11 +264,11 @@ struct Narrow<S: Simd> {
 impl<S: Simd> Narrow<S> {
     #[inline(always)]
     fn new(simd: S) -> Self {
-        // Bit h of entry l is set where the character with the halves h and l is one of base64url.
+        // Bit h of entry l is set if the character with the high half h and the low half l is base64url.
         let by_low =
             [0xa8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf0, 0x50, 0x50, 0x54, 0x50, 0x70];
         let by_high = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
-        // What leads from the character to its value, by the upper half; for `_` it is 33 more.
+        // The difference between value and character, by the high half; for `_` it is 33 more.
         let (upper, lower) = (-65_i8 as u8, -71_i8 as u8);
         let offsets = [0, 0, 17, 4, upper, upper, lower, lower, 0, 0, 0, 0, 0, 0, 0, 0];
         Narrow {
@@ -296,16 +280,16 @@ impl<S: Simd> Narrow<S> {
         }
     }
 
-    /// Three bytes in each 32 bits, and a bit for each character that is none of base64url.
+    /// Returns the groups of 32 characters, and a bit for each invalid character.
     #[inline(always)]
     fn groups(&self, chars: &[u8]) -> (u32x8<S>, u64) {
         let simd = self.simd;
         let chars = u8x32::from_slice(simd, chars);
         let high = chars >> 4;
         let low = chars & 0x0f;
-        let is_char = simd.swizzle_dyn_within_blocks_u8x32(self.by_low, low)
+        let is_valid = simd.swizzle_dyn_within_blocks_u8x32(self.by_low, low)
             & simd.swizzle_dyn_within_blocks_u8x32(self.by_high, high);
-        let invalid = is_char.simd_eq(0).to_bitmask();
+        let invalid = is_valid.simd_eq(0).to_bitmask();
         let underscore = chars.simd_eq(b'_').select(u8x32::splat(simd, 33), u8x32::splat(simd, 0));
         let values = chars + simd.swizzle_dyn_within_blocks_u8x32(self.offsets, high) + underscore;
         let pairs = values.bitcast::<u16x16<S>>();
@@ -323,8 +307,10 @@ impl<S: Simd> Narrow<S> {
         (out, first_invalid | second_invalid << 32)
     }
 
+    /// Each block of 16 characters becomes 12 bytes, so there are four stores of 16 bytes, each of which overwrites the
+    /// last four bytes of the one before.
     #[inline(always)]
-    fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; 64]) -> Faults {
+    fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; STORE]) -> Faults {
         let simd = self.simd;
         let (first, first_invalid) = self.groups(&chars[..32]);
         let (second, second_invalid) = self.groups(&chars[32..]);
@@ -338,17 +324,17 @@ impl<S: Simd> Narrow<S> {
         b.store_slice(&mut out[12 - skip..28 - skip]);
         c.store_slice(&mut out[24 - skip..40 - skip]);
         d.store_slice(&mut out[36 - skip..52 - skip]);
-        let first = self.foreign(first);
-        let second = self.foreign(second);
+        let first = self.nonprintable(first);
+        let second = self.nonprintable(second);
         let head = first & (0xfff >> skip);
         let tail = (first >> 16) | (second & 0xfff) << 12 | (second >> 16) << 24;
-        Faults { invalid: first_invalid | second_invalid << 32, foreign: head | tail << (12 - skip) }
+        Faults { invalid: first_invalid | second_invalid << 32, nonprintable: head | tail << (12 - skip) }
     }
 
-    /// A bit for each byte that no URL holds.
+    /// Returns a bit for each byte that is not printable, of the first 12 in each block.
     #[inline(always)]
-    fn foreign(&self, bytes: u8x32<S>) -> u64 {
-        (bytes + 1).bitcast::<i8x32<S>>().simd_lt(FOREIGN).to_bitmask() & 0x0fff_0fff
+    fn nonprintable(&self, bytes: u8x32<S>) -> u64 {
+        (bytes + 1).bitcast::<i8x32<S>>().simd_lt(PRINTABLE).to_bitmask() & 0x0fff_0fff
     }
 }
 

@@ -1,201 +1,264 @@
 use std::fmt;
-use std::ops::AddAssign;
+use std::iter::{Copied, FusedIterator};
+use std::ops::{AddAssign, Range};
+use std::slice;
 
+use super::strings::Strings;
 use crate::target::Kind;
 
-/// The code of a kind in a batch.
-pub(super) fn code(kind: Kind) -> u8 {
-    kind as u8 + 1
-}
-
-/// The kind of a code.
-pub(super) fn kind(code: u8) -> Option<Kind> {
-    Kind::ALL.get(usize::from(code).checked_sub(1)?).copied()
-}
-
-/// The text of a row. All of a column's text is UTF-8.
-pub(super) fn text<'a>(bytes: &'a [u8], offsets: &[i32], row: usize) -> &'a str {
-    let range = match offsets.get(row..row + 2) {
-        Some(&[start, end]) => start as usize..end as usize,
-        _ => return "",
-    };
-    bytes.get(range).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
-}
-
-/// The kinds of a [`Batch`](crate::Batch)'s rows.
+/// The kinds of the rows of a [`Batch`](super::Batch): `None` for a row with an error.
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::{Batch, Kind};
+///
+/// let mut batch = Batch::new();
+/// batch.push_lines(b"CAAqBwgKMI7rigMwlq88\nhello\n")?;
+/// assert_eq!(batch.kinds().into_iter().collect::<Vec<_>>(), [Some(Kind::Publication), None]);
+/// # Ok::<(), google_news_link::batch::BatchFull>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Kinds<'a> {
-    codes: &'a [u8],
+    pub(super) kinds: &'a [Option<Kind>],
 }
 
 impl<'a> Kinds<'a> {
-    pub(super) fn new(codes: &'a [u8]) -> Self {
-        Kinds { codes }
-    }
-
-    /// The kind of row `row`; None if it has an error, or there is no such row.
+    /// Returns the kind of row `row`, or `None` if the row has an error or does not exist.
     pub fn get(&self, row: usize) -> Option<Kind> {
-        self.codes.get(row).copied().and_then(kind)
+        self.kinds.get(row).copied().flatten()
     }
 
-    /// The kind of each row, None for a row with an error.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<Kind>> + use<'a> {
-        self.codes.iter().map(|&code| kind(code))
+    /// Returns an iterator over the kinds of all rows.
+    pub fn iter(&self) -> Copied<slice::Iter<'a, Option<Kind>>> {
+        self.kinds.iter().copied()
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
-        self.codes.len()
+        self.kinds.len()
     }
 
-    /// True if there are no rows.
+    /// Returns `true` if there are no rows.
     pub fn is_empty(&self) -> bool {
-        self.codes.is_empty()
+        self.kinds.is_empty()
+    }
+
+    /// Returns the position of each row's kind in [`Kind::ALL`]: the keys of an Arrow dictionary array. It is 0 for a row
+    /// with an error.
+    pub fn keys(&self) -> Vec<u8> {
+        self.iter().map(|kind| kind.map_or(0, |kind| kind as u8)).collect()
+    }
+
+    /// Returns Arrow's validity bitmap, least significant bit first: a bit is set if the row has a kind.
+    pub fn validity(&self) -> Vec<u8> {
+        pack(self.iter().map(|kind| kind.is_some()))
+    }
+}
+
+impl<'a> IntoIterator for Kinds<'a> {
+    type Item = Option<Kind>;
+    type IntoIter = Copied<slice::Iter<'a, Option<Kind>>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 
 impl fmt::Debug for Kinds<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        f.debug_list().entries(*self).finish()
     }
 }
 
-/// A column of a [`Batch`](crate::Batch): a text for some of its rows, in Arrow's layout.
+/// A column of a [`Batch`](super::Batch): one string for each row that has one.
 ///
-/// [`offsets`](Self::offsets) and [`text`](Self::text) are those of an Arrow string array, and can be given to
-/// it as they are. They may belong to two columns: [`validity`](Self::validity) tells which rows are of this
-/// one.
+/// [`offsets`](Self::offsets) and [`data`](Self::data) are the buffers of an Arrow string array. Two columns may share them,
+/// in which case each row has a string in at most one of the two; [`validity`](Self::validity) tells in which.
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::Batch;
+///
+/// let mut batch = Batch::new();
+/// batch.push_lines(b"hello\nCBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\n")?;
+/// let urls = batch.canonical_urls();
+/// assert_eq!(urls.into_iter().collect::<Vec<_>>(), [None, Some("https://amu.tv/111931/")]);
+/// assert_eq!((urls.data(), urls.offsets()), (&b"https://amu.tv/111931/"[..], &[0, 0, 22][..]));
+/// assert_eq!(urls.validity(), [0b10]);
+/// # Ok::<(), google_news_link::batch::BatchFull>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Column<'a> {
-    text: &'a [u8],
-    offsets: &'a [i32],
-    codes: &'a [u8],
-    /// Bit c is set if rows of code c are of this column.
+    strings: &'a Strings,
+    kinds: &'a [Option<Kind>],
+    /// Bit k is set if the strings of rows of kind k belong to this column.
     of: u16,
 }
 
 impl<'a> Column<'a> {
-    pub(super) fn new(text: &'a [u8], offsets: &'a [i32], codes: &'a [u8], kinds: &[Kind]) -> Self {
-        let of = kinds.iter().fold(0, |of, &kind| of | 1 << code(kind));
-        Column { text, offsets, codes, of }
+    /// The column of the strings whose rows are of one of the kinds `of`.
+    pub(super) fn new(strings: &'a Strings, kinds: &'a [Option<Kind>], of: &[Kind]) -> Self {
+        const _: () = assert!(Kind::ALL.len() <= u16::BITS as usize);
+        Column { strings, kinds, of: of.iter().fold(0, |of, &kind| of | 1 << kind as u16) }
     }
 
-    /// The text of row `row`; None if it has none, or there is no such row.
+    /// Returns the string of row `row`, or `None` if the row has none or does not exist.
     pub fn get(&self, row: usize) -> Option<&'a str> {
-        self.is_valid(row).then(|| text(self.text, self.offsets, row))
+        self.is_valid(row).then(|| self.strings.get(row))
     }
 
-    /// The text of each row, None for a row that has none.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<&'a str>> + use<'a> {
-        let column = *self;
-        (0..self.len()).map(move |row| column.get(row))
+    /// Returns the string of row `row` as bytes. Unlike [`get`](Self::get), this does not validate UTF-8 once more.
+    pub fn get_bytes(&self, row: usize) -> Option<&'a [u8]> {
+        self.is_valid(row).then(|| self.strings.get_bytes(row))
     }
 
-    /// Where each row's text begins in [`text`](Self::text), in bytes, and where the last one ends: one more
-    /// than there are rows.
-    pub fn offsets(&self) -> &'a [i32] {
-        self.offsets
-    }
-
-    /// The texts of all rows, one behind the other, with those of the column that this one shares them with.
-    /// They are UTF-8.
-    pub fn text(&self) -> &'a [u8] {
-        self.text
-    }
-
-    /// Whether each row has a text: Arrow's validity bitmap, least significant bit first, once packed.
-    pub fn validity(&self) -> impl ExactSizeIterator<Item = bool> + use<'a> {
-        let column = *self;
-        (0..self.len()).map(move |row| column.is_valid(row))
-    }
-
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.codes.len()
-    }
-
-    /// True if there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.codes.is_empty()
-    }
-
-    fn is_valid(&self, row: usize) -> bool {
+    /// Returns `true` if row `row` has a string.
+    pub fn is_valid(&self, row: usize) -> bool {
+        let is_of_column = |kind: Kind| self.of >> kind as u16 & 1 == 1;
         // No URL and no token is empty.
-        self.codes.get(row).is_some_and(|&code| self.of >> code & 1 == 1)
-            && self.offsets.get(row) != self.offsets.get(row + 1)
+        self.kinds.get(row).is_some_and(|kind| kind.is_some_and(is_of_column))
+            && self.strings.offsets[row] != self.strings.offsets[row + 1]
+    }
+
+    /// Returns an iterator over the strings of all rows, `None` for a row without one.
+    pub fn iter(&self) -> ColumnIter<'a> {
+        ColumnIter { column: *self, rows: 0..self.len() }
+    }
+
+    /// Returns the offset in [`data`](Self::data) at which each row's string begins, and the one at which the last string
+    /// ends: one more than there are rows.
+    pub fn offsets(&self) -> &'a [i32] {
+        &self.strings.offsets
+    }
+
+    /// Returns the concatenated strings of this column and of the one that shares its buffers, in UTF-8.
+    pub fn data(&self) -> &'a [u8] {
+        self.strings.as_bytes()
+    }
+
+    /// Returns Arrow's validity bitmap, least significant bit first: a bit is set if the row has a string.
+    pub fn validity(&self) -> Vec<u8> {
+        pack((0..self.len()).map(|row| self.is_valid(row)))
+    }
+
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Returns `true` if there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for Column<'a> {
+    type Item = Option<&'a str>;
+    type IntoIter = ColumnIter<'a>;
+
+    fn into_iter(self) -> ColumnIter<'a> {
+        self.iter()
     }
 }
 
 impl fmt::Debug for Column<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        f.debug_list().entries(*self).finish()
     }
 }
 
-/// The texts of a [`Batch`](crate::Batch), taken out of it by [`Batch::into_buffers`](crate::Batch::into_buffers).
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct Buffers {
-    /// Canonical URLs and tokens.
-    pub main: ColumnBuffers,
-    /// AMP URLs and AMP tokens.
-    pub amp: ColumnBuffers,
+/// An iterator over the strings of a [`Column`], returned by [`Column::iter`].
+#[derive(Clone, Debug)]
+pub struct ColumnIter<'a> {
+    column: Column<'a>,
+    rows: Range<usize>,
 }
 
-/// The texts of one column, as an Arrow string array takes them.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct ColumnBuffers {
-    /// The texts of all rows, one behind the other. They are UTF-8. There may be room for more behind them.
-    pub text: Vec<u8>,
-    /// Where each row's text begins in `text`, in bytes, and where the last one ends: one more than there are
-    /// rows.
-    pub offsets: Vec<i32>,
+impl<'a> Iterator for ColumnIter<'a> {
+    type Item = Option<&'a str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.rows.next().map(|row| self.column.get(row))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
 }
 
-/// How many rows there are of each kind, and how many with an error. Counts of several batches add up.
+impl DoubleEndedIterator for ColumnIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.rows.next_back().map(|row| self.column.get(row))
+    }
+}
+
+impl ExactSizeIterator for ColumnIter<'_> {}
+
+impl FusedIterator for ColumnIter<'_> {}
+
+/// Packs bits into bytes, least significant bit first.
+fn pack(bits: impl ExactSizeIterator<Item = bool>) -> Vec<u8> {
+    let mut bytes = vec![0; bits.len().div_ceil(8)];
+    for (at, bit) in bits.enumerate() {
+        bytes[at / 8] |= u8::from(bit) << (at % 8);
+    }
+    bytes
+}
+
+/// The number of rows of each kind and with an error. Counts of several batches can be added.
+///
+/// # Examples
 ///
 /// ```
 /// use google_news_link::{Batch, Kind};
 ///
-/// let batch: Batch = ["CAAqBwgKMI7rigMwlq88", "CBIwkdv6lUE", "hello"].into_iter().collect();
+/// let mut batch = Batch::new();
+/// batch.push_lines(b"CAAqBwgKMI7rigMwlq88\nCBIwkdv6lUE\nhello\n")?;
 /// let counts = batch.counts();
-/// assert_eq!((counts.rows(), counts.of_kind(Kind::Share), counts.errors()), (3, 1, 1));
+/// assert_eq!((counts.rows(), counts.get(Kind::Share), counts.errors()), (3, 1, 1));
+/// # Ok::<(), google_news_link::batch::BatchFull>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Counts {
-    by_code: [usize; Kind::ALL.len() + 1],
+    by_kind: [usize; Kind::ALL.len()],
+    errors: usize,
 }
 
 impl Counts {
-    pub(super) fn of(codes: &[u8]) -> Self {
+    pub(super) fn of(kinds: Kinds<'_>) -> Self {
         let mut counts = Counts::default();
-        for &code in codes {
-            counts.by_code[usize::from(code)] += 1;
+        for kind in kinds {
+            match kind {
+                Some(kind) => counts.by_kind[kind as usize] += 1,
+                None => counts.errors += 1,
+            }
         }
         counts
     }
 
-    /// All rows.
+    /// Returns the number of all rows.
     pub fn rows(&self) -> usize {
-        self.by_code.iter().sum()
+        self.by_kind.iter().sum::<usize>() + self.errors
     }
 
-    /// The rows of `kind`.
-    pub fn of_kind(&self, kind: Kind) -> usize {
-        self.by_code[usize::from(code(kind))]
+    /// Returns the number of rows of `kind`.
+    pub fn get(&self, kind: Kind) -> usize {
+        self.by_kind[kind as usize]
     }
 
-    /// The rows with an error.
+    /// Returns the number of rows with an error.
     pub fn errors(&self) -> usize {
-        self.by_code[0]
+        self.errors
     }
 }
 
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
-        for (count, other) in self.by_code.iter_mut().zip(other.by_code) {
+        for (count, other) in self.by_kind.iter_mut().zip(other.by_kind) {
             *count += other;
         }
+        self.errors += other.errors;
     }
 }

@@ -3,92 +3,109 @@ use std::io::{self, Read};
 use super::Batch;
 use crate::link::MAX_LEN;
 
-/// So much is read at once. Smaller blocks take longer, larger ones leave the cache.
+/// The size of a block. Smaller blocks take longer, larger ones leave the cache.
 const BLOCK: usize = 1024 * 1024;
 
-/// Reads lines in blocks of about 1 MiB, each of whole lines, in constant memory.
+/// Reads blocks of whole lines, of about 1 MiB each, in constant memory.
 ///
-/// This is the half of [`BatchReader`] that has to be done by one thread: the blocks can be decoded by many.
-/// See the example program `dump`.
+/// A [`BatchReader`] does this and decodes the blocks. With a `BlockReader` one thread can read, and many can decode.
+///
+/// # Examples
 ///
 /// ```
-/// use google_news_link::{Batch, BlockReader};
+/// use google_news_link::Batch;
+/// use google_news_link::batch::BlockReader;
 ///
 /// let mut reader = BlockReader::new("CBIwkdv6lUE\nhello".as_bytes());
 /// let mut block = Vec::new();
 /// let mut batch = Batch::new();
 /// while reader.read_block(&mut block)? {
-///     batch.push_lines(&block);
+///     batch.push_lines(&block)?;
 /// }
 /// assert_eq!(batch.len(), 2);
-/// # Ok::<(), std::io::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct BlockReader<R> {
     reader: R,
-    /// What was read behind the last line of the last block.
-    rest: Vec<u8>,
-    /// The end of the line at hand is not wanted: it is too long.
-    skips: bool,
+    /// What was read after the last line of the last block.
+    unfinished: Vec<u8>,
+    /// The remainder of the current line is dropped: the line is too long.
+    skips_line: bool,
     is_done: bool,
-    /// What happened behind the lines that were handed out last.
+    /// An error that occurred after the lines that were returned last.
     error: Option<io::Error>,
 }
 
-impl<R: Read> BlockReader<R> {
-    /// A reader of the lines of `reader`, which need not be buffered.
+impl<R> BlockReader<R> {
+    /// Creates a reader of the lines of `reader`, which need not be buffered.
     pub fn new(reader: R) -> Self {
-        BlockReader { reader, rest: Vec::new(), skips: false, is_done: false, error: None }
+        BlockReader { reader, unfinished: Vec::new(), skips_line: false, is_done: false, error: None }
     }
 
-    /// Reads the next lines into `block`, in place of what it held. False when there are none left; then the
-    /// block is empty.
+    /// Returns a reference to the inner reader.
+    pub fn get_ref(&self) -> &R {
+        &self.reader
+    }
+
+    /// Returns a mutable reference to the inner reader. Bytes that are read from it directly are missing in the blocks.
+    pub fn get_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
+    /// Returns the inner reader. The beginning of a line that was read after the last block is lost.
+    pub fn into_inner(self) -> R {
+        self.reader
+    }
+}
+
+impl<R: Read> BlockReader<R> {
+    /// Reads the next lines into `block`, replacing its contents. Returns `false` if there are none left; `block` is empty
+    /// then.
     ///
-    /// A line of more than 65,536 bytes is cut: so much of it is handed out that it is still too long, and the
-    /// rest is passed over. A batch makes the same row of it.
+    /// A line of more than 65,536 bytes is truncated to a length that is still too long, so that it decodes to the same
+    /// error.
     ///
     /// # Errors
     ///
-    /// Those of the reader, except for [`Interrupted`](io::ErrorKind::Interrupted), after which it is asked
-    /// again. Whole lines that were read before are handed out first, and a part of one is kept: the reader can be
-    /// asked again.
+    /// Returns the errors of the inner reader, except for [`Interrupted`](io::ErrorKind::Interrupted), after which it reads
+    /// on. Whole lines that were read before the error are returned first. No bytes are lost: the next call continues where
+    /// the error occurred.
     pub fn read_block(&mut self, block: &mut Vec<u8>) -> io::Result<bool> {
         if let Some(error) = self.error.take() {
             block.clear();
             return Err(error);
         }
-        // What the block held is overwritten. It is not cleared, for then all of it would be filled with zeros
-        // again.
-        let mut len = self.rest.len();
+        // The block is not cleared, because all of it would then be filled with zeros again.
+        let mut len = self.unfinished.len();
         block.resize(BLOCK.max(len), 0);
-        block[..len].copy_from_slice(&self.rest);
-        self.rest.clear();
+        block[..len].copy_from_slice(&self.unfinished);
+        self.unfinished.clear();
         loop {
-            // Whole lines, or a part of one that is too long: either can be handed out.
             if len == block.len() || self.is_done {
-                if let Some(whole) = memchr::memrchr(b'\n', &block[..len]).map(|newline| newline + 1) {
-                    self.rest.extend_from_slice(&block[whole..len]);
-                    block.truncate(whole);
+                let lines = lines_len(&block[..len]);
+                if lines > 0 {
+                    self.unfinished.extend_from_slice(&block[lines..len]);
+                    block.truncate(lines);
                     return Ok(true);
                 }
                 if self.is_done {
                     block.truncate(len);
                     return Ok(len > 0);
                 }
-                // All of the block is the beginning of one line. What is kept of it is still too long, also without a
-                // `\r` that may be its last byte.
-                self.skips = true;
+                // The block is the beginning of one line. What is kept is too long, even if its last byte is a `\r`.
+                self.skips_line = true;
                 len = MAX_LEN + 2;
             }
             match self.reader.read(&mut block[len..]) {
                 Ok(0) => self.is_done = true,
-                Ok(read) => len = self.without_skipped(block, len, read),
+                Ok(read) => len = self.drop_skipped(block, len, read),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    let whole = memchr::memrchr(b'\n', &block[..len]).map_or(0, |newline| newline + 1);
-                    self.rest.extend_from_slice(&block[whole..len]);
-                    block.truncate(whole);
-                    if whole == 0 {
+                    let lines = lines_len(&block[..len]);
+                    self.unfinished.extend_from_slice(&block[lines..len]);
+                    block.truncate(lines);
+                    if lines == 0 {
                         return Err(error);
                     }
                     self.error = Some(error);
@@ -98,15 +115,14 @@ impl<R: Read> BlockReader<R> {
         }
     }
 
-    /// How many bytes there are now that `read` more were read behind `len`, without the end of a line that is
-    /// passed over.
-    fn without_skipped(&mut self, block: &mut [u8], len: usize, read: usize) -> usize {
-        if !self.skips {
+    /// Drops what belongs to a skipped line from the `read` bytes after `len`. Returns the new length.
+    fn drop_skipped(&mut self, block: &mut [u8], len: usize, read: usize) -> usize {
+        if !self.skips_line {
             return len + read;
         }
         match memchr::memchr(b'\n', &block[len..len + read]) {
             Some(newline) => {
-                self.skips = false;
+                self.skips_line = false;
                 block.copy_within(len + newline..len + read, len);
                 len + read - newline
             }
@@ -115,7 +131,14 @@ impl<R: Read> BlockReader<R> {
     }
 }
 
-/// Reads links, one a line, in batches.
+/// The length of the whole lines at the start of `block`.
+fn lines_len(block: &[u8]) -> usize {
+    memchr::memrchr(b'\n', block).map_or(0, |newline| newline + 1)
+}
+
+/// Reads links, one per line, in batches of about 1 MiB of lines, in constant memory.
+///
+/// # Examples
 ///
 /// ```
 /// use google_news_link::{Batch, BatchReader};
@@ -124,7 +147,7 @@ impl<R: Read> BlockReader<R> {
 /// let mut reader = BatchReader::new(dump.as_bytes());
 /// let mut batch = Batch::new();
 /// while reader.read_batch(&mut batch)? {
-///     for url in batch.canonical_urls().iter() {
+///     for url in batch.canonical_urls() {
 ///         println!("{}", url.unwrap_or("-"));
 ///     }
 /// }
@@ -136,30 +159,87 @@ pub struct BatchReader<R> {
     block: Vec<u8>,
 }
 
-impl<R: Read> BatchReader<R> {
-    /// A reader of the lines of `reader`, which need not be buffered.
+impl<R> BatchReader<R> {
+    /// Creates a reader of the lines of `reader`, which need not be buffered.
     pub fn new(reader: R) -> Self {
         BatchReader { blocks: BlockReader::new(reader), block: Vec::new() }
     }
 
-    /// Reads the next lines, about 1 MiB of them, into `batch`, in place of its rows. False when there are none
-    /// left; then the batch is empty.
+    /// Returns the lines of the batch that was read last, as they were read; a line that is too long is truncated.
+    pub fn block(&self) -> &[u8] {
+        &self.block
+    }
+
+    /// Returns a reference to the inner reader.
+    pub fn get_ref(&self) -> &R {
+        self.blocks.get_ref()
+    }
+
+    /// Returns a mutable reference to the inner reader. Bytes that are read from it directly are missing in the batches.
+    pub fn get_mut(&mut self) -> &mut R {
+        self.blocks.get_mut()
+    }
+
+    /// Returns the inner reader. The beginning of a line that was read after the last batch is lost.
+    pub fn into_inner(self) -> R {
+        self.blocks.into_inner()
+    }
+}
+
+impl<R: Read> BatchReader<R> {
+    /// Reads the next lines into `batch`, replacing its rows. Returns `false` if there are none left; the batch is empty then.
     ///
-    /// Every line is a row, in order, whatever it holds: empty, too long, not UTF-8. See
-    /// [`Batch::push_lines`].
+    /// Every line is a row, as with [`Batch::push_lines`], whether it is empty, too long or not UTF-8.
     ///
     /// # Errors
     ///
-    /// Those of the reader. The batch is empty then, and the next call goes on where this one stopped.
+    /// Returns the errors of the inner reader, as [`BlockReader::read_block`] does. The batch is empty then, and the next
+    /// call continues without a loss.
     pub fn read_batch(&mut self, batch: &mut Batch) -> io::Result<bool> {
         batch.clear();
-        let is_more = self.blocks.read_block(&mut self.block)?;
-        batch.push_lines(&self.block);
-        Ok(is_more)
+        let has_lines = self.blocks.read_block(&mut self.block)?;
+        // 1 MiB of lines cannot contain 2 GiB of strings.
+        batch.push_lines(&self.block).map_err(io::Error::other)?;
+        Ok(has_lines)
     }
 
-    /// The lines of the batch that was read last, as they were read; a line that was too long is cut.
-    pub fn block(&self) -> &[u8] {
-        &self.block
+    /// Returns an iterator over the remaining batches.
+    ///
+    /// Each one is a new [`Batch`], whose memory is allocated and filled from scratch, which takes about 2.5 times as long
+    /// as [`read_batch`](Self::read_batch) into the same one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::BatchReader;
+    ///
+    /// let mut reader = BatchReader::new("CBIwkdv6lUE\nhello".as_bytes());
+    /// for batch in reader.batches() {
+    ///     println!("{:?}", batch?.counts());
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn batches(&mut self) -> Batches<'_, R> {
+        Batches { reader: self }
+    }
+}
+
+/// An iterator over owned batches, returned by [`BatchReader::batches`].
+///
+/// It can be continued after an error.
+#[derive(Debug)]
+pub struct Batches<'a, R> {
+    reader: &'a mut BatchReader<R>,
+}
+
+impl<R: Read> Iterator for Batches<'_, R> {
+    type Item = io::Result<Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut batch = Batch::new();
+        match self.reader.read_batch(&mut batch) {
+            Ok(has_lines) => has_lines.then_some(Ok(batch)),
+            Err(error) => Some(Err(error)),
+        }
     }
 }

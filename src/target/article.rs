@@ -1,11 +1,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use fearless_simd::Level;
-
 use super::edition;
 use super::publication::Publication;
-use crate::base64url;
+use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::{AMP, FIELD_19, Fields, KEY, NUMBER, PARENT, Shape, TYPE_OFFSET, kind, schema};
 use crate::url_policy::{check_url, is_url_if_printable, own};
@@ -233,7 +231,7 @@ impl<'a> OpaqueArticle<'a> {
     /// An article of the usual shape, if it is sound. `scratch` has room for what the tokens decode to.
     pub(crate) fn accept(level: Level, message: &'a [u8], shape: &Shape, scratch: &mut [u8]) -> Option<Self> {
         let mut token = |text: &'a [u8]| {
-            base64url::accept(level, text, text.len(), scratch)?;
+            base64url::decode_fast(level, text, text.len(), scratch)?;
             std::str::from_utf8(text).ok().filter(|_| is_token_if_base64url(text)).map(Cow::Borrowed)
         };
         Some(OpaqueArticle {
@@ -449,10 +447,6 @@ impl Video {
     /// The ID, as Google writes it.
     pub fn to_id(&self) -> String {
         self.message().to_id()
-    }
-
-    pub(crate) fn of_watch_url(watch_url: &str) -> Option<Self> {
-        Some(Video { watch_url: watch_url.as_bytes().try_into().ok()? })
     }
 
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Error> {

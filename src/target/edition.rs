@@ -258,7 +258,7 @@ fn usual<'a>(family: &Fields<'_>) -> Option<AnyEdition<'a>> {
     if text.len() > LONGEST || family.key_is_encoded != Some(1) {
         return None;
     }
-    let mut key = [0; base64url::room(LONGEST)];
+    let mut key = [0; base64url::buffer_len(LONGEST)];
     let len = base64url::decode(text, &mut key).ok()?;
     let (kind, mut rest) = key[..len].strip_prefix(&[0x08])?.split_first()?;
     let mut body = field(&mut rest, 0x12)?;
