@@ -1,12 +1,244 @@
-//! What may be handed out.
+//! Decides which URLs may be returned: the only place.
 
 use std::borrow::Cow;
+use std::fmt;
+
+use url::{Url, form_urlencoded};
 
 use crate::error::{Error, ErrorKind};
+use crate::host::{HostKind, classify_authority};
 
-/// True for a URL that may be handed out, if `url` is printable ASCII.
+/// Checks that a URL may be returned as a publisher's, and returns it as a string.
+///
+/// It must begin with `http://` or `https://` and a host, be valid UTF-8, contain no space and no control or invisible
+/// character, and must not be the URL of a [`GooglePage`]. Every URL that this crate returns has passed this check, as
+/// 20,878 of 20,878 real ones do. It is public for programs that get URLs from elsewhere, such as from an online resolver.
+///
+/// # Errors
+///
+/// - [`NotHttpUrl`](crate::ErrorKind::NotHttpUrl) for `ftp://example.com/`, `javascript:alert(1)`, `https:///a`;
+/// - [`InvalidUrlByte`](crate::ErrorKind::InvalidUrlByte) for `https://example.com/a b`;
+/// - [`InvalidUtf8`](crate::ErrorKind::InvalidUtf8) for `b"https://example.com/\xff"`;
+/// - [`GoogleUrl`](crate::ErrorKind::GoogleUrl) for `https://news.google.com/read/CBMi…`.
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::{ErrorKind, check_url};
+///
+/// assert_eq!(check_url(b"https://example.com/")?, "https://example.com/");
+/// let error = check_url(b"https://example.com/a b").unwrap_err();
+/// assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidUrlByte(b' '), Some(21)));
+/// # Ok::<(), google_news_link::Error>(())
+/// ```
+pub fn check_url(url: &[u8]) -> Result<&str, Error> {
+    let Some(rest) = after_scheme(url) else { return Err(Error::at(ErrorKind::NotHttpUrl, 0)) };
+    if !rest.first().is_some_and(|&byte| begins_host(byte)) {
+        return Err(Error::at(ErrorKind::NotHttpUrl, url.len() - rest.len()));
+    }
+    // All bytes are tested, so that the compiler can test 16 at a time.
+    if url.iter().fold(false, |any, &byte| any | is_space_or_control(byte))
+        && let Some(at) = url.iter().position(|&byte| is_space_or_control(byte))
+    {
+        return Err(Error::at(ErrorKind::InvalidUrlByte(url[at]), at));
+    }
+    let text =
+        std::str::from_utf8(url).map_err(|error| Error::at(ErrorKind::InvalidUtf8, error.valid_up_to()))?;
+    let is_ascii = text.is_ascii();
+    if !is_ascii && let Some(at) = text.find(is_invisible) {
+        return Err(Error::at(ErrorKind::InvalidUrlByte(url[at]), at));
+    }
+    if (!is_ascii || may_be_google(url)) && GooglePage::classify(text).is_some() {
+        return Err(Error::at(ErrorKind::GoogleUrl, 0));
+    }
+    Ok(text)
+}
+
+/// The pages of Google that are never a publisher's: [`check_url`] refuses their URLs.
+///
+/// Other pages of Google, such as `https://blog.google/`, `https://cloud.google.com/blog/` and `https://www.google.com/about`, are
+/// like those of any publisher.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum GooglePage {
+    /// Google News: `https://news.google.com/…`, of any country.
+    News,
+    /// A redirect: `https://www.google.com/url?q=…`, `/goto?url=…`, `/amp/s/…`, of any country.
+    Redirect,
+    /// A page that asks for consent: `https://consent.google.com/…`.
+    Consent,
+    /// A page that asks for a captcha to be solved: `https://www.google.com/sorry/…`.
+    Captcha,
+    /// A page to sign in: `https://accounts.google.com/…`.
+    SignIn,
+}
+
+impl GooglePage {
+    /// Returns the kind of Google page that `url` is the address of, or `None` if it is any other URL.
+    ///
+    /// The host and the path are those that the `url` crate reads: user name, port, upper case, percent-escapes, full-width
+    /// letters and a root dot make no difference. The URL must begin with `http://` or `https://`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::GooglePage;
+    ///
+    /// assert_eq!(GooglePage::classify("https://news.google.co.jp./articles/x"), Some(GooglePage::News));
+    /// assert_eq!(GooglePage::classify("https://www.google.com/url?q=https://example.com/"), Some(GooglePage::Redirect));
+    /// assert_eq!(GooglePage::classify("https://cloud.google.com/blog/"), None);
+    /// ```
+    pub fn classify(url: &str) -> Option<Self> {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+        let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let kind = classify_authority(authority);
+        match kind {
+            HostKind::News | HostKind::NewsAlias | HostKind::NewsRedirect => Some(GooglePage::News),
+            HostKind::Consent => Some(GooglePage::Consent),
+            HostKind::Accounts => Some(GooglePage::SignIn),
+            HostKind::Search | HostKind::OtherGoogle => {
+                // `/x/../url` is `/url`. What does not parse can't be fetched, but is not handed out either.
+                let parsed = Url::parse(url);
+                GooglePage::of_path(kind, parsed.as_ref().map_or(path, Url::path))
+            }
+            HostKind::AmpCache | HostKind::Other => None,
+        }
+    }
+
+    fn of_path(host: HostKind, path: &str) -> Option<Self> {
+        let is_search = host == HostKind::Search;
+        let folder = path.split(['/', '?', '#']).find(|part| !part.is_empty())?;
+        // `/%75rl` is `/url`.
+        let (folder, _) = form_urlencoded::parse(folder.as_bytes()).next()?;
+        match &*folder {
+            "url" | "goto" => Some(GooglePage::Redirect),
+            "sorry" => Some(GooglePage::Captcha),
+            // `developers.google.com/amp` is documentation.
+            "amp" if is_search => Some(GooglePage::Redirect),
+            "news" | "newsstand" if is_search => Some(GooglePage::News),
+            _ => None,
+        }
+    }
+}
+
+/// A URL that [`check_url`] has accepted: no other can be stored in a target.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct CheckedUrl<'a>(Cow<'a, str>);
+
+impl<'a> CheckedUrl<'a> {
+    /// Checks a URL. An error's offset counts the bytes of the URL.
+    pub(crate) fn check(url: &'a [u8]) -> Result<Self, Error> {
+        check_url(url).map(|url| CheckedUrl(Cow::Borrowed(url)))
+    }
+
+    /// Checks a URL that is a string already.
+    pub(crate) fn check_str(url: Cow<'a, str>) -> Result<Self, Error> {
+        check_url(url.as_bytes())?;
+        Ok(CheckedUrl(url))
+    }
+
+    /// Checks a URL that is known to be printable ASCII: the fast path of [`check`](Self::check), which says what is wrong.
+    #[inline(always)]
+    pub(crate) fn from_printable(url: PrintableAscii<'a>) -> Option<Self> {
+        let PrintableAscii(url) = url;
+        let is_url = begins_http(url.as_bytes())
+            && (!may_be_google(url.as_bytes()) || GooglePage::classify(url).is_none());
+        is_url.then_some(CheckedUrl(Cow::Borrowed(url)))
+    }
+
+    /// Takes a URL from where nothing but checked URLs is stored.
+    pub(crate) fn from_stored(url: &'a str) -> Self {
+        debug_assert_eq!(check_url(url.as_bytes()), Ok(url));
+        CheckedUrl(Cow::Borrowed(url))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_cow(self) -> Cow<'a, str> {
+        self.0
+    }
+
+    pub(crate) fn into_owned(self) -> CheckedUrl<'static> {
+        CheckedUrl(own(self.0))
+    }
+}
+
+impl fmt::Debug for CheckedUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// A string of the characters `!` to `~`, those that a URL can consist of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PrintableAscii<'a>(&'a str);
+
+impl<'a> PrintableAscii<'a> {
+    /// Takes bytes all of which were found to be printable when they were decoded.
+    #[inline(always)]
+    pub(crate) fn from_counted(text: &'a [u8]) -> Option<Self> {
+        debug_assert!(text.iter().all(u8::is_ascii_graphic));
+        std::str::from_utf8(text).ok().map(PrintableAscii)
+    }
+}
+
+/// Returns `false` if `url` is proven not to be that of a [`GooglePage`], provided that it is printable ASCII and begins with
+/// `http://` or `https://` and a host. Returns `true` for 1.3 % of real URLs: those are for [`GooglePage::classify`].
+///
+/// If there is a `/` among the first 32 bytes after the scheme, the host ends there, whatever user name is before it. If it is one
+/// of Google's, it contains `google`, unless an escape hides that. So the window
+///
+/// ```text
+/// https://www.google.com/url?q=https://example
+///         └────────── 32 bytes ──────────┘ + 3
+/// ```
+///
+/// is compared with `g..g`, `%` and `/`, all bytes at once and without a branch. Of real URLs 0.7 % contain `g..g` there, and 0.5 %
+/// no `/`.
 #[inline(always)]
-pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
+pub(crate) fn may_be_google(url: &[u8]) -> bool {
+    let host = if url.get(4) == Some(&b's') { 8 } else { 7 };
+    let Some(host) = url.get(host..) else { return true };
+    match host.first_chunk() {
+        Some(window) => window_may_be_google(window),
+        None => window_may_be_google(&padded(host)),
+    }
+}
+
+/// The bytes after the scheme in which a host is looked for.
+const WINDOW: usize = 32;
+
+#[inline(always)]
+fn window_may_be_google(window: &[u8; WINDOW + 3]) -> bool {
+    let (mut is_suspect, mut has_end) = (false, false);
+    for at in 0..WINDOW {
+        let is_name = (window[at] | 0x20 == b'g') & (window[at + 3] | 0x20 == b'g');
+        is_suspect |= is_name | (window[at] == b'%');
+        has_end |= window[at] == b'/';
+    }
+    is_suspect | !has_end
+}
+
+/// Returns a window of a URL that ends in it, filled up with what ends a host.
+#[cold]
+#[inline(never)]
+fn padded(host: &[u8]) -> [u8; WINDOW + 3] {
+    let mut window = [b'/'; WINDOW + 3];
+    let len = host.len().min(window.len());
+    window[..len].copy_from_slice(&host[..len]);
+    window
+}
+
+fn after_scheme(url: &[u8]) -> Option<&[u8]> {
+    url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://"))
+}
+
+/// Returns `true` if `url` begins with `http://` or `https://` and a host.
+#[inline(always)]
+fn begins_http(url: &[u8]) -> bool {
     // The shortest URL is `http://a`. Eight bytes are compared at once, which a pattern would do one by one.
     const HTTPS: u64 = u64::from_le_bytes(*b"https://");
     const HTTP: u64 = u64::from_le_bytes(*b"http://\0");
@@ -20,53 +252,13 @@ pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
     begins_host(host)
 }
 
-/// Checks that a URL may be returned as a publisher's, and returns it as text.
-///
-/// It must begin with `http://` or `https://` and a host, be valid UTF-8, and contain no space and no control or
-/// invisible character. Every URL that this crate returns has passed this check, as 20,878 of 20,878 real ones do. It
-/// is public for programs that get URLs from elsewhere, such as from an online resolver.
-///
-/// # Errors
-///
-/// - [`NotHttpUrl`](crate::ErrorKind::NotHttpUrl) for `ftp://example.com/`, `javascript:alert(1)`, `https:///a`;
-/// - [`InvalidUrlByte`](crate::ErrorKind::InvalidUrlByte) for `https://example.com/a b`;
-/// - [`InvalidUtf8`](crate::ErrorKind::InvalidUtf8) for `b"https://example.com/\xff"`.
-///
-/// # Examples
-///
-/// ```
-/// use google_news_link::{ErrorKind, check_url};
-///
-/// assert_eq!(check_url(b"https://example.com/")?, "https://example.com/");
-/// let error = check_url(b"https://example.com/a b").unwrap_err();
-/// assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidUrlByte(b' '), Some(21)));
-/// # Ok::<(), google_news_link::Error>(())
-/// ```
-pub fn check_url(url: &[u8]) -> Result<&str, Error> {
-    let Some(rest) = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://")) else {
-        return Err(Error::at(ErrorKind::NotHttpUrl, 0));
-    };
-    if !rest.first().is_some_and(|&byte| begins_host(byte)) {
-        return Err(Error::at(ErrorKind::NotHttpUrl, url.len() - rest.len()));
-    }
-    // All bytes are looked at, so that the compiler can look at 16 at a time.
-    if url.iter().fold(false, |any, &byte| any | is_unsafe(byte)) {
-        let at = url.iter().position(|&byte| is_unsafe(byte)).unwrap_or_default();
-        return Err(Error::at(ErrorKind::InvalidUrlByte(url[at]), at));
-    }
-    let text =
-        std::str::from_utf8(url).map_err(|error| Error::at(ErrorKind::InvalidUtf8, error.valid_up_to()))?;
-    // What is ASCII has been looked at.
-    if text.is_ascii() {
-        return Ok(text);
-    }
-    match text.find(is_invisible) {
-        Some(at) => Err(Error::at(ErrorKind::InvalidUrlByte(url[at]), at)),
-        None => Ok(text),
-    }
+/// True for a URL that may be handed out, if `url` is printable ASCII.
+#[inline(always)]
+pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
+    begins_http(url)
 }
 
-/// True for a letter, a digit, `[` of an IPv6 address, `_` and what is not ASCII: no host begins otherwise.
+/// Returns `true` for a letter, a digit, `[` of an IPv6 address, `_` and all that is not ASCII: no host begins otherwise.
 #[inline(always)]
 pub(crate) fn begins_host(byte: u8) -> bool {
     const BEGINS: [bool; 256] = {
@@ -81,7 +273,7 @@ pub(crate) fn begins_host(byte: u8) -> bool {
     BEGINS[usize::from(byte)]
 }
 
-/// True for spaces and controls of any kind, among them those that end a line (U+0085, U+2028) and those that turn the
+/// Returns `true` for spaces and controls of any kind, among them those that end a line (U+0085, U+2028) and those that change the
 /// direction of a text (U+202E).
 fn is_invisible(char: char) -> bool {
     char.is_control()
@@ -89,15 +281,187 @@ fn is_invisible(char: char) -> bool {
         || matches!(char, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// True for a text that can go to terminals and tables: the only thing in it that can't be seen is a space.
+/// Returns `true` for a string that can be printed to terminals and tables: its only invisible characters are spaces.
 pub(crate) fn is_plain(text: &str) -> bool {
     !text.contains(|char| char != ' ' && is_invisible(char))
 }
 
-fn is_unsafe(byte: u8) -> bool {
+fn is_space_or_control(byte: u8) -> bool {
     byte <= b' ' || byte == 0x7f
 }
 
 pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// URLs of Google pages, in the spellings that `url` resolves to the same host and path.
+    const GOOGLE: [(&str, GooglePage); 40] = [
+        (
+            "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5",
+            GooglePage::News,
+        ),
+        ("https://news.google.com", GooglePage::News),
+        ("https://news.google.com?x", GooglePage::News),
+        ("https://news.google.com#x", GooglePage::News),
+        ("http://news.google.co.jp/", GooglePage::News),
+        ("https://NEWS.GOOGLE.COM/", GooglePage::News),
+        ("https://news.google.com./", GooglePage::News),
+        ("https://www.news.google.com/articles/x", GooglePage::News),
+        ("https://newsstand.google.com/articles/x", GooglePage::News),
+        ("https://news.url.google.com/url?url=https://example.com/", GooglePage::News),
+        ("https://www.google.com/newsstand/s/x", GooglePage::News),
+        ("https://www.google.com/news?ned=us", GooglePage::News),
+        ("https://u@news.google.com/", GooglePage::News),
+        ("https://u:p@news.google.com/", GooglePage::News),
+        ("https://a@b@news.google.com/", GooglePage::News),
+        ("https://a-user-name-of-more-than-thirty-two-bytes@news.google.com/", GooglePage::News),
+        ("https://news.google.com:443/", GooglePage::News),
+        ("https://news.google.com:99999/", GooglePage::News),
+        ("https://n%65ws.google.com/", GooglePage::News),
+        ("https://news.%67%6F%6fgle.com/", GooglePage::News),
+        ("https://news.goo%C2%ADgle.com/", GooglePage::News),
+        ("https://news.ｇｏｏｇｌｅ.com/", GooglePage::News),
+        ("https://news。google。com/", GooglePage::News),
+        ("https://news.google.com\\@evil.example/", GooglePage::News),
+        ("https://www.google.com/url?q=https://example.com/", GooglePage::Redirect),
+        ("https://google.de/url?q=https://example.com/", GooglePage::Redirect),
+        ("https://www.google.com/x/../url?q=https://example.com/", GooglePage::Redirect),
+        ("https://www.google.com/%75rl?q=https://example.com/", GooglePage::Redirect),
+        ("https://www.google.com//url?q=https://example.com/", GooglePage::Redirect),
+        ("https://www.google.com\\url?q=https://example.com/", GooglePage::Redirect),
+        ("https://www.google.com:99999/url?q=https://example.com/", GooglePage::Redirect),
+        ("https://maps.google.com/url?q=https://example.com/", GooglePage::Redirect),
+        ("https://lens.google.com/goto?url=CAES", GooglePage::Redirect),
+        ("https://www.google.com.hk/goto?url=CAES", GooglePage::Redirect),
+        ("https://www.google.com/amp/s/example.com/", GooglePage::Redirect),
+        ("https://consent.google.com/m?continue=https://example.com/", GooglePage::Consent),
+        ("https://consent.google.fr/", GooglePage::Consent),
+        ("https://www.google.co.uk/sorry/index", GooglePage::Captcha),
+        ("https://ipv4.google.com/sorry/index?continue=x", GooglePage::Captcha),
+        ("https://accounts.google.com/v3/signin/identifier?continue=x", GooglePage::SignIn),
+    ];
+
+    const OTHERS: [&str; 23] = [
+        "https://example.com/",
+        "http://a",
+        "https://blog.google/products/news/",
+        "https://about.google/",
+        "https://cloud.google.com/blog/",
+        "https://support.google.com/news/",
+        "https://developers.google.com/amp/cache/",
+        "https://www.google.com/about",
+        "https://www.google.com/",
+        "https://www.google.com/search?q=x",
+        "https://www.google.com/urls",
+        "https://newsgoogle.com/",
+        "https://google.evil.example/url",
+        "https://news.google.com.evil.example/",
+        "https://news.google.com@evil.example/",
+        "https://news.google.com:x@evil.example/",
+        "https://evil.example\\@news.google.com/",
+        "https://evil.example/@news.google.com/",
+        "https://evil.example?@news.google.com/",
+        "https://evil.example#@news.google.com/",
+        "https://example-com.cdn.ampproject.org/c/s/example.com/",
+        "https://a-host-of-more-than-thirty-two-bytes.example/a",
+        "https://[::1]/url",
+    ];
+
+    #[test]
+    fn urls_of_google_pages_are_refused_in_every_spelling() {
+        for (url, page) in GOOGLE {
+            assert_eq!(GooglePage::classify(url), Some(page), "{url}");
+            assert_eq!(check_url(url.as_bytes()), Err(Error::at(ErrorKind::GoogleUrl, 0)), "{url}");
+            if let Some(url) = printable(url) {
+                assert!(may_be_google(url.0.as_bytes()), "{url:?}");
+                assert_eq!(CheckedUrl::from_printable(url), None);
+            }
+        }
+    }
+
+    #[test]
+    fn other_urls_are_accepted() {
+        for url in OTHERS {
+            assert_eq!(GooglePage::classify(url), None, "{url}");
+            assert_eq!(check_url(url.as_bytes()), Ok(url));
+            assert_eq!(
+                printable(url).and_then(CheckedUrl::from_printable).map(CheckedUrl::into_cow),
+                Some(url.into())
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_url_is_not_one_of_google() {
+        for url in
+            ["", "https://", "http", "ftp://news.google.com/", "//news.google.com/", "https:news.google.com"]
+        {
+            assert_eq!(GooglePage::classify(url), None, "{url}");
+            assert_eq!(printable(url).and_then(CheckedUrl::from_printable), None, "{url}");
+        }
+    }
+
+    fn printable(text: &str) -> Option<PrintableAscii<'_>> {
+        text.bytes().all(|byte| byte.is_ascii_graphic()).then_some(PrintableAscii(text))
+    }
+
+    /// `text` with some of its characters in upper case or escaped, as the bits of `choices` say.
+    fn respell(text: &str, choices: u128) -> String {
+        text.bytes()
+            .enumerate()
+            .map(|(at, byte)| match choices >> (at % 64 * 2) & 3 {
+                1 => char::from(byte.to_ascii_uppercase()).into(),
+                2 if at > 0 => format!("%{byte:02x}"),
+                _ => char::from(byte).into(),
+            })
+            .collect()
+    }
+
+    fn google_url() -> impl Strategy<Value = String> {
+        let host = prop::sample::select(
+            &[
+                "news.google.com",
+                "news.google.co.jp",
+                "www.news.google.com",
+                "newsstand.google.com",
+                "news.url.google.com",
+                "consent.google.com",
+                "consent.google.com.au",
+                "accounts.google.com",
+                "news.google.com.",
+            ][..],
+        );
+        let rest = "(:[0-9]{1,5})?([/?#\\\\][!-~]{0,60})?";
+        ("https?://", "([a-z][!-.0-;=-~&&[^?#@\\\\/]]{0,50}@)?", host, any::<u128>(), rest).prop_map(
+            |(scheme, user, host, choices, rest)| format!("{scheme}{user}{}{rest}", respell(host, choices)),
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn respelled_google_hosts_pass_neither_the_fast_nor_the_slow_path(url in google_url()) {
+            prop_assert!(GooglePage::classify(&url).is_some());
+            prop_assert!(may_be_google(url.as_bytes()));
+        }
+
+        /// Against `url` alone: whatever it resolves to a host of Google is refused.
+        #[test]
+        fn urls_are_classified_by_the_host_that_url_finds(
+            url in "https?://[a-z0-9]([a-zA-Z0-9@:%.\\\\/?#_-]|%[46][0-9a-f]|google|GOOGLE|\\.|news|com){0,12}(news)?(\\.google\\.com)?[/:?#@]?"
+        ) {
+            let read = Url::parse(&url).ok();
+            let is_news = read.as_ref().and_then(Url::host_str).is_some_and(|host| host.starts_with("news.google."));
+            if is_news && read.and_then(|url| Some(crate::host::is_google_host(url.host_str()?))) == Some(true) {
+                prop_assert_eq!(GooglePage::classify(&url), Some(GooglePage::News));
+            }
+            if GooglePage::classify(&url).is_some() {
+                prop_assert!(may_be_google(url.as_bytes()));
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::publication::Publication;
 use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::{AMP, FIELD_19, Fields, KEY, NUMBER, PARENT, Shape, TYPE_OFFSET, kind, schema};
-use crate::url_policy::{check_url, is_url_if_printable, own};
+use crate::url_policy::{CheckedUrl, PrintableAscii, check_url, own};
 
 /// An article whose ID holds the publisher's URL: links of 2018 to July 2024.
 ///
@@ -89,7 +89,7 @@ impl<'a> Article<'a> {
     /// An article of the usual shape, if it is sound; its texts are known to be printable ASCII.
     pub(crate) fn accept(message: &'a [u8], shape: &Shape) -> Option<Self> {
         let url = |text: &'a [u8]| {
-            std::str::from_utf8(text).ok().filter(|_| is_url_if_printable(text)).map(Cow::Borrowed)
+            PrintableAscii::from_counted(text).and_then(CheckedUrl::from_printable).map(CheckedUrl::into_cow)
         };
         // The field of the AMP URL is always there, and may be empty.
         let amp = message.get(shape.amp.clone()).filter(|_| shape.has_amp)?;
