@@ -97,7 +97,7 @@ fn every_vector_is_what_decode_says_it_is() {
     check(block.as_bytes());
     check(links.join("\r\n").as_bytes());
     // One link at a time, and the columns beside the rows.
-    let batch = batch_of(&links);
+    let batch = batch_of(links);
     let decoded: Vec<Row> = links.iter().map(decode).collect();
     assert_eq!(rows(&batch), decoded);
     for (row, decoded) in decoded.iter().enumerate() {

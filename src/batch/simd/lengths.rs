@@ -19,7 +19,7 @@
 use fearless_simd::Simd;
 
 use super::{Pipeline, ROWS};
-use crate::base64url::kernel::Kernel;
+use crate::base64url::kernel::{CHARS, Kernel};
 
 /// A string field of 16 messages.
 #[derive(Debug, Default)]
@@ -51,12 +51,8 @@ impl Pipeline {
             return 0;
         }
         let kernel = Kernel::new(simd);
-        let groups = |chars: &[[u8; 4]; ROWS]| match chars.as_flattened().first_chunk() {
-            Some(chars) => kernel.groups(chars),
-            None => ([0; ROWS], u64::MAX),
-        };
-        let (heads, _) = groups(&self.ids.heads);
-        let (tails, _) = groups(&self.ids.tails);
+        let (heads, _) = groups(&kernel, &self.ids.heads);
+        let (tails, _) = groups(&kernel, &self.ids.tails);
         let (ids, id_lens) = (self.ids.start, self.ids.len);
         let (mut url, mut amp_url) = (Field::default(), Field::default());
         let mut has_amp_urls = [0_u32; ROWS];
@@ -109,8 +105,8 @@ impl Pipeline {
             *tag = [a, b, c, d];
             *after_tag = [e, f, g, h];
         }
-        let (tags, tags_invalid) = groups(&tags);
-        let (after_tags, after_tags_invalid) = groups(&after_tags);
+        let (tags, tags_invalid) = groups(&kernel, &tags);
+        let (after_tags, after_tags_invalid) = groups(&kernel, &after_tags);
         for row in 0..ROWS {
             let amp_url_len = amp_url.len[row];
             let two_amp = u32::from(amp_url_len > 127);
@@ -134,5 +130,15 @@ impl Pipeline {
         }
         self.rejected = !accepted & !(u32::MAX << rows);
         rows.min(self.rejected.trailing_zeros() as usize)
+    }
+}
+
+/// Decodes four characters of each row to a number, and returns a bit for each invalid character.
+#[inline(always)]
+fn groups<S: Simd>(kernel: &Kernel<S>, chars: &[[u8; 4]; ROWS]) -> ([u32; ROWS], u64) {
+    const _: () = assert!(4 * ROWS == CHARS);
+    match chars.as_flattened().first_chunk() {
+        Some(chars) => kernel.groups(chars),
+        None => ([0; ROWS], u64::MAX),
     }
 }
