@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::message::Shape;
 use crate::target::article::{Article, OpaqueArticle, Redirect, Video};
 use crate::target::{Kind, Target};
+use crate::url_policy::CheckedUrl;
 use crate::{base64url, link};
 pub use columns::{Buffers, Column, ColumnBuffers, Counts, Kinds};
 use group::Group;
@@ -124,10 +125,10 @@ impl Batch {
     /// The row of a link to an article, if the fast paths of [`decode`](crate::decode) know it: without a target in
     /// between, and with its texts copied whole vectors at a time, it takes 110 ns instead of 137.
     fn push_article(&mut self, level: Level, link: &[u8]) -> bool {
-        let Some(common) = link::common(link) else { return false };
+        let Some(common) = link::scan_common(link) else { return false };
         let len = common.id.len();
         let message = &mut self.scratch.message;
-        let Some(foreign) = base64url::accept(level, &link[common.start..], len, message) else {
+        let Some(foreign) = base64url::accept(level, &link[common.id_start..], len, message) else {
             return false;
         };
         let Some(shape) = Shape::of(message, len * 3 / 4, foreign) else { return false };
@@ -198,7 +199,7 @@ impl Batch {
             Kind::Article => Target::Article(Article::of_texts(text, amp)),
             Kind::OpaqueArticle => Target::OpaqueArticle(OpaqueArticle::of_texts(text, amp)),
             Kind::Video => Target::Video(Video::of_watch_url(text)?),
-            Kind::Redirect => Target::Redirect(Redirect { url: text.into() }),
+            Kind::Redirect => Target::Redirect(Redirect { url: CheckedUrl::from_stored(text).into_cow() }),
             _ => match Target::read(self.rest.get(row)?) {
                 Ok(Target::KeyedArticle(article)) => {
                     Target::KeyedArticle(article.with_url((!text.is_empty()).then_some(text.into())))
@@ -274,7 +275,7 @@ impl Batch {
 
     /// Makes room for the messages of `len` characters; a link that has more of them is not looked at.
     fn make_room(&mut self, len: usize) {
-        let len = len.min(link::MAX_LEN);
+        let len = len.min(crate::limits::MAX_INPUT_LEN);
         let longest = base64url::room(len) + SLACK;
         grow(&mut self.scratch.message, longest);
         grow(&mut self.scratch.token, longest);

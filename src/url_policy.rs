@@ -252,12 +252,6 @@ fn begins_http(url: &[u8]) -> bool {
     begins_host(host)
 }
 
-/// True for a URL that may be handed out, if `url` is printable ASCII.
-#[inline(always)]
-pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
-    begins_http(url)
-}
-
 /// Returns `true` for a letter, a digit, `[` of an IPv6 address, `_` and all that is not ASCII: no host begins otherwise.
 #[inline(always)]
 pub(crate) fn begins_host(byte: u8) -> bool {

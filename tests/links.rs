@@ -305,6 +305,6 @@ fn links_are_equal_if_their_parts_are() {
     assert_ne!(Link::parse("./articles/CBMiAb?hl=en").unwrap(), link);
     assert_eq!(
         format!("{link:?}"),
-        r#"Link { id: Some("CBMiAb"), edition_id: None, path: "/read", query: "?hl=en", url: None }"#
+        r#"Link { destination: Id("CBMiAb"), edition_id: None, path: "/read", query: "?hl=en" }"#
     );
 }

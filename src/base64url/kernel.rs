@@ -9,7 +9,7 @@ use fearless_simd::{
     Level, Simd, i8x32, i8x64, i16x16, i16x32, prelude::*, u8x16, u8x32, u8x64, u16x16, u16x32, u32x8, u32x16,
 };
 
-use crate::link::MAX_LEN;
+use crate::limits::MAX_INPUT_LEN;
 
 /// What a decoder may write behind the last byte of a message.
 pub(crate) const SLACK: usize = 64;
@@ -76,7 +76,8 @@ const BLOCK_ORDERS: [[u8; 32]; SKIPS] = {
 /// be copied.
 #[inline(always)]
 pub(crate) fn decode<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    if len > MAX_LEN || len > text.len() || out.len() < len / 4 * 3 + SLACK || !ends_whole(&text[..len]) {
+    if len > MAX_INPUT_LEN || len > text.len() || out.len() < len / 4 * 3 + SLACK || !ends_whole(&text[..len])
+    {
         return None;
     }
     if !pays(simd) {

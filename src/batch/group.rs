@@ -9,7 +9,7 @@ use crate::base64url::kernel::{self, Kernel};
 use crate::link;
 use crate::target::Kind;
 use crate::target::article::is_token_if_base64url;
-use crate::url_policy::{begins_host, is_url_if_printable};
+use crate::url_policy::{CheckedUrl, PrintableAscii, begins_host, may_be_google};
 
 /// So many rows take each step together. The steps of one row wait for one another; those of several do not.
 pub(super) const ROWS: usize = 16;
@@ -305,9 +305,9 @@ impl Group {
                 continue;
             }
             let (key_text, amp_text) = (&main[key..key_end], &amp[at..amp_end]);
-            if is_url_if_printable(key_text) {
+            if is_url(key_text) {
                 // The field of the AMP URL is always there, and may be empty.
-                if self.has_amp[row] == 0 || !(amp_text.is_empty() || is_url_if_printable(amp_text)) {
+                if self.has_amp[row] == 0 || !(amp_text.is_empty() || is_url(amp_text)) {
                     return (row, any_token);
                 }
                 self.kinds[row] = columns::code(Kind::Article);
@@ -364,7 +364,12 @@ impl Group {
 fn begins_https(texts: &[u8], at: usize, len: usize) -> bool {
     let Some(head) = texts.get(at..).and_then(<[u8]>::first_chunk::<9>) else { return false };
     let [begin @ .., host] = *head;
-    (begin == *b"https://") & (len > 8) & begins_host(host)
+    (begin == *b"https://") & (len > 8) & begins_host(host) & !may_be_google(&texts[at..at + len])
+}
+
+/// True for a URL that may be returned, if it is printable ASCII.
+fn is_url(text: &[u8]) -> bool {
+    PrintableAscii::from_counted(text).and_then(CheckedUrl::from_printable).is_some()
 }
 
 /// True for what is a token, if it is base64url.
@@ -373,7 +378,7 @@ fn may_be_token(text: &[u8]) -> bool {
 }
 
 /// Finds the ID in the line, if the line has a frequent beginning and the ID's characters are all
-/// base64url's: as [`link::common`] does.
+/// base64url's: as [`link::scan_common`] does.
 ///
 /// Beginnings are told apart by two bytes, and then the whole of one is compared: a mix of shapes is guessed wrong
 /// as often as it is guessed right. The end is at the `?` in the last 64 bytes, or at the end of the line: nearly
@@ -404,9 +409,9 @@ fn find_id<S: Simd>(simd: S, line: &[u8]) -> Option<(usize, usize)> {
 #[cold]
 #[inline(never)]
 fn find_short_id(line: &[u8]) -> Option<(usize, usize)> {
-    let common = link::common(line.strip_suffix(b"\r").unwrap_or(line))?;
+    let common = link::scan_common(line.strip_suffix(b"\r").unwrap_or(line))?;
     let is_article = common.id.starts_with(b"CBMi") && (8..=MAX_ID).contains(&common.id.len());
-    is_article.then_some((common.start, common.id.len()))
+    is_article.then_some((common.id_start, common.id.len()))
 }
 
 /// A beginning, filled up to a vector, and its length, by the byte that tells it from the others.

@@ -1,7 +1,7 @@
 use std::io::{self, Read};
 
 use super::Batch;
-use crate::link::MAX_LEN;
+use crate::limits::MAX_INPUT_LEN;
 
 /// So much is read at once. Smaller blocks take longer, larger ones leave the cache.
 const BLOCK: usize = 1024 * 1024;
@@ -78,7 +78,7 @@ impl<R: Read> BlockReader<R> {
                 // All of the block is the beginning of one line. What is kept of it is still too long, also without a
                 // `\r` that may be its last byte.
                 self.skips = true;
-                len = MAX_LEN + 2;
+                len = MAX_INPUT_LEN + 2;
             }
             match self.reader.read(&mut block[len..]) {
                 Ok(0) => self.is_done = true,
