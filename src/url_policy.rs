@@ -98,8 +98,10 @@ impl GooglePage {
             HostKind::Consent => Some(GooglePage::Consent),
             HostKind::Accounts => Some(GooglePage::SignIn),
             HostKind::Search | HostKind::OtherGoogle => {
-                // `/x/../url` is `/url`. What does not parse can't be fetched, but is not handed out either.
-                let parsed = Url::parse(url);
+                let path = path.split(['?', '#']).next()?;
+                // `/x/../url` and `\url` are `/url`. What `url` can't parse can't be fetched, but is not returned either.
+                let is_plain = !path.contains(['%', '\\']) && !path.contains("/.");
+                let parsed = if is_plain { None } else { Url::parse(url).ok() };
                 GooglePage::of_path(kind, parsed.as_ref().map_or(path, Url::path))
             }
             HostKind::AmpCache | HostKind::Other => None,
@@ -108,7 +110,7 @@ impl GooglePage {
 
     fn of_path(host: HostKind, path: &str) -> Option<Self> {
         let is_search = host == HostKind::Search;
-        let folder = path.split(['/', '?', '#']).find(|part| !part.is_empty())?;
+        let folder = path.split(['/', '\\']).find(|part| !part.is_empty())?;
         // `/%75rl` is `/url`.
         let (folder, _) = form_urlencoded::parse(folder.as_bytes()).next()?;
         match &*folder {
