@@ -1,24 +1,32 @@
+use std::str::FromStr;
+
 use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind};
-use crate::link::{self, Link};
+use crate::limits::MAX_INPUT_LEN;
+use crate::link::{Contained, Link, find_uo, scan_common};
 use crate::message::text_offset;
 use crate::target::Target;
 use crate::target::article::Redirect;
 
 /// Decodes one link.
 ///
-/// `link` is anything that [`Link::parse`] accepts: a link in any shape, or an ID. It is read as bytes, so
-/// it need not be UTF-8. What comes back owns its texts: for the first four kinds, in the shapes that Google
-/// itself writes and of any length that was ever seen, that takes two allocations at most. A [`Decoder`], which
-/// is for many links one at a time, takes none.
+/// `link` is anything that [`Link::parse`] accepts: a link in any shape, or an ID. It need not be UTF-8. The target owns its
+/// strings: two allocations at most for the first four kinds, in the shapes that Google writes and of any length that was ever seen.
+/// A [`Decoder`], which is for many links one at a time, needs none.
 ///
 /// # Errors
 ///
-/// [`NotGoogleNews`](crate::ErrorKind::NotGoogleNews) for `https://example.com/`,
-/// [`NoId`](crate::ErrorKind::NoId) for `https://news.google.com/search?q=manga`,
-/// [`InvalidByte`](crate::ErrorKind::InvalidByte) for `CBMiYmh0dHBzO...`,
-/// [`Truncated`](crate::ErrorKind::Truncated) for `CBMiowFodHRw`; [`ErrorKind`](crate::ErrorKind) has an
-/// example for each kind. A URL is never guessed, never cut, and never that of the link itself.
+/// - [`NotGoogleNews`](crate::ErrorKind::NotGoogleNews) for `https://example.com/`;
+/// - [`NoId`](crate::ErrorKind::NoId) for `https://news.google.com/search?q=manga`;
+/// - [`InvalidByte`](crate::ErrorKind::InvalidByte) for `CBMiYmh0dHBzO...`;
+/// - [`Truncated`](crate::ErrorKind::Truncated) for `CBMiowFodHRw`;
+/// - [`GoogleUrl`](crate::ErrorKind::GoogleUrl) for an article whose URL is `https://news.google.com/`:
+///   `CBMiGGh0dHBzOi8vbmV3cy5nb29nbGUuY29tL9IBAA`.
+///
+/// [`ErrorKind`](crate::ErrorKind) has an example for each kind. A URL is never guessed, never cut, and never that of a
+/// [`GooglePage`](crate::GooglePage).
+///
+/// # Examples
 ///
 /// ```
 /// use google_news_link::decode;
@@ -29,21 +37,17 @@ use crate::target::article::Redirect;
 /// ```
 pub fn decode(link: impl AsRef<[u8]>) -> Result<Target<'static>, Error> {
     let link = link.as_ref();
-    // The message is decoded on the stack, so that the only allocations are those of the target's own texts.
-    // 99 % of the messages have at most 488 bytes, the longest one 2,330.
-    let owned = |decoded: Decoded<'_>| decoded.target.into_owned();
-    match base64url::buffer_len(link.len()) {
-        0..=768 => decode_with(Level::new(), link, &mut [0; 768], &mut [0; 768]).map(owned),
-        769..=4096 => decode_with(Level::new(), link, &mut [0; 4096], &mut [0; 4096]).map(owned),
-        _ => Decoder::new().decode(link).map(Target::into_owned),
-    }
+    with_buffers(link.len(), |message, uo| {
+        decode_with(Level::new(), link, message, uo).map(Decoded::into_owned)
+    })
 }
 
-/// Decodes links one at a time and keeps its memory between them.
+/// Decodes links one at a time and reuses its memory.
 ///
-/// Once it is warm, that is, has seen a link as long as the one at hand, nothing is allocated for an
-/// article, opaque article, keyed article or video in one of the shapes that Google itself writes (by path
-/// or host and path, escaped at most by `&amp;`) or as an ID alone.
+/// After a link of the same length, decoding allocates nothing for articles, opaque articles, keyed articles and videos in the shapes
+/// that Google writes (with or without a host, escaped at most by `&amp;`) or as an ID alone.
+///
+/// # Examples
 ///
 /// ```
 /// use google_news_link::Decoder;
@@ -58,106 +62,168 @@ pub fn decode(link: impl AsRef<[u8]>) -> Result<Target<'static>, Error> {
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
     message: Vec<u8>,
-    /// The message of a `uo=` parameter.
     uo: Vec<u8>,
 }
 
 impl Decoder {
-    /// A decoder without any memory yet.
+    /// Creates a decoder without any memory yet.
     pub fn new() -> Self {
         Decoder::default()
     }
 
-    /// Decodes one link; what comes back borrows from the decoder and from the link.
+    /// Decodes one link. The target borrows from the decoder and the link.
     ///
     /// # Errors
     ///
     /// Those of [`decode`].
     pub fn decode<'a>(&'a mut self, link: &'a (impl AsRef<[u8]> + ?Sized)) -> Result<Target<'a>, Error> {
         let link = link.as_ref();
-        // A link that is longer than that is not looked at.
-        let room = base64url::buffer_len(link.len().min(link::MAX_LEN));
-        if self.message.len() < room {
-            self.message.resize(room, 0);
-            self.uo.resize(room, 0);
+        let len = buffer_len(link.len());
+        if self.message.len() < len {
+            self.message.resize(len, 0);
+            self.uo.resize(len, 0);
         }
         decode_with(Level::new(), link, &mut self.message, &mut self.uo).map(|decoded| decoded.target)
     }
 }
 
-/// What a link leads to, and the message of its ID, which a link with its URL in clear does not have.
+impl Link<'_> {
+    /// Decodes the parsed link, without parsing it again.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`] that concern the ID. Their offsets are those in the input of [`parse`](Link::parse).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Link;
+    ///
+    /// let link = Link::parse("./articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?;
+    /// assert_eq!(link.decode()?.to_id().as_deref(), link.id());
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
+    pub fn decode(&self) -> Result<Target<'static>, Error> {
+        let id_len = self.id().map_or(0, str::len);
+        with_buffers(id_len.max(self.query().len()), |message, uo| {
+            decode_parsed(Level::new(), self, message, uo).map(Decoded::into_owned)
+        })
+    }
+}
+
+/// Decodes a link, as [`decode`] does.
+impl FromStr for Target<'static> {
+    type Err = Error;
+
+    fn from_str(link: &str) -> Result<Self, Error> {
+        decode(link)
+    }
+}
+
+/// Returns the length of a buffer for any message in a link of `len` bytes. A link that is too long is not decoded.
+fn buffer_len(len: usize) -> usize {
+    base64url::buffer_len(len.min(MAX_INPUT_LEN))
+}
+
+/// Runs `decode` with buffers for the messages of an ID and of a `uo=` parameter in a link of `len` bytes: on the stack, so that
+/// only the target's own strings are allocated.
+#[inline]
+fn with_buffers<T>(len: usize, decode: impl FnOnce(&mut [u8], &mut [u8]) -> T) -> T {
+    // 99 % of the messages have at most 488 bytes, the longest one 2,330.
+    match buffer_len(len) {
+        0..=768 => decode(&mut [0; 768], &mut [0; 768]),
+        769..=4096 => decode(&mut [0; 4096], &mut [0; 4096]),
+        len => decode(&mut vec![0; len], &mut vec![0; len]),
+    }
+}
+
+/// A target, and the message of its ID: empty for a redirect, which has no ID.
 pub(crate) struct Decoded<'a> {
     pub(crate) target: Target<'a>,
     pub(crate) message: &'a [u8],
 }
 
-/// `message` and `uo` have room for all that the link can hold, or it is too long.
+impl Decoded<'_> {
+    fn into_owned(self) -> Target<'static> {
+        self.target.into_owned()
+    }
+}
+
+/// Decodes a link. The buffers are for the messages of its ID and of its `uo=` parameter.
 pub(crate) fn decode_with<'a>(
     level: Level,
     link: &'a [u8],
     message: &'a mut [u8],
     uo: &'a mut [u8],
 ) -> Result<Decoded<'a>, Error> {
-    // Nearly all links need no more than this. Whatever does not go through here is looked at again, by
-    // those who know what can be wrong.
-    if let Some(common) = link::common(link) {
-        let text = &link[common.start..];
-        match decode_id(level, text, common.id.len(), message) {
+    // More than 99 % of real links are of the common form.
+    if let Some(common) = scan_common(link) {
+        let offset = |offset: usize| common.id_start + offset;
+        match decode_id(level, &link[common.id_start..], common.id.len(), message) {
             Ok(id) => {
-                let decoded = id.read(level, message, uo, |uo| match common.query() {
-                    Some(query) => Ok(read_uo(query, uo)),
-                    None => Ok(read_uo(Link::parse_bytes(link)?.query(), uo)),
-                });
-                return decoded.map_err(|error| error.map_offset(|offset| common.start + offset));
+                let read_uo = |uo| match common.query() {
+                    Some(query) => Ok(decode_uo(query, uo)),
+                    None => Ok(decode_uo(Link::parse_bytes(link)?.query(), uo)),
+                };
+                return id.read(level, message, uo, read_uo).map_err(|error| error.map_offset(offset));
             }
-            // It takes a closer look at the link to say where the ID ends.
+            // The ID may end earlier: the parser knows all that can follow it.
             Err(error) if matches!(error.kind(), ErrorKind::InvalidByte(_)) => {}
-            Err(error) => return Err(error.map_offset(|offset| common.start + offset)),
+            Err(error) => return Err(error.map_offset(offset)),
         }
     }
-    let link = Link::parse_bytes(link)?;
-    let Some(id) = link.id() else {
-        let url = link.into_redirect().unwrap_or_default();
-        return Ok(Decoded { target: Target::Redirect(Redirect { url }), message: &[] });
-    };
-    decode_id(level, id.as_bytes(), id.len(), message)
-        .and_then(|id| id.read(level, message, uo, |uo| Ok(read_uo(link.query(), uo))))
-        .map_err(|error| error.map_offset(|offset| link.id_origin(offset)))
+    decode_parsed(level, &Link::parse_bytes(link)?, message, uo)
 }
 
-/// The message of an ID, and what is known of it.
+/// Decodes a parsed link.
+fn decode_parsed<'a>(
+    level: Level,
+    link: &Link<'a>,
+    message: &'a mut [u8],
+    uo: &'a mut [u8],
+) -> Result<Decoded<'a>, Error> {
+    match link.contained() {
+        Contained::Url(url) => {
+            Ok(Decoded { target: Target::Redirect(Redirect { url: url.clone().into_cow() }), message: &[] })
+        }
+        Contained::Id { id, source_map, .. } => decode_id(level, id.as_bytes(), id.len(), message)
+            .and_then(|id| id.read(level, message, uo, |uo| Ok(decode_uo(link.query(), uo))))
+            .map_err(|error| error.map_offset(|offset| source_map.offset_of(offset))),
+    }
+}
+
+/// A decoded ID at the front of a buffer.
 struct Message {
     len: usize,
-    /// How many of its bytes no URL holds, if they were counted.
-    foreign: Option<u32>,
+    /// The number of its non-printable bytes, if they were counted.
+    non_printable: Option<u32>,
 }
 
-/// Decodes the ID that is the first `len` characters of `text` to the front of `message`; an error's offset
-/// counts the characters.
-fn decode_id(level: Level, text: &[u8], len: usize, message: &mut [u8]) -> Result<Message, Error> {
-    match base64url::decode_fast(level, text, len, message) {
-        Some(foreign) => Ok(Message { len: len * 3 / 4, foreign: Some(foreign) }),
-        None => base64url::decode(&text[..len], message).map(|len| Message { len, foreign: None }),
+/// Decodes the ID that is the first `len` characters of `input` to the front of `message`. An error's offset counts the characters.
+fn decode_id(level: Level, input: &[u8], len: usize, message: &mut [u8]) -> Result<Message, Error> {
+    match base64url::decode_fast(level, input, len, message) {
+        Some(count) => Ok(Message { len: len * 3 / 4, non_printable: Some(count) }),
+        None => base64url::decode(&input[..len], message).map(|len| Message { len, non_printable: None }),
     }
 }
 
 impl Message {
-    /// What the message at the front of `buffer` says; `read_uo` gives the message of the link's `uo=` parameter,
-    /// if it is asked. An error's offset counts the characters of the ID.
+    /// Reads the target from the message. `read_uo` decodes the message of the `uo=` parameter, for keyed articles. An error's offset
+    /// counts the characters of the ID.
     fn read<'a>(
         &self,
         level: Level,
         buffer: &'a [u8],
-        scratch: &'a mut [u8],
+        uo: &'a mut [u8],
         read_uo: impl FnOnce(&'a mut [u8]) -> Result<&'a [u8], Error>,
     ) -> Result<Decoded<'a>, Error> {
         let message = &buffer[..self.len];
         let accepted =
-            self.foreign.and_then(|foreign| Target::accept(level, buffer, self.len, foreign, scratch));
+            self.non_printable.and_then(|count| Target::accept(level, buffer, self.len, count, uo));
         let target = match accepted {
             Some(target) => target,
             None => match Target::read(message).map_err(|error| error.map_offset(text_offset))? {
-                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_url_of(read_uo(scratch)?)),
+                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_url_of(read_uo(uo)?)),
                 target => target,
             },
         };
@@ -165,10 +231,11 @@ impl Message {
     }
 }
 
-/// The message of the `uo=` parameter of `query`, decoded to `buffer`; none if there is no sound one: the article
-/// is none the worse for that.
-fn read_uo<'a>(query: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
-    let text = link::uo(query).unwrap_or_default();
-    let len = base64url::decode(&text, buffer).unwrap_or_default();
-    &buffer[..len]
+/// Decodes the message of the `uo=` parameter of a query into `buffer`. If it is missing or damaged, nothing is returned: the article
+/// is valid without it.
+fn decode_uo<'a>(query: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
+    match find_uo(query).map(|id| base64url::decode(&id, buffer)) {
+        Some(Ok(len)) => &buffer[..len],
+        _ => &[],
+    }
 }

@@ -93,8 +93,8 @@ fn classify_labels(host: &str) -> HostKind {
 /// The part of a host before `google.com`, `google.cat`, `google.ch`, `google.co.jp` or `google.com.au`, without its last dot.
 fn google_subdomain(host: &str) -> Option<&str> {
     let (rest, top) = host.rsplit_once('.')?;
-    let rest = match top.len() {
-        2 => match rest.rsplit_once('.') {
+    let rest = match top.as_bytes() {
+        [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => match rest.rsplit_once('.') {
             Some((rest, second)) if is_any(second, &["co", "com"]) => rest,
             _ => rest,
         },
@@ -168,6 +168,9 @@ mod tests {
             ("xn--news-.google.com", OtherGoogle),
             ("google", Other),
             ("com", Other),
+            // `url` accepts these characters.
+            ("news.google.q=", Other),
+            ("news.google.com.)&", Other),
             ("", Other),
             (".", Other),
             ("[::1]", Other),

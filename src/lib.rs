@@ -85,6 +85,7 @@ pub mod batch;
 mod decode;
 mod error;
 mod host;
+mod limits;
 mod link;
 mod message;
 #[cfg(feature = "serde")]
@@ -96,7 +97,7 @@ pub use batch::{Batch, BatchReader};
 pub use decode::{Decoder, decode};
 pub use error::{Error, ErrorKind, Field};
 pub use host::is_google_host;
-pub use link::Link;
+pub use link::{Destination, Link};
 pub use target::article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video};
 pub use target::edition::{Edition, Story, Topic};
 pub use target::picture::Picture;

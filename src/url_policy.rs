@@ -99,8 +99,10 @@ impl GooglePage {
             HostKind::Consent => Some(GooglePage::Consent),
             HostKind::Accounts => Some(GooglePage::SignIn),
             HostKind::Search | HostKind::OtherGoogle => {
-                // `/x/../url` is `/url`. What does not parse can't be fetched, but is not handed out either.
-                let parsed = Url::parse(url);
+                let path = path.split(['?', '#']).next()?;
+                // `/x/../url` and `\url` are `/url`. What `url` can't parse can't be fetched, but is not returned either.
+                let is_plain = !path.contains(['%', '\\']) && !path.contains("/.");
+                let parsed = if is_plain { None } else { Url::parse(url).ok() };
                 GooglePage::of_path(kind, parsed.as_ref().map_or(path, Url::path))
             }
             HostKind::AmpCache | HostKind::Other => None,
@@ -109,7 +111,7 @@ impl GooglePage {
 
     fn of_path(host: HostKind, path: &str) -> Option<Self> {
         let is_search = host == HostKind::Search;
-        let folder = path.split(['/', '?', '#']).find(|part| !part.is_empty())?;
+        let folder = path.split(['/', '\\']).find(|part| !part.is_empty())?;
         // `/%75rl` is `/url`.
         let (folder, _) = form_urlencoded::parse(folder.as_bytes()).next()?;
         match &*folder {
@@ -276,12 +278,6 @@ fn begins_http(url: &[u8]) -> bool {
     begins_host(host)
 }
 
-/// True for a URL that may be handed out, if `url` is printable ASCII.
-#[inline(always)]
-pub(crate) fn is_url_if_printable(url: &[u8]) -> bool {
-    begins_http(url)
-}
-
 /// Returns `true` for a letter, a digit, `[` of an IPv6 address, `_` and all that is not ASCII: no host begins otherwise.
 #[inline(always)]
 pub(crate) fn begins_host(byte: u8) -> bool {
@@ -321,7 +317,8 @@ pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::host::classify_host;
+    use quickcheck::{Arbitrary, Gen, QuickCheck};
 
     /// URLs of Google pages, in the spellings that `url` resolves to the same host and path.
     const GOOGLE: [(&str, GooglePage); 40] = [
@@ -446,9 +443,30 @@ mod tests {
             .collect()
     }
 
-    fn google_url() -> impl Strategy<Value = String> {
-        let host = prop::sample::select(
-            &[
+    fn choose<'a>(g: &mut Gen, choices: &[&'a str]) -> &'a str {
+        g.choose(choices).copied().unwrap_or_default()
+    }
+
+    /// Up to `limit` characters of `chars`.
+    fn random(g: &mut Gen, chars: &str, limit: usize) -> String {
+        let chars: Vec<char> = chars.chars().collect();
+        (0..usize::arbitrary(g) % (limit + 1)).filter_map(|_| g.choose(&chars).copied()).collect()
+    }
+
+    /// The URL of a Google page in any spelling.
+    #[derive(Clone, Debug)]
+    struct GoogleUrl(String);
+
+    impl Arbitrary for GoogleUrl {
+        fn arbitrary(g: &mut Gen) -> Self {
+            let printable: String = ('!'..='~').collect();
+            let scheme = choose(g, &["http://", "https://"]);
+            let mut url = scheme.to_owned();
+            if bool::arbitrary(g) {
+                url =
+                    url + "u" + &random(g, &printable.replace(['#', '/', ':', '?', '@', '\\'], ""), 50) + "@";
+            }
+            let hosts = [
                 "news.google.com",
                 "news.google.co.jp",
                 "www.news.google.com",
@@ -458,34 +476,97 @@ mod tests {
                 "consent.google.com.au",
                 "accounts.google.com",
                 "news.google.com.",
-            ][..],
-        );
-        let rest = "(:[0-9]{1,5})?([/?#\\\\][!-~]{0,60})?";
-        ("https?://", "([a-z][!-.0-;=-~&&[^?#@\\\\/]]{0,50}@)?", host, any::<u128>(), rest).prop_map(
-            |(scheme, user, host, choices, rest)| format!("{scheme}{user}{}{rest}", respell(host, choices)),
-        )
+            ];
+            url += &respell(choose(g, &hosts), u128::arbitrary(g));
+            if bool::arbitrary(g) {
+                url = url + ":" + &(u32::arbitrary(g) % 100_000).to_string();
+            }
+            if bool::arbitrary(g) {
+                url = url + choose(g, &["/", "?", "#", "\\"]) + &random(g, &printable, 60);
+            }
+            GoogleUrl(url)
+        }
     }
 
-    proptest! {
-        #[test]
-        fn respelled_google_hosts_pass_neither_the_fast_nor_the_slow_path(url in google_url()) {
-            prop_assert!(GooglePage::classify(&url).is_some());
-            prop_assert!(may_be_google(url.as_bytes()));
-        }
+    /// A URL of pieces that make a difference for what its host is.
+    #[derive(Clone, Debug)]
+    struct AnyUrl(String);
 
-        /// Against `url` alone: whatever it resolves to a host of Google is refused.
-        #[test]
-        fn urls_are_classified_by_the_host_that_url_finds(
-            url in "https?://[a-z0-9]([a-zA-Z0-9@:%.\\\\/?#_-]|%[46][0-9a-f]|google|GOOGLE|\\.|news|com){0,12}(news)?(\\.google\\.com)?[/:?#@]?"
-        ) {
+    impl Arbitrary for AnyUrl {
+        fn arbitrary(g: &mut Gen) -> Self {
+            let pieces = [
+                "a",
+                "9",
+                "G",
+                "@",
+                ":",
+                "%",
+                ".",
+                "\\",
+                "/",
+                "?",
+                "#",
+                "_",
+                "-",
+                "%67",
+                "%4f",
+                "google",
+                "GOOGLE",
+                "news",
+                "com",
+                "news.google.com",
+                "gag",
+                "googol",
+            ];
+            let mut url = choose(g, &["http://a", "https://n", "https://news.google.com"]).to_owned();
+            for _ in 0..usize::arbitrary(g) % 12 {
+                url += choose(g, &pieces);
+            }
+            AnyUrl(url)
+        }
+    }
+
+    /// Returns whether [`google_suspects`] finds something on every level, whatever follows the URL.
+    fn is_suspect(url: &str) -> bool {
+        let host = &after_scheme(url.as_bytes()).unwrap()[..];
+        let mut any = true;
+        for following in [b'/', b'.', b'g', b'A'] {
+            let mut window = [following; WINDOW];
+            let len = host.len().min(WINDOW);
+            window[..len].copy_from_slice(&host[..len]);
+            for level in crate::base64url::Level::available() {
+                any &= crate::base64url::dispatch!(
+                    level, simd => google_suspects(simd, &window) != 0, else may_be_google(url.as_bytes())
+                );
+            }
+        }
+        any
+    }
+
+    #[test]
+    fn respelled_google_hosts_pass_neither_the_fast_nor_the_slow_path() {
+        fn property(url: GoogleUrl) {
+            let GoogleUrl(url) = url;
+            assert!(GooglePage::classify(&url).is_some());
+            assert!(may_be_google(url.as_bytes()) && is_suspect(&url));
+        }
+        QuickCheck::new().tests(1024).quickcheck(property as fn(_));
+    }
+
+    /// Against `url` alone: whatever it resolves to a host of Google is refused.
+    #[test]
+    fn urls_are_classified_by_the_host_that_url_finds() {
+        fn property(url: AnyUrl) {
+            let AnyUrl(url) = url;
             let read = Url::parse(&url).ok();
-            let is_news = read.as_ref().and_then(Url::host_str).is_some_and(|host| host.starts_with("news.google."));
-            if is_news && read.and_then(|url| Some(crate::host::is_google_host(url.host_str()?))) == Some(true) {
-                prop_assert_eq!(GooglePage::classify(&url), Some(GooglePage::News));
+            let host = read.as_ref().and_then(Url::host_str);
+            if host.is_some_and(|host| classify_host(host) == HostKind::News) {
+                assert_eq!(GooglePage::classify(&url), Some(GooglePage::News));
             }
             if GooglePage::classify(&url).is_some() {
-                prop_assert!(may_be_google(url.as_bytes()));
+                assert!(may_be_google(url.as_bytes()) && is_suspect(&url));
             }
         }
+        QuickCheck::new().tests(4096).quickcheck(property as fn(_));
     }
 }

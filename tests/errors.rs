@@ -55,6 +55,11 @@ fn every_message_tells_what_is_wrong_and_where() {
             "https://www.google.com/url?url=http://a b",
             "a URL with the byte ` `, at byte 39",
         ),
+        (
+            GoogleUrl,
+            "CBMiGGh0dHBzOi8vbmV3cy5nb29nbGUuY29tL9IBAA",
+            "a URL of Google News or of a Google redirect, not of a publisher, at byte 5",
+        ),
     ];
     for (kind, link, message) in &examples {
         let error = error(link);
@@ -66,7 +71,7 @@ fn every_message_tells_what_is_wrong_and_where() {
 
     let kinds: BTreeSet<_> =
         examples.iter().map(|(kind, ..)| kind.as_str()).chain([TooLong.as_str()]).collect();
-    assert_eq!(kinds.len(), 14, "each kind has its example");
+    assert_eq!(kinds.len(), examples.len() + 1, "each kind has one example");
 }
 
 #[test]
@@ -112,7 +117,7 @@ fn offsets_count_the_text_as_it_was_given() {
 }
 
 #[test]
-fn articles_of_ones_own_are_held_to_the_same_rules() {
+fn new_articles_follow_the_same_rules() {
     let kind = |error: Error| (error.kind(), error.offset());
     let url = "https://example.com/";
     assert!(Article::new(url, Some(url.into())).is_ok());
@@ -121,6 +126,8 @@ fn articles_of_ones_own_are_held_to_the_same_rules() {
         ("ftp://example.com/", (ErrorKind::NotHttpUrl, Some(0))),
         ("https://", (ErrorKind::NotHttpUrl, Some(8))),
         ("https://example.com/a b", (ErrorKind::InvalidUrlByte(b' '), Some(21))),
+        ("https://news.google.com/", (ErrorKind::GoogleUrl, Some(0))),
+        ("https://www.google.com/url?q=https://example.com/", (ErrorKind::GoogleUrl, Some(0))),
     ] {
         assert_eq!(Article::new(bad, None).map_err(kind), Err(expected), "{bad}");
         assert_eq!(Article::new(url, Some(bad.into())).map_err(kind), Err(expected), "{bad}");

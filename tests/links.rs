@@ -1,6 +1,6 @@
 //! Every shape that a link arrives in.
 
-use google_news_link::{ErrorKind, Kind, Link, decode};
+use google_news_link::{Destination, Error, ErrorKind, Kind, Link, Target, decode};
 
 const ID: &str = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
 const URL: &str = "https://amu.tv/111931/";
@@ -102,11 +102,47 @@ fn an_id_is_found_in_every_shape() {
         assert_eq!(link.edition_id(), None, "{shape}");
         let target = decode(&text).unwrap_or_else(|error| panic!("{shape}: {error}"));
         assert_eq!((target.kind(), target.canonical_url()), (Kind::Article, Some(URL)), "{shape}");
+        assert_eq!(link.decode(), Ok(target), "{shape}");
     }
 }
 
 #[test]
-fn other_ids_are_found_behind_their_own_paths() {
+fn links_outlive_the_iterator_over_their_lines() {
+    fn parse_all<'t>(lines: &[&'t str]) -> Result<Vec<Link<'t>>, Error> {
+        lines.iter().map(|line| Link::parse(line)).collect()
+    }
+    let input = format!("./read/{ID}?hl=en\n./topics/CAAqAb/sections/CAQiCd");
+    let links = {
+        let lines: Vec<&str> = input.lines().collect();
+        parse_all(&lines).unwrap()
+    };
+    assert_eq!(links[0].id(), Some(ID));
+    assert_eq!(links[1].edition_id(), Some("CAAqAb"));
+    assert_eq!(Link::try_from(&*input.lines().next().unwrap()), Ok(links[0].clone()));
+    assert_eq!(Link::try_from(input.lines().next().unwrap().as_bytes()), Ok(links[0].clone()));
+    assert_eq!(Link::try_from("hello").unwrap_err().kind(), ErrorKind::NotGoogleNews);
+}
+
+#[test]
+fn a_parsed_link_is_decoded_with_the_offsets_of_its_input() {
+    for link in [
+        "  \"https:\\/\\/news.google.com\\/read\\/CBMiYmh0dHB.Oi8?oc\\u003d5\"",
+        "https://consent.google.com/ml?gl=FR&amp;continue=https://news.google.com/read/CBMiBGZ0cDrSAQA?oc%3D5",
+    ] {
+        let error = decode(link).unwrap_err();
+        assert!(error.offset().is_some_and(|offset| offset > 30));
+        assert_eq!(Link::parse(link).unwrap().into_owned().decode(), Err(error), "{link}");
+    }
+    let redirect = "https://www.google.com/url?q=https://example.com/%26a";
+    let parsed = Link::parse(redirect).unwrap();
+    assert_eq!(parsed.destination(), Destination::Url("https://example.com/&a"));
+    assert_eq!(parsed.decode(), decode(redirect));
+    assert_eq!(redirect.parse::<Target<'_>>(), decode(redirect));
+    assert_eq!("hello".parse::<Target<'_>>(), decode("hello"));
+}
+
+#[test]
+fn other_ids_are_found_after_their_own_paths() {
     for (shape, path) in [
         ("https://news.google.com/topics/@", "/topics"),
         ("https://news.google.com/rss/topics/@?ceid=GB:en&oc=3", "/rss/topics"),
@@ -161,7 +197,7 @@ fn parameters_are_read_however_they_are_escaped() {
 }
 
 #[test]
-fn a_url_in_clear_is_handed_out_whole() {
+fn a_url_in_plain_text_is_returned_whole() {
     for (link, url) in [
         ("http://news.google.com/news/url?sa=t&url=http://example.com/a", "http://example.com/a"),
         ("http://news.google.co.uk/news/url?sa=t&url=http://example.com/a", "http://example.com/a"),
@@ -240,7 +276,7 @@ fn a_url_in_clear_is_handed_out_whole() {
         assert_eq!((target.kind(), target.canonical_url()), (Kind::Redirect, Some(url)), "{link}");
         assert_eq!((target.to_id(), target.amp_url()), (None, None));
         let link = Link::parse(link).unwrap();
-        assert_eq!(link.id(), None);
+        assert_eq!((link.id(), link.destination()), (None, Destination::Url(url)));
         assert!(
             ["/news/url", "/url", "/amp/s", "/amp", "/c/s", "/c", "/v/s"].contains(&link.path()),
             "{link:?}"
@@ -249,7 +285,7 @@ fn a_url_in_clear_is_handed_out_whole() {
 }
 
 #[test]
-fn a_path_without_an_id_is_no_link_to_anything() {
+fn a_path_without_an_id_is_not_a_link() {
     for path in ["./rss/articles/s", "./articles/read", "./read/topics"] {
         assert_eq!(decode(path).unwrap_err().kind(), ErrorKind::NotGoogleNews, "{path}");
         let link = format!("https://news.google.com{}", &path[1..]);
@@ -258,7 +294,7 @@ fn a_path_without_an_id_is_no_link_to_anything() {
 }
 
 #[test]
-fn a_text_is_read_up_to_its_greatest_length() {
+fn inputs_of_65_536_bytes_are_parsed_and_longer_ones_are_not() {
     let link = |len: usize| {
         let link = with_id("https://news.google.com/articles/@?");
         let fill = "x".repeat(len - link.len());
@@ -305,6 +341,6 @@ fn links_are_equal_if_their_parts_are() {
     assert_ne!(Link::parse("./articles/CBMiAb?hl=en").unwrap(), link);
     assert_eq!(
         format!("{link:?}"),
-        r#"Link { id: Some("CBMiAb"), edition_id: None, path: "/read", query: "?hl=en", url: None }"#
+        r#"Link { destination: Id("CBMiAb"), edition_id: None, path: "/read", query: "?hl=en" }"#
     );
 }

@@ -205,7 +205,7 @@ fn decode_all_ways(text: &[u8]) -> Result<Target<'static>, Error> {
 }
 
 fn check(text: &[u8]) {
-    let link = Link::parse(text);
+    let link = Link::parse_bytes(text);
     match decode_all_ways(text) {
         Ok(target) => {
             let link = link.unwrap();

@@ -1,7 +1,7 @@
 use std::io::{self, Read};
 
 use super::Batch;
-use crate::link::MAX_LEN;
+use crate::limits::MAX_INPUT_LEN;
 
 /// The size of a block. Smaller blocks take longer, larger ones leave the cache.
 const BLOCK: usize = 1024 * 1024;
@@ -95,7 +95,7 @@ impl<R: Read> BlockReader<R> {
                 }
                 // The block is the beginning of one line. What is kept is too long, even if its last byte is a `\r`.
                 self.skips_line = true;
-                len = MAX_LEN + 2;
+                len = MAX_INPUT_LEN + 2;
             }
             match self.reader.read(&mut block[len..]) {
                 Ok(0) => self.is_done = true,

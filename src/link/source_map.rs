@@ -1,124 +1,129 @@
-//! Text whose bytes know where they stood in the text as it was given.
+//! Parts of an input whose bytes know their offsets in the input, through every escape.
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::str::Utf8Error;
 
-/// A part of the given text, perhaps unescaped.
+use crate::error::{Error, ErrorKind};
+
+/// A part of the input, perhaps unescaped.
 #[derive(Clone, Debug)]
-pub(super) struct Text<'a> {
+pub(super) struct MappedText<'a> {
     bytes: Cow<'a, [u8]>,
-    origin: Origin,
+    source_map: SourceMap,
 }
 
-/// Where the bytes of a [`Text`] stood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// One behind the other, from here on.
+/// The offsets in the input of the bytes of a [`MappedText`].
+#[derive(Clone, Debug)]
+pub(crate) enum SourceMap {
+    /// Consecutive, beginning with this one.
     From(usize),
-    /// Byte i began at the i-th of these; the last one is the end.
-    Map(Vec<u32>),
+    /// One for each byte, and one for the end.
+    Each(Vec<u32>),
 }
 
-impl Origin {
-    pub(super) fn of(&self, index: usize) -> usize {
+impl SourceMap {
+    /// Returns the offset in the input of the byte `index`.
+    pub(crate) fn offset_of(&self, index: usize) -> usize {
         match self {
-            Origin::From(start) => start + index,
-            Origin::Map(map) => map.get(index).or(map.last()).map_or(0, |&at| at as usize),
+            SourceMap::From(start) => start + index,
+            SourceMap::Each(offsets) => {
+                offsets.get(index).or(offsets.last()).map_or(0, |&offset| offset as usize)
+            }
         }
     }
 
-    /// Pushes the origins of `range` to `map`.
-    fn extend(&self, map: &mut Vec<u32>, range: Range<usize>) {
+    fn slice(&self, range: Range<usize>) -> SourceMap {
         match self {
-            Origin::From(start) => map.extend((start + range.start) as u32..(start + range.end) as u32),
-            Origin::Map(origins) => map.extend_from_slice(&origins[range]),
+            SourceMap::From(start) => SourceMap::From(start + range.start),
+            SourceMap::Each(offsets) => SourceMap::Each(offsets[range.start..=range.end].to_vec()),
         }
     }
 }
 
-/// The first byte of a text that is not UTF-8, and where it stood.
-pub(super) struct NotUtf8 {
-    pub(super) byte: u8,
-    pub(super) origin: usize,
-}
-
-impl<'a> Text<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Text { bytes: Cow::Borrowed(bytes), origin: Origin::From(0) }
+impl<'a> MappedText<'a> {
+    pub(super) fn new(input: &'a [u8]) -> Self {
+        MappedText { bytes: Cow::Borrowed(input), source_map: SourceMap::From(0) }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    pub(super) fn origin(&self) -> &Origin {
-        &self.origin
+    /// Returns the offset in the input of the byte `index`.
+    pub(super) fn offset_of(&self, index: usize) -> usize {
+        self.source_map.offset_of(index)
     }
 
-    /// The bytes of `range` and where the first of them stood. The range is one of this text.
-    pub(super) fn slice(&self, range: Range<usize>) -> Text<'a> {
+    /// Returns the bytes of `range`, which must be within this part.
+    pub(super) fn slice(&self, range: Range<usize>) -> MappedText<'a> {
         let bytes = match &self.bytes {
             Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[range.clone()]),
             Cow::Owned(bytes) => Cow::Owned(bytes[range.clone()].to_vec()),
         };
-        let origin = match &self.origin {
-            Origin::From(start) => Origin::From(start + range.start),
-            Origin::Map(map) => Origin::Map(map[range.start..=range.end].to_vec()),
+        MappedText { bytes, source_map: self.source_map.slice(range) }
+    }
+
+    pub(super) fn into_bytes(self) -> Cow<'a, [u8]> {
+        self.bytes
+    }
+
+    /// Returns an ID as a string.
+    pub(super) fn into_id(self) -> Result<(Cow<'a, str>, SourceMap), Error> {
+        let invalid = |bytes: &[u8], error: Utf8Error| {
+            let at = error.valid_up_to();
+            Error::at(ErrorKind::InvalidByte(bytes[at]), self.source_map.offset_of(at))
         };
-        Text { bytes, origin }
+        let id = match self.bytes {
+            Cow::Borrowed(bytes) => {
+                std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| invalid(bytes, error))?
+            }
+            Cow::Owned(bytes) => String::from_utf8(bytes)
+                .map(Cow::Owned)
+                .map_err(|error| invalid(error.as_bytes(), error.utf8_error()))?,
+        };
+        Ok((id, self.source_map))
     }
 
-    pub(super) fn into_parts(self) -> (Cow<'a, [u8]>, Origin) {
-        (self.bytes, self.origin)
-    }
-
-    /// The text without white space around it, and without the quotes and brackets in which it is wrapped, each with
-    /// its partner: a bracket behind it may be its own, `…/Mercury_(planet)`.
-    pub(super) fn trim(self) -> Text<'a> {
-        let mut left = &*self.bytes;
+    /// Removes white space around the link, and the quotes and brackets in which it is wrapped, each with its partner: a
+    /// bracket at the end may be the link's own, `…/Mercury_(planet)`.
+    pub(super) fn trim(self) -> MappedText<'a> {
+        let mut rest = trim_start(&self.bytes);
         let mut openers = Vec::new();
-        loop {
-            left = trim_spaces_before(left);
-            match left {
-                [opener @ (b'"' | b'\'' | b'`' | b'<' | b'(' | b'[' | b'{'), rest @ ..] => {
-                    openers.push(*opener);
-                    left = rest;
-                }
-                _ => break,
-            }
+        while let [opener @ (b'"' | b'\'' | b'`' | b'<' | b'(' | b'[' | b'{'), inner @ ..] = rest {
+            openers.push(*opener);
+            rest = trim_start(inner);
         }
-        let start = self.bytes.len() - left.len();
-        left = trim_spaces_behind(left);
-        let mut wrapped = &openers[..];
-        while !wrapped.is_empty() {
-            // The comma of a list stands behind the outermost closer, and only before one is it cut.
-            let mut wrapper = left;
-            while let [rest @ .., b',' | b';'] = wrapper
-                && wrapped.len() == openers.len()
+        let start = self.bytes.len() - rest.len();
+        rest = trim_end(rest);
+        let mut open = &openers[..];
+        while !open.is_empty() {
+            // The comma of a list follows the outermost closer, and is removed only if there is one.
+            let mut closed = rest;
+            while let [inner @ .., b',' | b';'] = closed
+                && open.len() == openers.len()
             {
-                wrapper = trim_spaces_behind(rest);
+                closed = trim_end(inner);
             }
-            let Some((closer, rest)) = wrapper.split_last() else { break };
-            let Some(place) = wrapped.iter().position(|&opener| closer_of(opener) == *closer) else { break };
-            wrapped = &wrapped[place + 1..];
-            left = trim_spaces_behind(rest);
+            let Some((closer, inner)) = closed.split_last() else { break };
+            let Some(at) = open.iter().position(|&opener| closer_of(opener) == *closer) else { break };
+            open = &open[at + 1..];
+            rest = trim_end(inner);
         }
-        let end = start + left.len();
+        let end = start + rest.len();
         if start == 0 && end == self.bytes.len() { self } else { self.slice(start..end) }
     }
 
-    /// The text with its backslash escapes undone, as they stand in JSON and scripts: `\u003d`, `\x3d`,
-    /// `\/`, also behind a doubled backslash.
-    pub(super) fn unescape_script(self) -> Text<'a> {
+    /// Unescapes backslashes as in JSON and scripts: `\u003d`, `\x3d`, `\/`, also after a doubled backslash.
+    pub(super) fn unescape_script(self) -> MappedText<'a> {
         if memchr::memchr(b'\\', &self.bytes).is_none() {
             return self;
         }
         self.replace(b'\\', |_, rest| {
-            // JSON in JSON in JSON has four. A text of nothing else must not be counted again at each one.
+            // JSON in JSON in JSON has four. The limit keeps an input of nothing else from being counted again at each one.
             let slashes = rest.iter().take(8).take_while(|&&byte| byte == b'\\').count();
             let escape = &rest[slashes..];
-            let (byte, len) = match escape.first().filter(|_| slashes > 0)? {
+            let (byte, len) = match escape.first()? {
                 b'u' => (hex(escape.get(1..5)?)?, 5),
                 b'x' => (hex(escape.get(1..3)?)?, 3),
                 b'n' | b'r' | b't' => (u32::from(b'\n'), 1),
@@ -129,115 +134,108 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// The text with its character references undone, as it stands in HTML and XML, if all of it is written
-    /// so. Where an ampersand stands for itself, `&amp;` does, too.
-    pub(super) fn unescape_html(self) -> Text<'a> {
-        let escaped = |text: &Self| {
-            let mut ampersands = memchr::memchr_iter(b'&', &text.bytes).peekable();
-            ampersands.peek().is_some() && ampersands.all(|at| reference(&text.bytes[at..]).is_some())
-        };
-        if escaped(&self) { self.replace(b'&', |_, rest| reference(rest)) } else { self }
+    /// Unescapes character references as in HTML and XML, if every `&` begins one. Next to an unescaped `&`, `&amp;` is kept.
+    pub(super) fn unescape_html(self) -> MappedText<'a> {
+        let mut ampersands = memchr::memchr_iter(b'&', &self.bytes).peekable();
+        let is_html =
+            ampersands.peek().is_some() && ampersands.all(|at| reference(&self.bytes[at..]).is_some());
+        if is_html { self.replace(b'&', |_, rest| reference(rest)) } else { self }
     }
 
-    /// The text with the percent-escapes of `range` undone that stand for what is `wanted`.
-    pub(super) fn percent_decode(self, range: Range<usize>, wanted: fn(u8) -> bool) -> Text<'a> {
+    /// Unescapes the percent-escapes in `range` of the bytes that are `wanted`.
+    pub(super) fn percent_decode(self, range: Range<usize>, wanted: fn(u8) -> bool) -> MappedText<'a> {
         if memchr::memchr(b'%', &self.bytes[range.clone()]).is_none() {
             return self;
         }
         self.replace(b'%', |at, rest| {
-            let digits = rest.strip_prefix(b"%").filter(|_| range.contains(&at))?.get(..2)?;
+            let digits = rest.get(1..3).filter(|_| range.contains(&at))?;
             Some((u8::try_from(hex(digits)?).ok().filter(|&byte| wanted(byte))?, 3))
         })
     }
 
-    /// The text without its bytes in `ranges`, which follow one another.
-    pub(super) fn without(self, ranges: &[Range<usize>]) -> Text<'a> {
-        if ranges.is_empty() {
+    /// Removes the bytes in `ranges`, which must be in order.
+    pub(super) fn without(self, ranges: &[Range<usize>]) -> MappedText<'a> {
+        if ranges.iter().all(Range::is_empty) {
             return self;
         }
-        let mut bytes = Vec::with_capacity(self.bytes.len());
-        let mut map = Vec::with_capacity(self.bytes.len() + 1);
-        let mut at = 0;
+        let mut kept = Builder::new(&self);
+        let mut start = 0;
         for range in ranges {
-            bytes.extend_from_slice(&self.bytes[at..range.start]);
-            self.origin.extend(&mut map, at..range.start);
-            at = range.end;
+            kept.copy(start..range.start);
+            start = range.end;
         }
-        bytes.extend_from_slice(&self.bytes[at..]);
-        self.origin.extend(&mut map, at..self.bytes.len());
-        map.push(self.origin.of(self.bytes.len()) as u32);
-        Text { bytes: Cow::Owned(bytes), origin: Origin::Map(map) }
+        kept.copy(start..self.bytes.len());
+        kept.build()
     }
 
-    /// The text as UTF-8.
-    pub(super) fn into_str(self) -> Result<(Cow<'a, str>, Origin), NotUtf8> {
-        let invalid = |bytes: &[u8], error: Utf8Error| {
-            let at = error.valid_up_to();
-            NotUtf8 { byte: bytes[at], origin: self.origin.of(at) }
-        };
-        let text = match self.bytes {
-            Cow::Borrowed(bytes) => {
-                std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| invalid(bytes, error))?
-            }
-            Cow::Owned(bytes) => String::from_utf8(bytes)
-                .map(Cow::Owned)
-                .map_err(|error| invalid(error.as_bytes(), error.utf8_error()))?,
-        };
-        Ok((text, self.origin))
-    }
-
-    /// The text with the byte that `replacement` finds for the front of what is left from an index on, and how
-    /// many bytes it stands for. It is asked where there is an `escape`, the first byte of all that it replaces.
-    fn replace(self, escape: u8, replacement: impl Fn(usize, &[u8]) -> Option<(u8, usize)>) -> Text<'a> {
-        let mut bytes = Vec::with_capacity(self.bytes.len());
-        let mut map = Vec::with_capacity(self.bytes.len() + 1);
+    /// Replaces escapes, which begin with the byte `escape`. Of each, `unescape` is given the offset and what begins there, and
+    /// returns the byte that it escapes and its length.
+    fn replace(self, escape: u8, unescape: impl Fn(usize, &[u8]) -> Option<(u8, usize)>) -> MappedText<'a> {
+        let mut unescaped = Builder::new(&self);
         let mut at = 0;
-        loop {
-            let left = &self.bytes[at..];
-            let plain = memchr::memchr(escape, left).unwrap_or(left.len());
-            bytes.extend_from_slice(&left[..plain]);
-            self.origin.extend(&mut map, at..at + plain);
-            at += plain;
-            let Some(&byte) = self.bytes.get(at) else { break };
-            let (byte, len) = replacement(at, &self.bytes[at..]).unwrap_or((byte, 1));
-            bytes.push(byte);
-            map.push(self.origin.of(at) as u32);
+        while let Some(len) = memchr::memchr(escape, &self.bytes[at..]) {
+            unescaped.copy(at..at + len);
+            at += len;
+            let (byte, len) = unescape(at, &self.bytes[at..]).unwrap_or((escape, 1));
+            unescaped.push(byte, at);
             at += len;
         }
-        map.push(self.origin.of(at) as u32);
-        Text { bytes: Cow::Owned(bytes), origin: Origin::Map(map) }
+        unescaped.copy(at..self.bytes.len());
+        unescaped.build()
     }
 }
 
-/// White space that is not ASCII: the mark of byte order, of no width, unbroken.
-const WIDE_SPACES: [&str; 3] = ["\u{feff}", "\u{200b}", "\u{a0}"];
-
-fn is_space(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || byte == 0x0b || byte == 0
+/// A [`MappedText`] of parts of another one.
+struct Builder<'t> {
+    from: &'t MappedText<'t>,
+    bytes: Vec<u8>,
+    offsets: Vec<u32>,
 }
 
-fn trim_spaces_before(mut text: &[u8]) -> &[u8] {
-    loop {
-        text = match text {
-            [first, rest @ ..] if is_space(*first) => rest,
-            _ => match WIDE_SPACES.iter().find_map(|space| text.strip_prefix(space.as_bytes())) {
-                Some(rest) => rest,
-                None => return text,
-            },
+impl<'t> Builder<'t> {
+    fn new(from: &'t MappedText<'t>) -> Self {
+        let len = from.bytes.len();
+        Builder { from, bytes: Vec::with_capacity(len), offsets: Vec::with_capacity(len + 1) }
+    }
+
+    fn copy(&mut self, range: Range<usize>) {
+        self.bytes.extend_from_slice(&self.from.bytes[range.clone()]);
+        match &self.from.source_map {
+            SourceMap::From(start) => {
+                self.offsets.extend((start + range.start) as u32..(start + range.end) as u32);
+            }
+            SourceMap::Each(offsets) => self.offsets.extend_from_slice(&offsets[range]),
         }
     }
+
+    /// Pushes a byte that is escaped at the offset `at`.
+    fn push(&mut self, byte: u8, at: usize) {
+        self.bytes.push(byte);
+        self.offsets.push(self.from.offset_of(at) as u32);
+    }
+
+    fn build<'a>(mut self) -> MappedText<'a> {
+        self.offsets.push(self.from.offset_of(self.from.bytes.len()) as u32);
+        MappedText { bytes: Cow::Owned(self.bytes), source_map: SourceMap::Each(self.offsets) }
+    }
 }
 
-fn trim_spaces_behind(mut text: &[u8]) -> &[u8] {
-    loop {
-        text = match text {
-            [rest @ .., last] if is_space(*last) => rest,
-            _ => match WIDE_SPACES.iter().find_map(|space| text.strip_suffix(space.as_bytes())) {
-                Some(rest) => rest,
-                None => return text,
-            },
-        }
+/// White space: ASCII, the byte order mark, the zero-width space and the no-break space.
+const SPACES: [&[u8]; 10] =
+    [b" ", b"\t", b"\n", b"\r", b"\x0b", b"\x0c", b"\0", b"\xef\xbb\xbf", b"\xe2\x80\x8b", b"\xc2\xa0"];
+
+fn trim_start(mut bytes: &[u8]) -> &[u8] {
+    while let Some(rest) = SPACES.iter().find_map(|space| bytes.strip_prefix(*space)) {
+        bytes = rest;
     }
+    bytes
+}
+
+fn trim_end(mut bytes: &[u8]) -> &[u8] {
+    while let Some(rest) = SPACES.iter().find_map(|space| bytes.strip_suffix(*space)) {
+        bytes = rest;
+    }
+    bytes
 }
 
 fn closer_of(opener: u8) -> u8 {
@@ -250,11 +248,11 @@ fn closer_of(opener: u8) -> u8 {
     }
 }
 
-/// The character of the reference at the front of `rest`, and its length.
-fn reference(rest: &[u8]) -> Option<(u8, usize)> {
+/// Returns the character of the reference that `html` begins with, and the length of the reference.
+fn reference(html: &[u8]) -> Option<(u8, usize)> {
     const LONGEST: usize = "&equals;".len();
-    let end = memchr::memchr(b';', &rest[..rest.len().min(LONGEST)])?;
-    let byte = match rest.get(1..end)? {
+    let end = memchr::memchr(b';', &html[..html.len().min(LONGEST)])?;
+    let byte = match html.get(1..end)? {
         b"amp" => b'&',
         b"quot" => b'"',
         b"apos" => b'\'',
@@ -284,12 +282,12 @@ fn ascii(value: u32) -> Option<u8> {
 mod tests {
     use super::*;
 
-    fn text(bytes: &[u8]) -> Text<'_> {
-        Text::new(bytes)
+    fn mapped(bytes: &[u8]) -> MappedText<'_> {
+        MappedText::new(bytes)
     }
 
     #[test]
-    fn what_is_around_a_link_is_cut_off_and_counted() {
+    fn what_is_around_a_link_is_removed_and_counted() {
         for (given, trimmed, start) in [
             ("link", "link", 0),
             ("  \t\"link\"\r\n", "link", 4),
@@ -310,17 +308,17 @@ mod tests {
             ("\"", "", 1),
             ("a link", "a link", 0),
         ] {
-            let text = text(given.as_bytes()).trim();
+            let text = mapped(given.as_bytes()).trim();
             assert_eq!(text.bytes(), trimmed.as_bytes(), "{given:?}");
-            assert_eq!(text.origin().of(0), start, "{given:?}");
+            assert_eq!(text.offset_of(0), start, "{given:?}");
         }
     }
 
     #[test]
-    fn escapes_are_undone_and_counted() {
-        type Unescape = fn(Text<'static>) -> Text<'static>;
-        let script: Unescape = Text::unescape_script;
-        let html: Unescape = Text::unescape_html;
+    fn escapes_are_replaced_and_counted() {
+        type Unescape = fn(MappedText<'static>) -> MappedText<'static>;
+        let script: Unescape = MappedText::unescape_script;
+        let html: Unescape = MappedText::unescape_html;
         let percent: Unescape = |text| {
             let len = text.bytes().len();
             text.percent_decode(0..len, |_| true)
@@ -339,24 +337,24 @@ mod tests {
             (percent, "%", "%", &[0, 1]),
             (percent, "%zz%C3", "%zz\u{fffd}", &[0, 1, 2, 3]),
         ] {
-            let text = unescape(text(given.as_bytes()));
+            let text = unescape(mapped(given.as_bytes()));
             assert_eq!(String::from_utf8_lossy(text.bytes()), plain, "{given:?}");
             for (index, &origin) in origins.iter().enumerate() {
-                assert_eq!(text.origin().of(index), origin, "{given:?}, {index}");
+                assert_eq!(text.offset_of(index), origin, "{given:?}, {index}");
             }
         }
     }
 
     #[test]
-    fn percent_escapes_are_undone_in_their_range_alone() {
-        let text = text(b"%41%41%41%41").percent_decode(3..9, |_| true);
+    fn percent_escapes_are_replaced_in_their_range_alone() {
+        let text = mapped(b"%41%41%41%41").percent_decode(3..9, |_| true);
         assert_eq!(text.bytes(), b"%41AA%41");
     }
 
     #[test]
-    fn a_slice_of_unescaped_text_still_knows_its_place() {
-        let text = text(br"\/\/ab").unescape_script().slice(2..4);
+    fn a_slice_of_an_unescaped_part_keeps_its_offsets() {
+        let text = mapped(br"\/\/ab").unescape_script().slice(2..4);
         assert_eq!(text.bytes(), b"ab");
-        assert_eq!((text.origin().of(0), text.origin().of(2)), (4, 6));
+        assert_eq!((text.offset_of(0), text.offset_of(2)), (4, 6));
     }
 }

@@ -37,7 +37,8 @@ impl<'a> Article<'a> {
     ///
     /// For a URL that no ID would give back: `ftp://example.com/` and `https://`
     /// ([`NotHttpUrl`](crate::ErrorKind::NotHttpUrl)), `https://example.com/a b`
-    /// ([`InvalidUrlByte`](crate::ErrorKind::InvalidUrlByte)), and for URLs of more than 49,000 bytes together
+    /// ([`InvalidUrlByte`](crate::ErrorKind::InvalidUrlByte)), `https://news.google.com/`
+    /// ([`GoogleUrl`](crate::ErrorKind::GoogleUrl)), and for URLs of more than 49,000 bytes together
     /// ([`TooLong`](crate::ErrorKind::TooLong)). The offset counts the bytes of the URL at fault.
     ///
     /// ```
@@ -48,11 +49,9 @@ impl<'a> Article<'a> {
     /// # Ok::<(), google_news_link::Error>(())
     /// ```
     pub fn new(canonical_url: impl Into<Cow<'a, str>>, amp_url: Option<Cow<'a, str>>) -> Result<Self, Error> {
-        let canonical_url = canonical_url.into();
-        check_url(canonical_url.as_bytes())?;
-        if let Some(amp_url) = &amp_url {
-            check_url(amp_url.as_bytes())?;
-        }
+        let check = |url| CheckedUrl::check_str(url).map(CheckedUrl::into_cow);
+        let canonical_url = check(canonical_url.into())?;
+        let amp_url = amp_url.map(check).transpose()?;
         expect_room(&canonical_url, amp_url.as_deref())?;
         Ok(Article { canonical_url, amp_url })
     }
@@ -266,9 +265,8 @@ impl<'a> OpaqueArticle<'a> {
 /// The ID of an article is itself a text that has to be short enough to be decoded: 49,000 bytes become 65,360
 /// characters.
 fn expect_room(text: &str, amp: Option<&str>) -> Result<(), Error> {
-    const MAX_TEXTS: usize = 49_000;
     match text.len() + amp.map_or(0, str::len) {
-        ..=MAX_TEXTS => Ok(()),
+        ..=crate::limits::MAX_STRINGS_LEN => Ok(()),
         _ => Err(Error::new(ErrorKind::TooLong)),
     }
 }

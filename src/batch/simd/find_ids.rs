@@ -100,9 +100,9 @@ fn find_id<S: Simd>(simd: S, line: &[u8]) -> Option<(usize, usize)> {
 #[cold]
 #[inline(never)]
 fn find_id_scalar(line: &[u8]) -> Option<(usize, usize)> {
-    let common = link::common(super::without_carriage_return(line))?;
+    let common = link::scan_common(super::without_carriage_return(line))?;
     let is_article = common.id.starts_with(b"CBMi") && (MIN_ID..=MAX_ID).contains(&common.id.len());
-    is_article.then_some((common.start, common.id.len()))
+    is_article.then_some((common.id_start, common.id.len()))
 }
 
 /// The frequent prefixes of links to articles, padded to a vector, and their lengths. The index is the byte that

@@ -1,0 +1,229 @@
+//! The words of links: hosts, paths and the first characters of IDs. Scanner, parser and query know no others.
+
+use crate::base64url::is_base64url;
+use crate::host::HostKind;
+
+/// The beginnings that more than 99 % of 330,000 links have before their path.
+pub(super) const COMMON_ORIGINS: [&[u8]; 4] =
+    [b"https://news.google.com/", b"./", b"http://news.google.com/", b"news.google.com/"];
+
+/// The paths that follow them, before the ID.
+pub(super) const COMMON_PATHS: [&[u8]; 8] = [
+    b"rss/articles/",
+    b"articles/",
+    b"read/",
+    b"__i/rss/rd/articles/",
+    b"./articles/",
+    b"./read/",
+    b"stories/",
+    b"topics/",
+];
+
+/// What a folder in a path of Google News is followed by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Folder {
+    /// By an ID. A relative link may begin with it: `articles/CBMi…`.
+    BeforeId,
+    /// By an ID, always within another folder.
+    InnerBeforeId,
+    /// By another folder. A relative link may begin with it.
+    Outer,
+}
+
+const FOLDERS: [(&[u8], Folder); 12] = [
+    (b"articles", Folder::BeforeId),
+    (b"read", Folder::BeforeId),
+    (b"topics", Folder::BeforeId),
+    (b"stories", Folder::BeforeId),
+    (b"publications", Folder::BeforeId),
+    (SECTIONS, Folder::InnerBeforeId),
+    (b"s", Folder::InnerBeforeId),
+    (b"attachments", Folder::InnerBeforeId),
+    (b"editions", Folder::InnerBeforeId),
+    (b"rss", Folder::Outer),
+    (b"atom", Folder::Outer),
+    (b"__i", Folder::Outer),
+];
+
+/// The folder before the second ID of a link: `/topics/ID/sections/ID`.
+pub(super) const SECTIONS: &[u8] = b"sections";
+
+/// What precedes an ID in a relative link that was appended to the address of a search.
+pub(super) const APPENDED: [&[u8]; 2] = [b"/articles/C", b"/read/C"];
+
+fn folder(name: &[u8]) -> Option<Folder> {
+    FOLDERS.iter().find(|(known, _)| *known == name).map(|&(_, folder)| folder)
+}
+
+/// Returns `true` if an ID follows the folder `name`.
+pub(super) fn precedes_id(name: &[u8]) -> bool {
+    matches!(folder(name), Some(Folder::BeforeId | Folder::InnerBeforeId))
+}
+
+/// Returns `true` if a path without a host and without a slash may begin with the folder `name`.
+pub(super) fn begins_path(name: &[u8]) -> bool {
+    matches!(folder(name), Some(Folder::BeforeId | Folder::Outer))
+}
+
+/// Returns `true` for an input that begins with an ID rather than with a host.
+///
+/// The first byte of a message is 08, the second one its type, up to 2f. The eleven beginnings of real IDs are never a
+/// host's, but `CBS.example` is a host.
+pub(super) fn begins_with_id(input: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8; 4]; 11] =
+        [b"CBMi", b"CAIi", b"CAAq", b"CAAi", b"CCAi", b"CC8i", b"CBIw", b"CAQi", b"CAQq", b"CAow", b"CAUi"];
+    if input.first_chunk().is_some_and(|first| BEGINNINGS.contains(&first)) {
+        return true;
+    }
+    let is_host = || {
+        let end = input.iter().position(|&byte| !is_base64url(byte)).unwrap_or(input.len());
+        matches!(&input[end..], [b'.', next, ..] if is_base64url(*next))
+    };
+    matches!(input, [b'C', b'A'..=b'C', ..]) && !is_host()
+}
+
+/// The ID of a picture is followed by `=` and its size.
+pub(super) const PICTURE: &[u8] = b"CC8i";
+
+/// Where a link contains its destination.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shape {
+    /// An ID in the path.
+    Page,
+    /// A URL in the parameter `url=` or `q=`.
+    UrlParameter,
+    /// Another link in the parameter `continue=`.
+    Continue,
+    /// A URL as the rest of the path: `s/` for https, then the host.
+    UrlPath,
+}
+
+/// The paths of a [`Shape`].
+enum Path {
+    Any,
+    /// This path, perhaps with a slash after it.
+    Exactly(&'static str),
+    /// Paths that begin with this one.
+    Under(&'static str),
+}
+
+/// The first row that matches a link tells its shape.
+const SHAPES: [(HostKind, Path, Shape); 9] = [
+    (HostKind::News, Path::Exactly("/news/url"), Shape::UrlParameter),
+    (HostKind::News, Path::Any, Shape::Page),
+    (HostKind::Consent, Path::Any, Shape::Continue),
+    (HostKind::Search, Path::Exactly("/url"), Shape::UrlParameter),
+    (HostKind::Search, Path::Under("/sorry/"), Shape::Continue),
+    (HostKind::Search, Path::Under("/amp/"), Shape::UrlPath),
+    (HostKind::Search, Path::Under("/newsstand/"), Shape::Page),
+    (HostKind::AmpCache, Path::Under("/c/"), Shape::UrlPath),
+    (HostKind::AmpCache, Path::Under("/v/"), Shape::UrlPath),
+];
+
+/// Returns the shape of a link and the part of its path that tells it.
+pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(Shape, &'static str)> {
+    SHAPES.iter().filter(|(kind, ..)| *kind == host).find_map(|(_, pattern, shape)| match *pattern {
+        Path::Any => Some((*shape, "")),
+        Path::Exactly(name) if path.strip_suffix(b"/").unwrap_or(path) == name.as_bytes() => {
+            Some((*shape, name))
+        }
+        Path::Under(name) if path.starts_with(name.as_bytes()) => Some((*shape, name)),
+        _ => None,
+    })
+}
+
+/// The beginnings of parameters that the AMP viewer adds to a query: `amp_js_v=0.1`, `usqp=…`, `aoh=…`.
+pub(super) const VIEWER_QUERY: [&[u8]; 5] = [b"amp_", b"ampshare=", b"aoh=", b"csi=", b"usqp="];
+
+/// Those that it adds to a fragment besides. In a query they might be the publisher's own.
+pub(super) const VIEWER_FRAGMENT: [&[u8]; 10] = [
+    b"referrer=",
+    b"origin=",
+    b"prerenderSize=",
+    b"visibilityState=",
+    b"paddingTop=",
+    b"viewerUrl=",
+    b"webview=",
+    b"cap=",
+    b"p2r=",
+    b"horizontalScrolling=",
+];
+
+/// The parts of a link, each ended by all bytes that end the one before, and some more.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    /// Ended by bytes that no link contains, and `#`.
+    Query,
+    /// Also ended by `?`.
+    Path,
+    /// Also ended by `/`.
+    Host,
+    /// Also ended by `&` and other punctuation. Not by a dot: `CBMiYmh0...` was truncated.
+    Id,
+}
+
+/// The first [`Part`] that a byte ends, as a table: a byte takes a nanosecond less than with comparisons.
+const ENDS: [u8; 256] = {
+    let mut ends = [u8::MAX; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        ends[byte] = match byte as u8 {
+            0..=b' ' | 0x7f | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | b'#' => {
+                Part::Query as u8
+            }
+            b'?' => Part::Path as u8,
+            b'/' => Part::Host as u8,
+            b'&' | b'\'' | b'(' | b')' | b',' | b';' | b':' | b'!' | b'*' | b'[' | b']' => Part::Id as u8,
+            _ => u8::MAX,
+        };
+        byte += 1;
+    }
+    ends
+};
+
+impl Part {
+    pub(super) fn is_ended_by(self, byte: u8) -> bool {
+        ENDS[usize::from(byte)] <= self as u8
+    }
+
+    /// Returns the offset of the end of the part that begins at `start`.
+    pub(super) fn end(self, input: &[u8], start: usize) -> usize {
+        input[start..].iter().position(|&byte| self.is_ended_by(byte)).map_or(input.len(), |at| start + at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::url_policy::GooglePage;
+
+    #[test]
+    fn common_paths_are_paths_of_known_folders() {
+        for path in COMMON_PATHS {
+            let mut folders: Vec<_> = path.split(|&byte| byte == b'/').filter(|name| *name != b".").collect();
+            assert_eq!(folders.pop(), Some(&b""[..]), "ends with a slash");
+            assert!(folders.pop().is_some_and(precedes_id));
+            assert!(folders.iter().all(|name| !precedes_id(name)));
+        }
+        for appended in APPENDED {
+            assert!(precedes_id(&appended[1..appended.len() - 2]));
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_decoded_is_never_handed_out() {
+        for (host, path, _) in SHAPES {
+            let host = match host {
+                HostKind::News => "news.google.com",
+                HostKind::Consent => "consent.google.com",
+                HostKind::Search => "www.google.com",
+                // A publisher's AMP page may have its address in the cache.
+                HostKind::AmpCache => continue,
+                other => panic!("{other:?}"),
+            };
+            let (Path::Exactly(path) | Path::Under(path)) = path else { continue };
+            let url = format!("https://{host}{path}");
+            assert!(GooglePage::classify(&url).is_some(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The parameters of queries.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use url::form_urlencoded;
+
+use super::grammar::Part;
+
+/// Iterates over the parameters of a query, which begins after the `?`.
+pub(super) struct Parameters<'a> {
+    query: &'a [u8],
+    /// The offset of the next parameter, or more than the length after the last one.
+    next: usize,
+}
+
+/// A parameter, as it is spelled in the query.
+pub(super) struct Parameter<'a> {
+    /// Where it is in the query, `amp;` included.
+    pub(super) range: Range<usize>,
+    /// `name=value` or `name`.
+    pub(super) pair: &'a [u8],
+}
+
+impl<'a> Parameters<'a> {
+    pub(super) fn of(query: &'a [u8]) -> Self {
+        Parameters { query, next: 0 }
+    }
+
+    /// Iterates over the parameters of a query with its `?`, or of nothing.
+    fn of_tail(tail: &'a [u8]) -> Self {
+        let query = tail.strip_prefix(b"?").unwrap_or(tail);
+        Parameters::of(&query[..Part::Query.end(query, 0)])
+    }
+}
+
+impl<'a> Iterator for Parameters<'a> {
+    type Item = Parameter<'a>;
+
+    fn next(&mut self) -> Option<Parameter<'a>> {
+        let rest = self.query.get(self.next..)?;
+        let start = self.next;
+        let end = start + memchr::memchr(b'&', rest).unwrap_or(rest.len());
+        self.next = end + 1;
+        let pair = &self.query[start..end];
+        // `&amp;` in a query with an unescaped `&`.
+        Some(Parameter { range: start..end, pair: pair.strip_prefix(b"amp;").unwrap_or(pair) })
+    }
+}
+
+/// Returns the names and values of a query with its `?`, unescaped.
+pub(super) fn decode_parameters(tail: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    Parameters::of_tail(tail).flat_map(|Parameter { pair, .. }| {
+        // A query that was escaped as a whole: `hl%3Den-IE%26gl%3DIE`.
+        let unescaped = if pair.contains(&b'=') {
+            None
+        } else {
+            form_urlencoded::parse(pair).next().map(|(name, _)| name).filter(|name| name.contains('='))
+        };
+        match unescaped {
+            Some(pairs) => form_urlencoded::parse(pairs.as_bytes())
+                .map(|(name, value)| (name.into_owned().into(), value.into_owned().into()))
+                .collect::<Vec<_>>(),
+            None => form_urlencoded::parse(pair).collect(),
+        }
+    })
+}
+
+/// Returns the value of `uo=` in a query with its `?`.
+pub(crate) fn find_uo(tail: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if let Some(value) = Parameters::of_tail(tail).find_map(|parameter| parameter.pair.strip_prefix(b"uo=")) {
+        return Some(Cow::Borrowed(value));
+    }
+    memchr::memmem::find(tail, b"uo%3")?;
+    let (_, value) = decode_parameters(tail).find(|(name, _)| name == "uo")?;
+    Some(Cow::Owned(value.into_owned().into_bytes()))
+}

@@ -1,0 +1,55 @@
+//! Finds the ID in links of the common form, in one pass and without an allocation. Its scalar twin is the parser, which
+//! finds the same ID in them.
+
+use super::grammar::{COMMON_ORIGINS, COMMON_PATHS, begins_with_id, precedes_id};
+use crate::limits::MAX_INPUT_LEN;
+
+/// A link of the common form: an origin, a path, an ID and a tail.
+///
+/// Its ID is the one that [`Link::parse_bytes`](super::Link::parse_bytes) finds, provided that it consists of base64url characters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CommonLink<'a> {
+    pub(crate) id: &'a [u8],
+    pub(crate) id_start: usize,
+    /// The query or fragment, with its `?` or `#`, or empty.
+    tail: &'a [u8],
+}
+
+/// Returns the parts of a link of the common form.
+pub(crate) fn scan_common(link: &[u8]) -> Option<CommonLink<'_>> {
+    let id_start = find_id_start(link)?;
+    let rest = &link[id_start..];
+    // `?oc=5` is the most frequent tail, and comparing the end is cheaper than a search. If there is an earlier `?`, the ID has a
+    // character that is not base64url.
+    let end = match rest.strip_suffix(b"?oc=5") {
+        Some(id) => id.len(),
+        None => memchr::memchr2(b'?', b'#', rest).unwrap_or(rest.len()),
+    };
+    let (id, tail) = rest.split_at(end);
+    // `./articles/read` is a path without an ID.
+    let is_id = !id.is_empty() && (id.len() > 16 || !precedes_id(id));
+    is_id.then_some(CommonLink { id, id_start, tail })
+}
+
+#[inline]
+fn find_id_start(link: &[u8]) -> Option<usize> {
+    if link.len() > MAX_INPUT_LEN {
+        return None;
+    }
+    match COMMON_ORIGINS.into_iter().find(|origin| link.starts_with(origin)) {
+        Some(origin) => {
+            let path = COMMON_PATHS.into_iter().find(|path| link[origin.len()..].starts_with(path))?;
+            Some(origin.len() + path.len())
+        }
+        None => begins_with_id(link).then_some(0),
+    }
+}
+
+impl<'a> CommonLink<'a> {
+    /// Returns the tail as a query, if it has the parameters that the parser finds in it: if its only escape is `&amp;`.
+    pub(crate) fn query(&self) -> Option<&'a [u8]> {
+        let tail = self.tail;
+        let is_escaped = memchr::memchr2_iter(b'\\', b';', tail).any(|at| !tail[..=at].ends_with(b"&amp;"));
+        (!is_escaped).then_some(if tail.starts_with(b"?") { tail } else { b"" })
+    }
+}
