@@ -1,18 +1,26 @@
-//! How often memory is asked for. One test, because the counter is one for the whole program.
+//! How often and how much memory is allocated.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
 
 use google_news_link::{Batch, Decoder, Kind, decode};
 
 struct Counter;
 
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// The number of allocations of this thread, and of the bytes that it has asked for.
+    static ALLOCATED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+}
+
+fn count(bytes: usize) {
+    let (allocations, total) = ALLOCATED.get();
+    ALLOCATED.set((allocations + 1, total + bytes));
+}
 
 // SAFETY: everything is passed on to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counter {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        count(layout.size());
         // SAFETY: the caller's promise, passed on.
         unsafe { System.alloc(layout) }
     }
@@ -23,7 +31,7 @@ unsafe impl GlobalAlloc for Counter {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        count(new_size);
         // SAFETY: the caller's promise, passed on.
         unsafe { System.realloc(memory, layout, new_size) }
     }
@@ -33,9 +41,15 @@ unsafe impl GlobalAlloc for Counter {
 static COUNTER: Counter = Counter;
 
 fn allocations<T>(run: impl FnOnce() -> T) -> (usize, T) {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = ALLOCATED.get();
     let result = run();
-    (ALLOCATIONS.load(Ordering::Relaxed) - before, result)
+    (ALLOCATED.get().0 - before.0, result)
+}
+
+fn allocated_bytes(run: impl FnOnce()) -> usize {
+    let before = ALLOCATED.get();
+    run();
+    ALLOCATED.get().1 - before.1
 }
 
 #[test]
@@ -84,4 +98,18 @@ fn a_warm_decoder_and_batch_allocate_nothing_and_decode_at_most_twice() {
     let (count, result) = allocations(|| batch.push_lines(lines.as_bytes()));
     assert_eq!(result, Ok(()));
     assert_eq!((count, batch.len()), (0, lines.lines().count()), "a warm batch allocates nothing");
+}
+
+#[test]
+fn a_batch_needs_memory_in_proportion_to_the_lines() {
+    const LINE: &str = "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5\n";
+    // What the stages need, whatever the lines are.
+    const FIXED: usize = 16 * 1024;
+    for count in [1, 10, 100, 1_000, 10_000] {
+        let block = LINE.repeat(count);
+        let bytes = allocated_bytes(|| Batch::new().push_lines(block.as_bytes()).unwrap());
+        assert!(bytes <= FIXED + 5 * block.len(), "{count} lines, {} bytes: {bytes} bytes", block.len());
+    }
+    let bytes = allocated_bytes(|| Batch::new().push(LINE).unwrap());
+    assert!(bytes <= 4 * 1024, "{bytes} bytes");
 }

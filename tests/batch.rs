@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::sync::LazyLock;
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use google_news_link::batch::BlockReader;
 #[cfg(feature = "vector-levels")]
 use google_news_link::batch::VectorLevel;
@@ -483,4 +484,59 @@ fn batches_go_on_after_an_error() {
     let batches: Vec<Option<usize>> =
         reader.batches().map(|batch| batch.ok().map(|batch| batch.len())).collect();
     assert_eq!(batches, [Some(1), None, Some(1)]);
+}
+
+/// The ID of an article with these URLs, which [`Article::new`] may refuse.
+fn id_of(url: &str, amp_url: &str) -> String {
+    let message = [
+        &[0x08, 0x13, 0x22, url.len() as u8][..],
+        url.as_bytes(),
+        &[0xd2, 0x01, amp_url.len() as u8],
+        amp_url.as_bytes(),
+    ];
+    BASE64_URL_SAFE_NO_PAD.encode(message.concat())
+}
+
+#[test]
+fn urls_of_google_pages_are_errors_on_each_level() {
+    let google = [
+        "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5",
+        "https://news.google.com",
+        "https://NEWS.Google.com/",
+        "http://news.google.co.jp/",
+        "https://a-name-of-more-than-thirty-two-bytes@news.google.com/",
+        "https://n%65ws.google.com/",
+        "https://www.google.com/url?q=https://example.com/",
+        "https://consent.google.com/ml?continue=https://example.com/",
+    ];
+    let publishers = [
+        "https://example.com/",
+        "https://example.com/https://news.google.com/",
+        "https://blog.google/",
+        "https://cloud.google.com/blog/",
+        "https://googol.example/google.com/url",
+        "https://a-host-of-more-than-thirty-two-bytes.news.google.example/",
+        "http://a",
+        "https://example.com/%D9%82%D8%B5",
+    ];
+    let mut block = String::new();
+    let mut add = |url: &str, amp_url: &str, is_publisher: bool| {
+        let id = id_of(url, amp_url);
+        let kind = decode(&id).map(|target| target.kind());
+        let expected = if is_publisher { Ok(Kind::Article) } else { Err(ErrorKind::GoogleUrl) };
+        assert_eq!(kind.map_err(|error| error.kind()), expected, "{url} {amp_url}");
+        block += &format!("https://news.google.com/rss/articles/{id}?oc=5\n");
+    };
+    for publisher in publishers {
+        add(publisher, "", true);
+        for google in google {
+            add(google, "", false);
+            add(publisher, google, false);
+            add(google, publisher, false);
+            publishers.iter().for_each(|other| add(publisher, other, true));
+        }
+    }
+    // The last lines of a block take the slow path.
+    block += &"\n".repeat(200);
+    check_rows_on_each_level(block.as_bytes());
 }
