@@ -1,5 +1,6 @@
 //! The service's addresses: what is asked for, and where its redirects may lead.
 
+use google_news_link::{GooglePage, is_google_host};
 use http::{Method, Request, header};
 use serde_json::json;
 use url::{Url, form_urlencoded};
@@ -128,37 +129,43 @@ pub(crate) fn redirect(options: &Options, from: &Url, location: Option<&[u8]>) -
     }
 }
 
-/// True for the base URL's own scheme, host and port, and for google.com and its subdomains over https.
+/// Returns `true` for the base URL's own scheme, host and port, and for Google's hosts over https.
 fn is_trusted(options: &Options, url: &Url) -> bool {
-    let is_google = || {
-        url.scheme() == "https"
-            && url.port().is_none()
-            && url.host_str().is_some_and(|host| host == "google.com" || host.ends_with(".google.com"))
-    };
-    let nobody = url.username().is_empty() && url.password().is_none();
-    nobody && (url.origin() == options.base.origin() || is_google())
-}
-
-/// True for the page that asks whether you are human, on any of Google's domains: google.com, www.google.co.uk.
-fn is_sorry(options: &Options, url: &Url) -> bool {
     let is_google =
-        |host: &str| match host.strip_prefix("google.").or(host.split_once(".google.").map(|(_, tld)| tld)) {
-            Some(tld) => !tld.trim_start_matches("co.").trim_start_matches("com.").contains('.'),
-            None => false,
-        };
-    (url.path() == "/sorry" || url.path().starts_with("/sorry/"))
-        && (url.origin() == options.base.origin() || url.host_str().is_some_and(is_google))
+        || url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(is_google_host);
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    !has_user && (url.origin() == options.base.origin() || is_google())
 }
 
-/// True for the address of a page that asks for consent, `https://consent.google.com/ml?continue=…`.
+/// Returns `true` for a page that asks for a captcha, on any of Google's hosts or on the base URL's.
+fn is_sorry(options: &Options, url: &Url) -> bool {
+    GooglePage::classify(url.as_str()) == Some(GooglePage::Captcha)
+        || (url.origin() == options.base.origin()
+            && (url.path() == "/sorry" || url.path().starts_with("/sorry/")))
+}
+
+/// Returns `true` for a page that asks for consent, `https://consent.google.com/ml?continue=…`.
 pub(crate) fn is_consent(url: &Url) -> bool {
-    url.host_str() == Some("consent.google.com")
+    GooglePage::classify(url.as_str()) == Some(GooglePage::Consent)
         || (matches!(url.path(), "/m" | "/ml") && url.query_pairs().any(|(name, _)| name == "continue"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn consent_pages_are_those_of_any_country_and_of_the_base_url() {
+        for (url, expected) in [
+            ("https://consent.google.com/", true),
+            ("https://consent.google.co.uk/d?continue=x", true),
+            ("http://127.0.0.1:8080/ml?continue=x", true),
+            ("http://127.0.0.1:8080/ml", false),
+            ("https://consent.evil.example/", false),
+        ] {
+            assert_eq!(is_consent(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
 
     #[test]
     fn redirects_lead_to_google_over_https_or_to_the_base_url() {
@@ -170,6 +177,8 @@ mod tests {
             "https://news.google.com/articles/CBMiA",
             "https://google.com/",
             "https://consent.google.com/ml?continue=x",
+            "https://consent.google.de/ml?continue=x",
+            "https://news.google.co.jp/articles/CBMiA",
             "http://127.0.0.1:8080/elsewhere",
         ] {
             assert_eq!(to(location), followed(location), "{location}");
@@ -181,6 +190,7 @@ mod tests {
             "https://evil.example/",
             "https://news.google.com.evil.example/",
             "https://evilgoogle.com/",
+            "https://google.com.evil.example/",
             "https://news.google.com@evil.example/",
             "https://news.google.com:8443/",
             "https://me@news.google.com/",
@@ -203,6 +213,7 @@ mod tests {
             "http://www.google.com/sorry/index",
             "https://www.google.de/sorry/index",
             "https://www.google.co.uk/sorry/index",
+            "https://ipv4.google.com/sorry/index",
             "https://google.com/sorry",
             "/sorry/index",
         ] {

@@ -529,6 +529,31 @@ fn every_failure_of_an_answer_has_its_kind() {
 }
 
 #[test]
+fn google_pages_of_the_right_length_are_not_answers() {
+    let len = article(0).url.len();
+    for begin in [
+        "https://news.google.com/read/",
+        "https://news.google.co.jp/",
+        "https://news.google.com./",
+        "https://NEWS.google.com/",
+        "https://u@news.google.com/",
+        "https://news.google.com:443/",
+        "https://n%65ws.google.com/",
+        "https://www.google.com/url?q=",
+        "https://www.google.de/goto?url=",
+        "https://www.google.com/sorry/index?",
+        "https://consent.google.com/m?",
+        "https://accounts.google.com/v3/signin/",
+    ] {
+        let url = format!("{begin}{}", "x".repeat(len - begin.len()));
+        let error = answer_error(response(200, answer(vec![row("1", Ok(&url))])));
+        assert_eq!(error.kind(), ErrorKind::InvalidUrl, "{url}");
+        let seeded = Resolution::new(Options::new()).seed(&article(0).opaque(), &url);
+        assert_eq!(seeded.map_err(|error| error.kind()), Err(ErrorKind::InvalidUrl), "{url}");
+    }
+}
+
+#[test]
 fn messages_are_for_people_and_hold_no_part_of_a_page() {
     let messages = [
         error_of(response(200, "<p>secret</p>"), None).to_string(),
