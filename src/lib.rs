@@ -54,7 +54,7 @@
 //! |---|---|---|---|
 //! | [`decode`] | one link | [`Target`] with texts of its own | at most 2 ¹ |
 //! | [`Decoder::decode`] | one link after the other | [`Target`] that borrows from the decoder | 0 once warm ¹ |
-//! | [`Batch::push_lines`] | a block of lines | columns in Arrow's layout, a row a line | 0 once warm ¹ |
+//! | [`Batch::push_lines`] | a block of lines | columns in Arrow's layout, one row per line | 0 once warm ¹ |
 //! | [`BatchReader`] | any `Read` | one batch after the other, in constant memory | 0 once warm ¹ |
 //! | [`Link::parse`] | one link | its ID, path and parameters, nothing decoded | some |
 //!
@@ -67,6 +67,7 @@
 //! - `resolve`: the module `resolve`, which asks Google where opaque articles lead, through requests and responses
 //!   that any HTTP client can carry.
 //! - `ureq`, `reqwest`: the same on these two clients.
+//! - `vector-levels`: `batch::VectorLevel` and [`Batch`]`::push_lines_on`, to compare the SIMD instruction sets with each other.
 //!
 //! No feature changes what a link decodes to.
 #![cfg_attr(docsrs, feature(doc_cfg))]

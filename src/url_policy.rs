@@ -528,7 +528,7 @@ mod tests {
 
     /// Returns whether [`google_suspects`] finds something on every level, whatever follows the URL.
     fn is_suspect(url: &str) -> bool {
-        let host = &after_scheme(url.as_bytes()).unwrap()[..];
+        let host = after_scheme(url.as_bytes()).unwrap();
         let mut any = true;
         for following in [b'/', b'.', b'g', b'A'] {
             let mut window = [following; WINDOW];

@@ -267,7 +267,7 @@ fn columns_are_in_the_layout_of_arrow() {
 #[test]
 fn a_batch_is_a_collection() {
     let mut batch = batch_of([GOOD, "hello"]);
-    batch.push(GOOD.as_bytes().to_vec()).unwrap();
+    batch.push(GOOD.as_bytes()).unwrap();
     assert_eq!(batch.len(), 3);
     assert_eq!((&batch).into_iter().rev().map(|row| row.is_ok()).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(batch.iter().len(), 3);

@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use base64_simd::{AsOut, URL_SAFE_NO_PAD};
 use clap::Parser;
-use google_news_link::{Batch, Decoder, Kind, Link, Target, VectorLevel, decode};
+use google_news_link::batch::{BatchFull, VectorLevel};
+use google_news_link::{Batch, Decoder, Kind, Link, Target, decode};
 use google_news_link_benches::{corpus, obvious};
 use url::Url;
 
@@ -85,9 +86,11 @@ impl Found {
 
     fn add_batch(&mut self, batch: &Batch) {
         let columns = [batch.canonical_urls(), batch.amp_urls(), batch.tokens(), batch.amp_tokens()];
-        columns.iter().flat_map(|column| column.iter()).for_each(|text| self.add(text));
+        columns.into_iter().flatten().for_each(|string| self.add(string));
     }
 }
+
+const ROOM: &str = "a dump has less than 2 GiB of URLs";
 
 /// A way to go through the dump. It gives what it took, and what it found if it decodes.
 struct Case<'a> {
@@ -130,7 +133,7 @@ fn main() {
     let lines: Vec<&[u8]> = dump.strip_suffix(b"\n").unwrap_or(dump).split(|&byte| byte == b'\n').collect();
 
     let mut batch = Batch::new();
-    batch.push_lines(dump);
+    batch.push_lines(dump).expect(ROOM);
     assert_eq!(batch.len(), lines.len());
     let mut found = Found::default();
     found.add_batch(&batch);
@@ -142,7 +145,7 @@ fn main() {
     }
     let ids: Vec<String> = lines
         .iter()
-        .filter_map(|line| Some(Link::parse(line).ok()?.id()?.to_owned()))
+        .filter_map(|line| Some(Link::parse_bytes(line).ok()?.id()?.to_owned()))
         .filter(|id| BASE64_URL_SAFE_NO_PAD.decode(id).is_ok())
         .collect();
     // In one piece and in their order, as they are in the dump.
@@ -191,9 +194,9 @@ fn describe(dump: &[u8], lines: &[&[u8]], ids: &[&[u8]], batch: &Batch) {
     let amp = batch.amp_urls().iter().flatten().count();
     println!(
         "{} articles ({amp} with an AMP URL), {} opaque, {} others, {} errors\n",
-        counts.of_kind(Kind::Article),
-        counts.of_kind(Kind::OpaqueArticle),
-        counts.rows() - counts.of_kind(Kind::Article) - counts.of_kind(Kind::OpaqueArticle) - counts.errors(),
+        counts.get(Kind::Article),
+        counts.get(Kind::OpaqueArticle),
+        counts.rows() - counts.get(Kind::Article) - counts.get(Kind::OpaqueArticle) - counts.errors(),
         counts.errors()
     );
 }
@@ -290,7 +293,7 @@ fn cases<'a>(
         found,
         Box::new(move || {
             batch.clear();
-            let (time, ()) = timed(|| lines.iter().for_each(|line| batch.push(line)));
+            let (time, ()) = timed(|| lines.iter().for_each(|line| batch.push(line).expect(ROOM)));
             (time, Some(of_batch(&batch)))
         }),
     );
@@ -301,7 +304,7 @@ fn cases<'a>(
         found,
         Box::new(move || {
             batch.clear();
-            let (time, ()) = timed(|| batch.push_lines(dump));
+            let (time, ()) = timed(|| batch.push_lines(dump).expect(ROOM));
             (time, Some(of_batch(&batch)))
         }),
     );
@@ -311,15 +314,15 @@ fn cases<'a>(
         Box::new(move || {
             let (time, batch) = timed(|| {
                 let mut batch = Batch::new();
-                batch.push_lines(dump);
+                batch.push_lines(dump).expect(ROOM);
                 batch
             });
             (time, Some(of_batch(&batch)))
         }),
     );
-    for level in VectorLevel::all() {
+    for level in VectorLevel::available() {
         case(
-            &format!("push_lines on {}", level.name()),
+            &format!("push_lines on {}", level),
             found,
             block_by_block(dump, move |batch, block| batch.push_lines_on(level, block)),
         );
@@ -341,7 +344,7 @@ fn cases<'a>(
                                     blocks.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
                                 {
                                     batch.clear();
-                                    batch.push_lines(block);
+                                    batch.push_lines(block).expect(ROOM);
                                     black_box(&batch);
                                 }
                             });
@@ -370,14 +373,17 @@ fn line_by_line<'a>(lines: &'a [&[u8]], mut decode: impl FnMut(&[u8], &mut Found
 }
 
 /// In blocks, as a reader gives them, with the columns of the last one used again.
-fn block_by_block<'a>(dump: &'a [u8], mut push: impl FnMut(&mut Batch, &[u8]) + 'a) -> Run<'a> {
+fn block_by_block<'a>(
+    dump: &'a [u8],
+    mut push: impl FnMut(&mut Batch, &[u8]) -> Result<(), BatchFull> + 'a,
+) -> Run<'a> {
     let mut batch = Batch::new();
     Box::new(move || {
         let mut all = Found::default();
         let mut time = Duration::ZERO;
         for block in blocks(dump) {
             batch.clear();
-            time += timed(|| push(&mut batch, block)).0;
+            time += timed(|| push(&mut batch, block).expect(ROOM)).0;
             all.add_batch(&batch);
         }
         (time, Some(all))
