@@ -39,8 +39,11 @@ pub(crate) fn classify_host(host: &str) -> HostKind {
 
 /// Classifies the host of an authority, `user:password@host:port`.
 pub(crate) fn classify_authority(authority: &str) -> HostKind {
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    classify_host(host.split_once(':').map_or(host, |(host, _)| host))
+    let bytes = authority.as_bytes();
+    let host = bytes.iter().rposition(|&byte| byte == b'@').map_or(0, |at| at + 1);
+    let host = &authority[host..];
+    let len = host.bytes().position(|byte| byte == b':').unwrap_or(host.len());
+    classify_host(&host[..len])
 }
 
 /// Returns `true` if `url` reads the host as it is, except for upper case.

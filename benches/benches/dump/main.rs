@@ -142,7 +142,7 @@ fn main() {
     }
     let ids: Vec<String> = lines
         .iter()
-        .filter_map(|line| Some(Link::parse(line).ok()?.id()?.to_owned()))
+        .filter_map(|line| Some(Link::parse_bytes(line).ok()?.id()?.to_owned()))
         .filter(|id| BASE64_URL_SAFE_NO_PAD.decode(id).is_ok())
         .collect();
     // In one piece and in their order, as they are in the dump.
