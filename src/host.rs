@@ -113,11 +113,9 @@ fn google_subdomain(host: &str) -> Option<&str> {
 }
 
 fn is_amp_cache(host: &str) -> bool {
-    const DOMAIN: &str = ".cdn.ampproject.org";
-    host.len()
-        .checked_sub(DOMAIN.len())
-        .and_then(|len| host.split_at_checked(len))
-        .is_some_and(|(label, domain)| domain.eq_ignore_ascii_case(DOMAIN) && !label.contains('.'))
+    let mut labels = host.rsplit('.');
+    ["org", "ampproject", "cdn"].iter().all(|name| labels.next().is_some_and(|label| is_any(label, &[name])))
+        && labels.count() == 1
 }
 
 fn is_any(label: &str, names: &[&str]) -> bool {
