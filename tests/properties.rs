@@ -1,7 +1,9 @@
 //! What holds of any input.
 
-use google_news_link::{Article, Decoder, Error, Link, OpaqueArticle, Target, decode};
+use base64::prelude::*;
+use google_news_link::{Article, Decoder, Error, ErrorKind, Link, OpaqueArticle, Target, check_url, decode};
 use proptest::prelude::*;
+use url::Url;
 
 /// A URL that may be handed out: a scheme, and no byte below `!`.
 fn url() -> impl Strategy<Value = String> {
@@ -58,9 +60,64 @@ fn link_like() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+/// URLs on hosts that are Google's, or nearly.
+fn google_like_url() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(
+        &[
+            "news.",
+            "www.",
+            "news",
+            "google",
+            "GOOGLE",
+            "g%6fogle",
+            ".com",
+            ".co.jp",
+            ".com.",
+            "%2e",
+            "com",
+            "consent.",
+            "accounts.",
+            "u@",
+            "@",
+            ":443",
+            ":",
+            "/",
+            "/url?q=",
+            "/goto",
+            "/sorry/index",
+            "/amp/s/",
+            "/../",
+            "\\",
+            "?",
+            "#",
+            "example",
+            ".",
+            "a-long-label-of-a-host",
+            "blog",
+        ][..],
+    );
+    ("https?://[a-z]?", prop::collection::vec(piece, 1..9))
+        .prop_map(|(begin, pieces)| begin + &pieces.concat())
+}
+
+/// True for what the `url` crate reads as a page that is never an article, whatever the library says.
+fn is_google_page(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let Some(name) = [".com", ".co.jp"].iter().find_map(|top| host.strip_suffix(top)) else { return false };
+    match name.strip_suffix("google") {
+        Some("news." | "consent." | "accounts.") => true,
+        Some("" | "www.") => ["/url", "/goto", "/sorry/index"].contains(&url.path()),
+        _ => false,
+    }
+}
+
 fn is_safe(url: &str) -> bool {
     (url.starts_with("https://") || url.starts_with("http://"))
         && !url.bytes().any(|byte| byte <= b' ' || byte == 0x7f)
+        && !is_google_page(url)
+        && check_url(url.as_bytes()) == Ok(url)
 }
 
 /// What `decode`, a used `Decoder` and a `Decoder` that has to take the long way make of `text`.
@@ -125,10 +182,32 @@ proptest! {
 
     #[test]
     fn any_message_is_answered(message: Vec<u8>, kind in 0_u8..48) {
-        use base64::prelude::*;
         let id = BASE64_URL_SAFE_NO_PAD.encode([&[8, kind][..], &message].concat());
         check(id.as_bytes());
         check(format!("https://news.google.com/rss/articles/{id}?oc=5").as_bytes());
+    }
+
+    #[test]
+    fn pages_of_google_are_never_articles(url in google_like_url(), amp in google_like_url(), has_amp: bool) {
+        let amp = if has_amp { amp } else { String::new() };
+        let len = |url: &str| match url.len() {
+            len @ ..128 => vec![len as u8],
+            len => vec![len as u8 | 0x80, (len >> 7) as u8],
+        };
+        let message =
+            [&[8, 0x13, 0x22][..], &len(&url), url.as_bytes(), &[0xd2, 1], &len(&amp), amp.as_bytes()].concat();
+        let id = BASE64_URL_SAFE_NO_PAD.encode(message);
+        check(id.as_bytes());
+        let urls = [&url, &amp];
+        let urls = &urls[..1 + usize::from(has_amp)];
+        let expected = urls.iter().find_map(|url| check_url(url.as_bytes()).err()).map(|error| error.kind());
+        prop_assert_eq!(decode(&id).err().map(|error| error.kind()), expected);
+        if urls.iter().any(|url| is_google_page(url)) {
+            prop_assert!(matches!(expected, Some(ErrorKind::GoogleUrl | ErrorKind::NotHttpUrl)), "{:?}", urls);
+        }
+        for link in [format!("https://www.google.com/url?q={url}"), format!("https://www.google.com/amp/s/{url}")] {
+            check(link.as_bytes());
+        }
     }
 
     #[test]
