@@ -159,13 +159,13 @@ pub(crate) fn decode_with<'a>(
     // More than 99 % of real links are of the common form.
     if let Some(common) = scan_common(link) {
         let offset = |offset: usize| common.id_start + offset;
-        match decode_id(level, &link[common.id_start..], common.id.len(), message) {
+        match Message::decode(level, &link[common.id_start..], common.id.len(), message) {
             Ok(id) => {
-                let read_uo = |uo| match common.query() {
+                let decode_uo = |uo| match common.query() {
                     Some(query) => Ok(decode_uo(query, uo)),
                     None => Ok(decode_uo(Link::parse_bytes(link)?.query(), uo)),
                 };
-                return id.read(level, message, uo, read_uo).map_err(|error| error.map_offset(offset));
+                return id.read(level, message, uo, decode_uo).map_err(|error| error.map_offset(offset));
             }
             // The ID may end earlier: the parser knows all that can follow it.
             Err(error) if matches!(error.kind(), ErrorKind::InvalidByte(_)) => {}
@@ -175,7 +175,6 @@ pub(crate) fn decode_with<'a>(
     decode_parsed(level, &Link::parse_bytes(link)?, message, uo)
 }
 
-/// Decodes a parsed link.
 fn decode_parsed<'a>(
     level: Level,
     link: &Link<'a>,
@@ -186,36 +185,35 @@ fn decode_parsed<'a>(
         Contained::Url(url) => {
             Ok(Decoded { target: Target::Redirect(Redirect { url: url.clone().into_cow() }), message: &[] })
         }
-        Contained::Id { id, source_map, .. } => decode_id(level, id.as_bytes(), id.len(), message)
+        Contained::Id { id, source_map, .. } => Message::decode(level, id.as_bytes(), id.len(), message)
             .and_then(|id| id.read(level, message, uo, |uo| Ok(decode_uo(link.query(), uo))))
             .map_err(|error| error.map_offset(|offset| source_map.offset_of(offset))),
     }
 }
 
-/// A decoded ID at the front of a buffer.
+/// The message of an ID, at the front of a buffer. Errors have the offsets of the ID's characters.
 struct Message {
     len: usize,
     /// The number of its non-printable bytes, if they were counted.
     non_printable: Option<u32>,
 }
 
-/// Decodes the ID that is the first `len` characters of `input` to the front of `message`. An error's offset counts the characters.
-fn decode_id(level: Level, input: &[u8], len: usize, message: &mut [u8]) -> Result<Message, Error> {
-    match base64url::decode_fast(level, input, len, message) {
-        Some(count) => Ok(Message { len: len * 3 / 4, non_printable: Some(count) }),
-        None => base64url::decode(&input[..len], message).map(|len| Message { len, non_printable: None }),
-    }
-}
-
 impl Message {
-    /// Reads the target from the message. `read_uo` decodes the message of the `uo=` parameter, for keyed articles. An error's offset
-    /// counts the characters of the ID.
+    /// Decodes the ID that is the first `len` characters of `input`.
+    fn decode(level: Level, input: &[u8], len: usize, buffer: &mut [u8]) -> Result<Self, Error> {
+        match base64url::decode_fast(level, input, len, buffer) {
+            Some(count) => Ok(Message { len: len * 3 / 4, non_printable: Some(count) }),
+            None => base64url::decode(&input[..len], buffer).map(|len| Message { len, non_printable: None }),
+        }
+    }
+
+    /// Reads the target of the message. `decode_uo` is called for keyed articles.
     fn read<'a>(
         &self,
         level: Level,
         buffer: &'a [u8],
         uo: &'a mut [u8],
-        read_uo: impl FnOnce(&'a mut [u8]) -> Result<&'a [u8], Error>,
+        decode_uo: impl FnOnce(&'a mut [u8]) -> Result<&'a [u8], Error>,
     ) -> Result<Decoded<'a>, Error> {
         let message = &buffer[..self.len];
         let accepted =
@@ -223,7 +221,7 @@ impl Message {
         let target = match accepted {
             Some(target) => target,
             None => match Target::read(message).map_err(|error| error.map_offset(text_offset))? {
-                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_url_of(read_uo(uo)?)),
+                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_url_of(decode_uo(uo)?)),
                 target => target,
             },
         };
@@ -231,8 +229,8 @@ impl Message {
     }
 }
 
-/// Decodes the message of the `uo=` parameter of a query into `buffer`. If it is missing or damaged, nothing is returned: the article
-/// is valid without it.
+/// Decodes the message of the `uo=` parameter of a query. It is empty if the parameter is missing or damaged: the article is valid
+/// without it.
 fn decode_uo<'a>(query: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
     match find_uo(query).map(|id| base64url::decode(&id, buffer)) {
         Some(Ok(len)) => &buffer[..len],

@@ -39,8 +39,11 @@ pub(crate) fn classify_host(host: &str) -> HostKind {
 
 /// Classifies the host of an authority, `user:password@host:port`.
 pub(crate) fn classify_authority(authority: &str) -> HostKind {
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    classify_host(host.split_once(':').map_or(host, |(host, _)| host))
+    let bytes = authority.as_bytes();
+    let host = bytes.iter().rposition(|&byte| byte == b'@').map_or(0, |at| at + 1);
+    let host = &authority[host..];
+    let len = host.bytes().position(|byte| byte == b':').unwrap_or(host.len());
+    classify_host(&host[..len])
 }
 
 /// Returns `true` if `url` reads the host as it is, except for upper case.
@@ -110,11 +113,9 @@ fn google_subdomain(host: &str) -> Option<&str> {
 }
 
 fn is_amp_cache(host: &str) -> bool {
-    const DOMAIN: &str = ".cdn.ampproject.org";
-    host.len()
-        .checked_sub(DOMAIN.len())
-        .and_then(|len| host.split_at_checked(len))
-        .is_some_and(|(label, domain)| domain.eq_ignore_ascii_case(DOMAIN) && !label.contains('.'))
+    let mut labels = host.rsplit('.');
+    ["org", "ampproject", "cdn"].iter().all(|name| labels.next().is_some_and(|label| is_any(label, &[name])))
+        && labels.count() == 1
 }
 
 fn is_any(label: &str, names: &[&str]) -> bool {

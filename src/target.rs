@@ -164,6 +164,9 @@ impl<'a> Target<'a> {
     /// What the message of an ID says, if it is an article of the usual shape and sound: [`read`](Self::read)
     /// says the same of it, but takes longer. It is the first `len` bytes of `buffer`, of which
     /// `foreign` are none of `!` to `~`.
+    // Inlined up to the caller that stores the target: to return it through memory, written in 8 and read in 16 bytes at a time, takes
+    // 15 ns more.
+    #[inline(always)]
     pub(crate) fn accept(
         level: Level,
         buffer: &'a [u8],

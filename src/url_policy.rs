@@ -91,8 +91,8 @@ impl GooglePage {
     /// ```
     pub fn classify(url: &str) -> Option<Self> {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-        let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(end);
+        let is_end = |byte| matches!(byte, b'/' | b'\\' | b'?' | b'#');
+        let (authority, path) = rest.split_at(rest.bytes().position(is_end).unwrap_or(rest.len()));
         let kind = classify_authority(authority);
         match kind {
             HostKind::News | HostKind::NewsAlias | HostKind::NewsRedirect => Some(GooglePage::News),

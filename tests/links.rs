@@ -118,7 +118,7 @@ fn links_outlive_the_iterator_over_their_lines() {
     };
     assert_eq!(links[0].id(), Some(ID));
     assert_eq!(links[1].edition_id(), Some("CAAqAb"));
-    assert_eq!(Link::try_from(&*input.lines().next().unwrap()), Ok(links[0].clone()));
+    assert_eq!(Link::try_from(input.lines().next().unwrap()), Ok(links[0].clone()));
     assert_eq!(Link::try_from(input.lines().next().unwrap().as_bytes()), Ok(links[0].clone()));
     assert_eq!(Link::try_from("hello").unwrap_err().kind(), ErrorKind::NotGoogleNews);
 }

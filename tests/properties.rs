@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use google_news_link::{Article, Decoder, Error, Link, OpaqueArticle, Target, decode};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use google_news_link::{Article, Decoder, Error, ErrorKind, Link, OpaqueArticle, Target, check_url, decode};
 use quickcheck::{Arbitrary, Gen, Testable};
 
 use crate::generators::{Bytes, below, check_cases, choose};
@@ -176,9 +177,49 @@ fn real_id(g: &mut Gen) -> Bytes {
     g.choose(&IDS).expect("there are links with an ID").clone()
 }
 
+/// A URL on a host that is Google's, or nearly.
+#[derive(Clone, Debug)]
+struct GoogleLikeUrl(Vec<&'static str>);
+
+impl GoogleLikeUrl {
+    #[rustfmt::skip]
+    const PIECES: [&'static str; 30] = [
+        "news.", "www.", "news", "google", "GOOGLE", "g%6fogle", ".com", ".co.jp", ".com.", "%2e", "com", "consent.",
+        "accounts.", "u@", "@", ":443", ":", "/", "/url?q=", "/goto", "/sorry/index", "/amp/s/", "/../", "\\", "?", "#",
+        "example", ".", "a-long-label-of-a-host", "blog",
+    ];
+
+    fn to_url(&self) -> String {
+        self.0.concat()
+    }
+}
+
+impl Arbitrary for GoogleLikeUrl {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let begin = [choose(g, &["http://", "https://"]), choose(g, &["", "a", "n"])];
+        let pieces = (0..1 + below(g, 8)).map(|_| choose(g, &GoogleLikeUrl::PIECES));
+        GoogleLikeUrl(begin.into_iter().chain(pieces).collect())
+    }
+}
+
+/// Returns `true` for what the `url` crate reads as a page that is never an article, whatever the library says.
+fn is_google_page(url: &str) -> bool {
+    let Ok(url) = url::Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let Some(name) = [".com", ".co.jp"].iter().find_map(|top| host.strip_suffix(top)) else { return false };
+    match name.strip_suffix("google") {
+        Some("news." | "consent." | "accounts.") => true,
+        Some("" | "www.") => ["/url", "/goto", "/sorry/index"].contains(&url.path()),
+        _ => false,
+    }
+}
+
 fn is_safe(url: &str) -> bool {
     (url.starts_with("https://") || url.starts_with("http://"))
         && !url.bytes().any(|byte| byte <= b' ' || byte == 0x7f)
+        && !is_google_page(url)
+        && check_url(url.as_bytes()) == Ok(url)
 }
 
 /// What `decode`, a used `Decoder` and a `Decoder` that has to take the long way make of `text`.
@@ -253,12 +294,39 @@ fn what_looks_like_a_link_is_answered() {
 
 #[test]
 fn any_message_is_answered() {
-    use base64::prelude::*;
-
     fn property(message: Bytes, kind: u8) {
         let id = BASE64_URL_SAFE_NO_PAD.encode([&[8, kind % 48][..], &message.0].concat());
         check(id.as_bytes());
         check(format!("https://news.google.com/rss/articles/{id}?oc=5").as_bytes());
+    }
+    check_1024(property as fn(_, _));
+}
+
+#[test]
+fn pages_of_google_are_never_articles() {
+    fn field(value: &str) -> Vec<u8> {
+        let len = match value.len() {
+            len @ ..128 => vec![len as u8],
+            len => vec![len as u8 | 0x80, (len >> 7) as u8],
+        };
+        [&len[..], value.as_bytes()].concat()
+    }
+
+    fn property(url: GoogleLikeUrl, amp: Option<GoogleLikeUrl>) {
+        let urls: Vec<String> =
+            [Some(&url), amp.as_ref()].into_iter().flatten().map(GoogleLikeUrl::to_url).collect();
+        let amp = urls.get(1).map_or("", String::as_str);
+        let message = [&[8, 0x13, 0x22][..], &field(&urls[0]), &[0xd2, 1], &field(amp)].concat();
+        let id = BASE64_URL_SAFE_NO_PAD.encode(message);
+        check(id.as_bytes());
+        let expected = urls.iter().find_map(|url| check_url(url.as_bytes()).err()).map(|error| error.kind());
+        assert_eq!(decode(&id).err().map(|error| error.kind()), expected);
+        if urls.iter().any(|url| is_google_page(url)) {
+            assert!(matches!(expected, Some(ErrorKind::GoogleUrl | ErrorKind::NotHttpUrl)), "{urls:?}");
+        }
+        for before in ["https://www.google.com/url?q=", "https://www.google.com/amp/s/"] {
+            check(format!("{before}{}", urls[0]).as_bytes());
+        }
     }
     check_1024(property as fn(_, _));
 }

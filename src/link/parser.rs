@@ -79,16 +79,10 @@ fn find_site(input: &[u8]) -> Option<Site> {
 
 /// Returns the host and where the path begins: 0, if there is no host.
 fn find_host(input: &[u8]) -> Option<(HostKind, usize)> {
-    let has_scheme = |scheme: &str| {
+    let is_scheme = |scheme: &&str| {
         input.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme.as_bytes()))
     };
-    let (scheme, start) = if has_scheme("https://") {
-        ("https://", 8)
-    } else if has_scheme("http://") {
-        ("http://", 7)
-    } else {
-        ("https://", if input.starts_with(b"//") { 2 } else { 0 })
-    };
+    let start = ["https://", "http://", "//"].into_iter().find(is_scheme).map_or(0, str::len);
     let end = Part::Host.end(input, start);
     let authority = &input[start..end];
     if start == 0 {
@@ -102,12 +96,14 @@ fn find_host(input: &[u8]) -> Option<(HostKind, usize)> {
         }
     }
     let authority = std::str::from_utf8(authority).ok()?;
-    // A host with a root dot is one that links are not expected on.
+    // Links on a host with a root dot are not accepted.
     let classify = |host: &str| if host.ends_with('.') { HostKind::Other } else { classify_host(host) };
     if is_plain_host(authority.as_bytes()) {
         return Some((classify(authority), end));
     }
-    let url = Url::parse(&format!("{scheme}{authority}")).ok()?;
+    // Without a scheme, it is https.
+    let scheme = if start == "http://".len() { "http" } else { "https" };
+    let url = Url::parse(&format!("{scheme}://{authority}")).ok()?;
     let is_host = url.username().is_empty() && url.password().is_none() && url.port().is_none();
     Some((classify(url.host_str().filter(|_| is_host)?), end))
 }
@@ -166,7 +162,7 @@ fn parse_page(
         }
         let Some(id) = parts.next_if(|next| !grammar::precedes_id(&bytes[next.clone()])) else { continue };
         let id = trim_id(bytes, id);
-        if !parts.peek().is_some_and(|next| &bytes[next.clone()] == grammar::SECTIONS) {
+        if parts.peek().is_none_or(|next| &bytes[next.clone()] != grammar::SECTIONS) {
             return link_to_id(&input, prefix, edition, id);
         }
         edition = Some(id);

@@ -86,6 +86,8 @@ impl<'a> Article<'a> {
     }
 
     /// An article of the usual shape, if it is sound; its texts are known to be printable ASCII.
+    // Inlined for the reason given at `Target::accept`.
+    #[inline(always)]
     pub(crate) fn accept(message: &'a [u8], shape: &Shape) -> Option<Self> {
         let url = |text: &'a [u8]| {
             PrintableAscii::from_counted(text).and_then(CheckedUrl::from_printable).map(CheckedUrl::into_cow)
