@@ -6,8 +6,7 @@ use fearless_simd::{Level, dispatch};
 use crate::decode::{Decoded, decode_with};
 use crate::error::{Error, ErrorKind};
 use crate::message::Shape;
-use crate::target::article::{Article, OpaqueArticle, Redirect, Video};
-use crate::target::{Kind, Target};
+use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target, Video};
 use crate::{base64url, link};
 pub use columns::{Buffers, Column, ColumnBuffers, Counts, Kinds};
 use group::Group;
@@ -133,7 +132,7 @@ impl Batch {
         let Some(shape) = Shape::of(message, len * 3 / 4, foreign) else { return false };
         let is_full =
             self.main.len() + shape.key.len() > self.limit || self.amp.len() + shape.amp.len() > self.limit;
-        if is_full || Article::accept(message, &shape).is_none() {
+        if is_full || Article::from_shape(message, &shape).is_none() {
             return false;
         }
         self.kinds.push(columns::code(Kind::Article));
@@ -195,14 +194,14 @@ impl Batch {
         let text = self.main.get(row);
         let amp = self.amp.get(row);
         Some(Ok(match kind {
-            Kind::Article => Target::Article(Article::of_texts(text, amp)),
-            Kind::OpaqueArticle => Target::OpaqueArticle(OpaqueArticle::of_texts(text, amp)),
-            Kind::Video => Target::Video(Video::of_watch_url(text)?),
+            Kind::Article => Target::Article(Article::from_columns(text, amp)),
+            Kind::OpaqueArticle => Target::OpaqueArticle(OpaqueArticle::from_columns(text, amp)),
+            Kind::Video => Target::Video(Video::from_watch_url(text)?),
             Kind::Redirect => Target::Redirect(Redirect { url: text.into() }),
-            _ => match Target::read(self.rest.get(row)?) {
-                Ok(Target::KeyedArticle(article)) => {
-                    Target::KeyedArticle(article.with_url((!text.is_empty()).then_some(text.into())))
-                }
+            _ => match Target::from_message(self.rest.get(row)?) {
+                Ok(Target::KeyedArticle(article)) => Target::KeyedArticle(
+                    article.with_canonical_url((!text.is_empty()).then_some(text.into())),
+                ),
                 other => other.ok()?,
             },
         }))

@@ -4,8 +4,7 @@ use crate::base64url;
 use crate::error::{Error, ErrorKind};
 use crate::link::{self, Link};
 use crate::message::text_offset;
-use crate::target::Target;
-use crate::target::article::Redirect;
+use crate::target::{Redirect, Target};
 
 /// Decodes one link.
 ///
@@ -154,12 +153,13 @@ impl Message {
         read_uo: impl FnOnce(&'a mut [u8]) -> Result<&'a [u8], Error>,
     ) -> Result<Decoded<'a>, Error> {
         let message = &buffer[..self.len];
-        let accepted =
-            self.foreign.and_then(|foreign| Target::accept(level, buffer, self.len, foreign, scratch));
+        let accepted = self
+            .foreign
+            .and_then(|foreign| Target::from_common_form(level, buffer, self.len, foreign, scratch));
         let target = match accepted {
             Some(target) => target,
-            None => match Target::read(message).map_err(|error| error.map_offset(text_offset))? {
-                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_url_of(read_uo(scratch)?)),
+            None => match Target::from_message(message).map_err(|error| error.map_offset(text_offset))? {
+                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_uo(read_uo(scratch)?)),
                 target => target,
             },
         };

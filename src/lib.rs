@@ -97,11 +97,8 @@ pub use batch::{Batch, BatchReader, BlockReader, Buffers, Column, ColumnBuffers,
 pub use decode::{Decoder, decode};
 pub use error::{Error, ErrorKind, Field};
 pub use link::Link;
-pub use target::article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video};
-pub use target::edition::{Edition, Story, Topic};
-pub use target::picture::Picture;
-pub use target::publication::Publication;
-pub use target::section::Section;
-pub use target::share::Share;
-pub use target::{Kind, ParseKindError, Target};
+pub use target::{
+    Article, Edition, KeyedArticle, Kind, OpaqueArticle, ParseKindError, Picture, Publication, Redirect,
+    Section, Share, Story, Target, Topic, Video,
+};
 pub use url_policy::check_url;

@@ -8,7 +8,7 @@ use crate::base64url::is_base64url;
 use crate::base64url::kernel::{self, Kernel};
 use crate::link;
 use crate::target::Kind;
-use crate::target::article::is_token_if_base64url;
+use crate::target::token::has_token_form;
 use crate::url_policy::{begins_host, is_url_if_printable};
 
 /// So many rows take each step together. The steps of one row wait for one another; those of several do not.
@@ -369,7 +369,7 @@ fn begins_https(texts: &[u8], at: usize, len: usize) -> bool {
 
 /// True for what is a token, if it is base64url.
 fn may_be_token(text: &[u8]) -> bool {
-    is_token_if_base64url(text) && kernel::ends_whole(text)
+    has_token_form(text) && kernel::ends_whole(text)
 }
 
 /// Finds the ID in the line, if the line has a frequent beginning and the ID's characters are all

@@ -1,0 +1,188 @@
+use prost::Message;
+
+use super::schema;
+use super::strict::{self, Findings, Strict, difference, scan};
+use super::wire::{Slice, Value};
+use crate::base64url;
+use crate::error::{Error, ErrorKind, Field};
+
+/// A set of fields.
+pub(crate) type FieldSet = u8;
+
+pub(crate) const KEY: FieldSet = 1;
+pub(crate) const PARENT: FieldSet = 2;
+pub(crate) const NUMBER: FieldSet = 4;
+pub(crate) const KEY_IS_ENCODED: FieldSet = 8;
+pub(crate) const FIELD_19: FieldSet = 16;
+pub(crate) const AMP: FieldSet = 32;
+
+/// The fields of an ID, borrowed from its message, which was parsed strictly. All offsets are those of the whole message.
+///
+/// The parent was parsed with it, but its fields are not stored: [`parent`](Self::parent) returns them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fields<'a> {
+    message: Slice<'a>,
+    pub(crate) kind: Option<u64>,
+    pub(crate) key: Option<Slice<'a>>,
+    pub(crate) parent: Option<Slice<'a>>,
+    pub(crate) number: Option<u64>,
+    pub(crate) key_is_encoded: Option<u64>,
+    pub(crate) field_19: Option<u64>,
+    pub(crate) amp: Option<Slice<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    /// Parses the message of an ID.
+    ///
+    /// # Errors
+    ///
+    /// `Malformed` at 0 for a message that does not begin with its type, as all IDs do, and those of
+    /// [`strict::parse`].
+    pub(crate) fn parse(message: &'a [u8]) -> Result<Self, Error> {
+        if message.first() != Some(&0x08) {
+            return Err(Error::at(ErrorKind::Malformed, 0));
+        }
+        let message = Slice::whole(message);
+        strict::parse(message).map(|fields| Fields { message, ..fields })
+    }
+
+    /// Returns the fields of the parent.
+    ///
+    /// # Errors
+    ///
+    /// `MissingField` if there is no parent.
+    pub(crate) fn parent(&self) -> Result<Fields<'a>, Error> {
+        let message = self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?;
+        // It is known to be sound, and so are the messages nested in it.
+        let fields: Fields<'a> = scan(message, &mut Findings::at_depth(0))?;
+        Ok(Fields { message, ..fields })
+    }
+
+    /// Returns the key.
+    ///
+    /// # Errors
+    ///
+    /// `MissingField` if there is none.
+    pub(crate) fn key(&self) -> Result<Slice<'a>, Error> {
+        self.key.ok_or(Error::new(ErrorKind::MissingField(Field::Key)))
+    }
+
+    /// Returns the number.
+    ///
+    /// # Errors
+    ///
+    /// `MissingField` if there is none.
+    pub(crate) fn number(&self) -> Result<u64, Error> {
+        self.number.ok_or(Error::new(ErrorKind::MissingField(Field::Number)))
+    }
+
+    /// Checks that the message has no other fields than its type and those of `allowed`.
+    ///
+    /// # Errors
+    ///
+    /// `Malformed` at the type for a share with a key.
+    pub(crate) fn expect_only(&self, allowed: FieldSet) -> Result<(), Error> {
+        let present = [
+            (KEY, self.key.is_some()),
+            (PARENT, self.parent.is_some()),
+            (NUMBER, self.number.is_some()),
+            (KEY_IS_ENCODED, self.key_is_encoded.is_some()),
+            (FIELD_19, self.field_19.is_some()),
+            (AMP, self.amp.is_some()),
+        ];
+        match present.iter().all(|&(field, is_present)| !is_present || allowed & field != 0) {
+            true => Ok(()),
+            false => Err(self.error_at_type(ErrorKind::Malformed)),
+        }
+    }
+
+    /// Returns an error about the message as a whole, at its type, the byte after the first tag.
+    pub(crate) fn error_at_type(&self, kind: ErrorKind) -> Error {
+        Error::at(kind, self.message.start + 1)
+    }
+
+    /// Returns the error of a message that holds more than the target made of it, which is encoded as `id`.
+    #[cold]
+    pub(crate) fn difference(&self, id: &schema::Id) -> Error {
+        difference(&id.encode_to_vec(), self.message)
+    }
+
+    /// Decodes the key from base64url and applies `parse` to the message in it.
+    ///
+    /// # Errors
+    ///
+    /// `MissingField` without a key, `InvalidField(Key)` for one that is not base64url, and those of `parse`: an error
+    /// without an offset is about the key as a whole, at its first character.
+    pub(crate) fn parse_key<T>(&self, parse: impl FnOnce(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
+        /// No key of 1,000 real IDs has more than 90 characters.
+        const ON_STACK: usize = 256;
+        let Slice { bytes: encoded, start } = self.key()?;
+        let invalid = |error: Error| {
+            Error::at(ErrorKind::InvalidField(Field::Key), start + error.offset().unwrap_or(0))
+        };
+        let (mut on_stack, on_heap);
+        let message = if encoded.len() <= ON_STACK {
+            on_stack = [0; base64url::room(ON_STACK)];
+            let len = base64url::decode(encoded, &mut on_stack).map_err(invalid)?;
+            &on_stack[..len]
+        } else {
+            on_heap = base64url::decode_to_vec(encoded).map_err(invalid)?;
+            &on_heap[..]
+        };
+        parse(message).map_err(|error| match error.offset() {
+            Some(offset) => Error::at(error.kind(), start + super::text_offset(offset)),
+            None => Error::at(error.kind(), start),
+        })
+    }
+
+    fn to_schema(self) -> schema::Id {
+        let bytes = |slice: Slice<'_>| slice.bytes.to_vec();
+        schema::Id {
+            kind: self.kind,
+            key: self.key.map(bytes),
+            parent: self.parent().ok().map(|parent| Box::new(parent.to_schema())),
+            number: self.number,
+            key_is_encoded: self.key_is_encoded,
+            field_19: self.field_19,
+            amp: self.amp.map(bytes),
+        }
+    }
+}
+
+impl<'a> Strict<'a> for Fields<'a> {
+    fn set(&mut self, number: u64, value: Value<'a>, findings: &mut Findings) -> Result<bool, Error> {
+        match number {
+            1 => value.uint64(&mut self.kind, findings),
+            4 => value.slice(&mut self.key, findings),
+            5 => {
+                value.slice(&mut self.parent, findings);
+                if let Value::Bytes(parent) = value {
+                    expect_sound(parent, findings)?;
+                }
+            }
+            6 => value.uint64(&mut self.number, findings),
+            10 => value.uint64(&mut self.key_is_encoded, findings),
+            19 => value.uint64(&mut self.field_19, findings),
+            26 => value.slice(&mut self.amp, findings),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.to_schema().encode_to_vec()
+    }
+}
+
+/// Checks a parent without storing its fields.
+fn expect_sound(parent: Slice<'_>, findings: &mut Findings) -> Result<(), Error> {
+    let Some(depth) = findings.depth.checked_sub(1) else {
+        findings.has_schema = false;
+        return Ok(());
+    };
+    findings.depth = depth;
+    let fields: Fields<'_> = scan(parent, findings)?;
+    findings.depth += 1;
+    findings.is_canonical &= fields.kind.is_some();
+    Ok(())
+}
