@@ -1,8 +1,8 @@
 use prost::Message;
 
 use super::schema;
-use super::strict::{self, Findings, Strict, difference, scan};
-use super::wire::{Slice, Value};
+use super::strict::{self, Findings, Strict, difference, fields, scan};
+use super::wire::{Reader, Slice};
 use crate::base64url;
 use crate::error::{Error, ErrorKind, Field};
 
@@ -53,9 +53,10 @@ impl<'a> Fields<'a> {
     /// `MissingField` if there is no parent.
     pub(crate) fn parent(&self) -> Result<Fields<'a>, Error> {
         let message = self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?;
-        // It is known to be sound, and so are the messages nested in it.
-        let fields: Fields<'a> = scan(message, &mut Findings::at_depth(0))?;
-        Ok(Fields { message, ..fields })
+        // It was checked together with this message, and so were its parents.
+        let mut parent = Fields { message, ..Fields::default() };
+        scan(message, &mut parent, &mut Findings { depth: 0, ..Findings::new() })?;
+        Ok(parent)
     }
 
     /// Returns the key.
@@ -150,23 +151,14 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Strict<'a> for Fields<'a> {
-    fn set(&mut self, number: u64, value: Value<'a>, findings: &mut Findings) -> Result<bool, Error> {
-        match number {
-            1 => value.uint64(&mut self.kind, findings),
-            4 => value.slice(&mut self.key, findings),
-            5 => {
-                value.slice(&mut self.parent, findings);
-                if let Value::Bytes(parent) = value {
-                    expect_sound(parent, findings)?;
-                }
-            }
-            6 => value.uint64(&mut self.number, findings),
-            10 => value.uint64(&mut self.key_is_encoded, findings),
-            19 => value.uint64(&mut self.field_19, findings),
-            26 => value.slice(&mut self.amp, findings),
-            _ => return Ok(false),
-        }
-        Ok(true)
+    fields! {
+        1 uint64 kind,
+        4 slice key,
+        5 parent parent,
+        6 uint64 number,
+        10 uint64 key_is_encoded,
+        19 uint64 field_19,
+        26 slice amp,
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -174,15 +166,20 @@ impl<'a> Strict<'a> for Fields<'a> {
     }
 }
 
-/// Checks a parent without storing its fields.
-fn expect_sound(parent: Slice<'_>, findings: &mut Findings) -> Result<(), Error> {
-    let Some(depth) = findings.depth.checked_sub(1) else {
-        findings.has_schema = false;
-        return Ok(());
-    };
-    findings.depth = depth;
-    let fields: Fields<'_> = scan(parent, findings)?;
-    findings.depth += 1;
-    findings.is_canonical &= fields.kind.is_some();
-    Ok(())
+impl<'a> Reader<'a> {
+    /// Reads the message of a parent and checks its fields, without storing them.
+    fn parent(&mut self, field: &mut Option<Slice<'a>>, findings: &mut Findings) -> Result<(), Error> {
+        let message = self.length_delimited()?;
+        *field = Some(message);
+        let Some(depth) = findings.depth.checked_sub(1) else {
+            findings.has_schema = false;
+            return Ok(());
+        };
+        findings.depth = depth;
+        let mut parent = Fields::default();
+        scan(message, &mut parent, findings)?;
+        findings.depth += 1;
+        findings.is_canonical &= parent.kind.is_some();
+        Ok(())
+    }
 }

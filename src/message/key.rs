@@ -2,8 +2,8 @@ use prost::Message;
 
 use super::Fields;
 use super::schema::{self, SiteKey, TopicKey, kind};
-use super::strict::{self, Findings, Strict};
-use super::wire::{Slice, Value};
+use super::strict::{self, Findings, Strict, fields};
+use super::wire::{Reader, Slice};
 use crate::base64url;
 use crate::error::{Error, ErrorKind, Field};
 
@@ -74,14 +74,10 @@ struct EditionKey<'a> {
 }
 
 impl<'a> Strict<'a> for EditionKey<'a> {
-    fn set(&mut self, number: u64, value: Value<'a>, findings: &mut Findings) -> Result<bool, Error> {
-        match number {
-            1 => value.uint64(&mut self.kind, findings),
-            2 => value.slice(&mut self.body, findings),
-            5 => value.uint64(&mut self.field_5, findings),
-            _ => return Ok(false),
-        }
-        Ok(true)
+    fields! {
+        1 uint64 kind,
+        2 slice body,
+        5 uint64 field_5,
     }
 
     fn encode(&self) -> Vec<u8> {

@@ -7,8 +7,8 @@
 
 use prost::Message;
 
-use super::strict::{Findings, Strict};
-use super::wire::Value;
+use super::strict::{Findings, Strict, fields};
+use super::wire::Reader;
 use crate::base64url;
 use crate::error::Error;
 
@@ -85,13 +85,7 @@ macro_rules! messages {
         }
 
         impl<'a> Strict<'a> for $message {
-            fn set(&mut self, number: u64, value: Value<'a>, findings: &mut Findings) -> Result<bool, Error> {
-                match number {
-                    $( $number => value.$wire(&mut self.$field, findings), )*
-                    _ => return Ok(false),
-                }
-                Ok(true)
-            }
+            fields! { $($number $wire $field,)* }
 
             fn encode(&self) -> Vec<u8> {
                 self.encode_to_vec()

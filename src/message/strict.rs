@@ -12,18 +12,17 @@
 //! 3. fields that are unknown, repeated or not in ascending order, and over-long varints: `Malformed` at the first byte
 //!    that Google would have written differently.
 
-use super::wire::{Reader, Slice, Value};
+use super::wire::{Reader, Slice};
 use crate::error::{Error, ErrorKind, Field};
 use crate::url_policy::is_plain;
 
-/// A message that can be filled field by field.
+/// A message that can be filled field by field. [`fields!`](fields) implements it.
 pub(crate) trait Strict<'a>: Default {
-    /// Stores a field. Returns false if the schema has no field of this number.
-    ///
-    /// # Errors
-    ///
-    /// Only those of the wire format, inside a nested message.
-    fn set(&mut self, number: u64, value: Value<'a>, findings: &mut Findings) -> Result<bool, Error>;
+    /// The numbers of the fields.
+    const NUMBERS: &'static [u64];
+
+    /// Stores fields in ascending order, as long as each one that follows has a greater number than the last.
+    fn fill(&mut self, reader: &mut Reader<'a>, findings: &mut Findings) -> Result<(), Error>;
 
     /// Encodes the fields that were stored.
     fn encode(&self) -> Vec<u8>;
@@ -31,7 +30,7 @@ pub(crate) trait Strict<'a>: Default {
 
 /// What [`scan`] has found of the message as a whole.
 pub(crate) struct Findings {
-    /// The number of messages that may still be nested in the current one.
+    /// The number of parents that may still be nested in the current message.
     pub(crate) depth: u32,
     pub(crate) is_canonical: bool,
     pub(crate) has_schema: bool,
@@ -40,8 +39,9 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    pub(crate) fn at_depth(depth: u32) -> Self {
-        Findings { depth, is_canonical: true, has_schema: true, is_printable: true }
+    /// Nothing was found yet.
+    pub(crate) fn new() -> Self {
+        Findings { depth: MAX_DEPTH, is_canonical: true, has_schema: true, is_printable: true }
     }
 }
 
@@ -58,8 +58,9 @@ const MAX_NUMBER: u64 = (1 << 29) - 1;
 ///
 /// Those of the module's list, and `InvalidField(Key)` without an offset for text that can't be shown.
 pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<M, Error> {
-    let mut findings = Findings::at_depth(MAX_DEPTH);
-    let parsed: M = scan(message, &mut findings)?;
+    let mut findings = Findings::new();
+    let mut parsed = M::default();
+    scan(message, &mut parsed, &mut findings)?;
     if !findings.has_schema {
         return Err(Error::at(ErrorKind::Malformed, message.start));
     }
@@ -73,19 +74,26 @@ pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<M, Error> {
 }
 
 /// Stores every field of a message and notes what is not as Google writes it.
-#[inline]
-pub(crate) fn scan<'a, M: Strict<'a>>(message: Slice<'a>, findings: &mut Findings) -> Result<M, Error> {
-    let mut parsed = M::default();
+pub(crate) fn scan<'a, M: Strict<'a>>(
+    message: Slice<'a>,
+    parsed: &mut M,
+    findings: &mut Findings,
+) -> Result<(), Error> {
     let mut reader = Reader::new(message);
-    let mut previous = 0;
-    while let Some((number, value)) = reader.next_field()? {
-        let is_known = parsed.set(number, value, findings)?;
-        findings.is_canonical &= is_known & (number > previous);
-        findings.has_schema &= number <= MAX_NUMBER;
-        previous = number;
+    parsed.fill(&mut reader, findings)?;
+    while !reader.is_at_end() {
+        findings.is_canonical = false;
+        let field = reader.offset();
+        // It stores a field that is repeated or too late, and passes over one that is unknown or has another type.
+        parsed.fill(&mut reader, findings)?;
+        if reader.offset() == field {
+            let number = reader.skip_field()?;
+            let has_another_type = M::NUMBERS.contains(&number) && reader.is_shortest;
+            findings.has_schema &= !has_another_type && number <= MAX_NUMBER;
+        }
     }
     findings.is_canonical &= reader.is_shortest;
-    Ok(parsed)
+    Ok(())
 }
 
 /// The error of a message that is encoded differently from what Google would write, at the first byte that differs.
@@ -97,60 +105,80 @@ pub(crate) fn difference(expected: &[u8], message: Slice<'_>) -> Error {
     Error::at(ErrorKind::Malformed, message.start + offset)
 }
 
-/// Each of these stores the value in a field of its type.
-impl<'a> Value<'a> {
-    pub(crate) fn uint64(self, field: &mut Option<u64>, findings: &mut Findings) {
-        match self {
-            Value::Varint(value) => *field = Some(value),
-            _ => findings.has_schema = false,
-        }
+/// Each of these reads the value of a field of its type.
+impl<'a> Reader<'a> {
+    #[inline(always)]
+    pub(crate) fn uint64(&mut self, field: &mut Option<u64>, _: &mut Findings) -> Result<(), Error> {
+        *field = Some(self.varint()?);
+        Ok(())
     }
 
-    pub(crate) fn fixed64(self, field: &mut Option<u64>, findings: &mut Findings) {
-        match self {
-            Value::Fixed64(value) => *field = Some(value),
-            _ => findings.has_schema = false,
-        }
+    #[inline(always)]
+    pub(crate) fn fixed64(&mut self, field: &mut Option<u64>, _: &mut Findings) -> Result<(), Error> {
+        *field = self.take(8)?.bytes.try_into().ok().map(u64::from_le_bytes);
+        Ok(())
     }
 
-    pub(crate) fn slice(self, field: &mut Option<Slice<'a>>, findings: &mut Findings) {
-        match self {
-            Value::Bytes(slice) => *field = Some(slice),
-            _ => findings.has_schema = false,
-        }
+    #[inline(always)]
+    pub(crate) fn slice(&mut self, field: &mut Option<Slice<'a>>, _: &mut Findings) -> Result<(), Error> {
+        *field = Some(self.length_delimited()?);
+        Ok(())
     }
 
-    pub(crate) fn bytes(self, field: &mut Option<Vec<u8>>, findings: &mut Findings) {
-        match self {
-            Value::Bytes(slice) => *field = Some(slice.bytes.to_vec()),
-            _ => findings.has_schema = false,
-        }
+    pub(crate) fn bytes(&mut self, field: &mut Option<Vec<u8>>, _: &mut Findings) -> Result<(), Error> {
+        *field = Some(self.length_delimited()?.bytes.to_vec());
+        Ok(())
     }
 
-    pub(crate) fn string(self, field: &mut Option<String>, findings: &mut Findings) {
-        match self.as_text() {
-            Some(text) => {
+    pub(crate) fn string(
+        &mut self,
+        field: &mut Option<String>,
+        findings: &mut Findings,
+    ) -> Result<(), Error> {
+        match std::str::from_utf8(self.length_delimited()?.bytes) {
+            Ok(text) => {
                 findings.is_printable &= is_plain(text);
                 *field = Some(text.to_owned());
             }
-            None => findings.has_schema = false,
+            Err(_) => findings.has_schema = false,
         }
+        Ok(())
     }
 
-    pub(crate) fn message<M: Strict<'a>>(self, field: &mut Option<M>, findings: &mut Findings) {
-        match self {
-            Value::Bytes(message) => match scan(message, findings) {
-                Ok(message) => *field = Some(message),
-                Err(_) => findings.has_schema = false,
-            },
-            _ => findings.has_schema = false,
-        }
-    }
-
-    fn as_text(self) -> Option<&'a str> {
-        match self {
-            Value::Bytes(slice) => std::str::from_utf8(slice.bytes).ok(),
-            _ => None,
-        }
+    #[inline(always)]
+    pub(crate) fn message<M: Strict<'a>>(
+        &mut self,
+        field: &mut Option<M>,
+        findings: &mut Findings,
+    ) -> Result<(), Error> {
+        let message = self.length_delimited()?;
+        findings.has_schema &= scan(message, field.insert(M::default()), findings).is_ok();
+        Ok(())
     }
 }
+
+/// Implements a part of `Strict` by rows of number, type and field.
+macro_rules! fields {
+    ($($number:tt $wire:ident $field:ident,)*) => {
+        const NUMBERS: &'static [u64] = &[$($number),*];
+
+        #[inline(always)]
+        fn fill(&mut self, reader: &mut Reader<'a>, findings: &mut Findings) -> Result<(), Error> {
+            $(
+                if reader.take_tag($crate::message::strict::tag!($wire $number)) {
+                    reader.$wire(&mut self.$field, findings)?;
+                }
+            )*
+            Ok(())
+        }
+    };
+}
+
+/// A field's tag: its number and its wire type.
+macro_rules! tag {
+    (uint64 $number:tt) => { $number << 3 };
+    (fixed64 $number:tt) => { $number << 3 | 1 };
+    ($length_delimited:ident $number:tt) => { $number << 3 | 2 };
+}
+
+pub(crate) use {fields, tag};

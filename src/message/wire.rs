@@ -31,104 +31,115 @@ impl<'a> Slice<'a> {
     }
 }
 
-/// The value of a field.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Value<'a> {
-    Varint(u64),
-    Fixed64(u64),
-    Bytes(Slice<'a>),
-    /// No field of the schema has this wire type.
-    Fixed32,
-}
-
 /// Reads the fields of a message in the order in which they appear.
 pub(crate) struct Reader<'a> {
     message: Slice<'a>,
     rest: &'a [u8],
+    /// The offset of the current field.
+    field: usize,
     /// Every varint so far, tags and lengths included, was in its shortest form.
     pub(crate) is_shortest: bool,
 }
 
+/// All errors are `Truncated` at the message's last byte if the message ends inside a field, and otherwise `Malformed` at the
+/// field's first byte.
 impl<'a> Reader<'a> {
     pub(crate) fn new(message: Slice<'a>) -> Self {
-        Reader { message, rest: message.bytes, is_shortest: true }
+        Reader { message, rest: message.bytes, field: message.start, is_shortest: true }
     }
 
-    /// Reads the number and the value of the next field.
-    ///
-    /// # Errors
-    ///
-    /// `Truncated` at the message's last byte if the message ends inside the field, `Malformed` at the field's first byte
-    /// for everything else.
-    pub(crate) fn next_field(&mut self) -> Result<Option<(u64, Value<'a>)>, Error> {
-        if self.rest.is_empty() {
-            return Ok(None);
-        }
-        let malformed =
-            Error::at(ErrorKind::Malformed, self.message.start + self.message.bytes.len() - self.rest.len());
-        let tag = self.varint(malformed)?;
-        let number = tag >> 3;
-        if number == 0 {
-            return Err(malformed);
-        }
-        let value = match tag & 7 {
-            0 => Value::Varint(self.varint(malformed)?),
-            1 => match self.rest.split_first_chunk() {
-                Some((bytes, rest)) => {
-                    self.rest = rest;
-                    Value::Fixed64(u64::from_le_bytes(*bytes))
-                }
-                None => return Err(self.truncated()),
-            },
-            2 => {
-                let len = self.varint(malformed)?;
-                Value::Bytes(self.bytes(len)?)
+    #[inline(always)]
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub(crate) fn offset(&self) -> usize {
+        self.message.start + self.message.bytes.len() - self.rest.len()
+    }
+
+    /// Begins a field if it is the next one, with the shortest form of its tag, which has one or two bytes.
+    #[inline(always)]
+    pub(crate) fn take_tag(&mut self, tag: u16) -> bool {
+        let rest = match self.rest {
+            [byte, rest @ ..] if tag < 0x80 && u16::from(*byte) == tag => rest,
+            [low, high, rest @ ..]
+                if tag >= 0x80 && [*low, *high] == [tag as u8 | 0x80, (tag >> 7) as u8] =>
+            {
+                rest
             }
-            5 => {
-                self.bytes(4)?;
-                Value::Fixed32
-            }
-            _ => return Err(malformed),
+            _ => return false,
         };
-        Ok(Some((number, value)))
+        self.field = self.offset();
+        self.rest = rest;
+        true
     }
 
-    #[inline]
-    fn varint(&mut self, malformed: Error) -> Result<u64, Error> {
-        if let Some((&byte, rest)) = self.rest.split_first()
-            && byte < 0x80
-        {
-            self.rest = rest;
-            return Ok(u64::from(byte));
+    /// Skips the next field, whatever it is, and returns its number.
+    pub(crate) fn skip_field(&mut self) -> Result<u64, Error> {
+        self.field = self.offset();
+        let tag = self.varint()?;
+        match tag & 7 {
+            _ if tag >> 3 == 0 => return Err(self.malformed()),
+            0 => drop(self.varint()?),
+            1 => drop(self.take(8)?),
+            2 => drop(self.length_delimited()?),
+            5 => drop(self.take(4)?),
+            _ => return Err(self.malformed()),
         }
-        self.long_varint(malformed)
+        Ok(tag >> 3)
     }
 
-    fn long_varint(&mut self, malformed: Error) -> Result<u64, Error> {
+    #[inline(always)]
+    pub(crate) fn varint(&mut self) -> Result<u64, Error> {
+        match self.rest {
+            [byte @ ..0x80, rest @ ..] => {
+                self.rest = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    #[inline(never)]
+    fn long_varint(&mut self) -> Result<u64, Error> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
-            let Some((&byte, rest)) = self.rest.split_first() else { return Err(self.truncated()) };
+            let [byte, rest @ ..] = self.rest else { return Err(self.truncated()) };
             self.rest = rest;
             value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                self.is_shortest &= byte != 0 || shift == 0;
+            if *byte < 0x80 {
+                self.is_shortest &= *byte != 0;
                 // The tenth byte has the 64th bit alone.
-                return if shift == 63 && byte > 1 { Err(malformed) } else { Ok(value) };
+                return if shift == 63 && *byte > 1 { Err(self.malformed()) } else { Ok(value) };
             }
         }
-        Err(malformed)
+        Err(self.malformed())
     }
 
-    fn bytes(&mut self, len: u64) -> Result<Slice<'a>, Error> {
-        let start = self.message.start + self.message.bytes.len() - self.rest.len();
-        let found = usize::try_from(len).ok().and_then(|len| self.rest.split_at_checked(len));
-        let (bytes, rest) = found.ok_or(self.truncated())?;
+    /// Reads a length and as many bytes.
+    #[inline(always)]
+    pub(crate) fn length_delimited(&mut self) -> Result<Slice<'a>, Error> {
+        let len = self.varint()?;
+        self.take(len)
+    }
+
+    #[inline(always)]
+    pub(crate) fn take(&mut self, len: u64) -> Result<Slice<'a>, Error> {
+        let start = self.offset();
+        let split = usize::try_from(len).ok().and_then(|len| self.rest.split_at_checked(len));
+        let Some((bytes, rest)) = split else { return Err(self.truncated()) };
         self.rest = rest;
         Ok(Slice { bytes, start })
     }
 
+    #[cold]
     fn truncated(&self) -> Error {
         // A message that ends inside a field has a last byte.
         Error::at(ErrorKind::Truncated, self.message.start + self.message.bytes.len() - 1)
+    }
+
+    #[cold]
+    fn malformed(&self) -> Error {
+        Error::at(ErrorKind::Malformed, self.field)
     }
 }
