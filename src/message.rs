@@ -16,6 +16,8 @@ mod key;
 pub(crate) mod schema;
 mod shape;
 pub(crate) mod strict;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 /// Checks that the ID of an article with these fields can be decoded again: 49,000 bytes become 65,360 characters.

@@ -17,7 +17,7 @@ pub use self::story::Story;
 pub use self::topic::Topic;
 pub use self::video::Video;
 use crate::error::{Error, ErrorKind};
-use crate::message::{self, Fields, Shape, schema};
+use crate::message::{Fields, Shape, kind as types};
 use edition::AnyEdition;
 
 mod article;
@@ -66,19 +66,27 @@ pub enum Target<'a> {
     Redirect(Redirect<'a>),
 }
 
-/// Converts the types of the variants into a target and back.
-macro_rules! conversions {
+/// What all variants have in common.
+macro_rules! variants {
     ($( $variant:ident: $type:ty, $as_variant:ident, $noun:literal; )*) => {
-        /// The variants, each as its own type.
-        impl<'a> Target<'a> {$(
-            #[doc = concat!("Returns the ", $noun, " if the target is one.")]
-            pub fn $as_variant(&self) -> Option<&$type> {
+        impl<'a> Target<'a> {
+            /// Returns the kind of the target.
+            pub fn kind(&self) -> Kind {
                 match self {
-                    Target::$variant(target) => Some(target),
-                    _ => None,
+                    $( Target::$variant(_) => Kind::$variant, )*
                 }
             }
-        )*}
+
+            $(
+                #[doc = concat!("Returns the ", $noun, " if the target is one.")]
+                pub fn $as_variant(&self) -> Option<&$type> {
+                    match self {
+                        Target::$variant(target) => Some(target),
+                        _ => None,
+                    }
+                }
+            )*
+        }
 
         $(
             impl<'a> From<$type> for Target<'a> {
@@ -90,7 +98,7 @@ macro_rules! conversions {
     };
 }
 
-conversions! {
+variants! {
     Article: Article<'a>, as_article, "article with a URL";
     OpaqueArticle: OpaqueArticle<'a>, as_opaque_article, "article with an encrypted URL";
     KeyedArticle: KeyedArticle<'a>, as_keyed_article, "article with a key";
@@ -104,24 +112,23 @@ conversions! {
     Redirect: Redirect<'a>, as_redirect, "redirect";
 }
 
-impl<'a> Target<'a> {
-    /// Returns the kind of the target.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Target::Article(_) => Kind::Article,
-            Target::OpaqueArticle(_) => Kind::OpaqueArticle,
-            Target::KeyedArticle(_) => Kind::KeyedArticle,
-            Target::Video(_) => Kind::Video,
-            Target::Topic(_) => Kind::Topic,
-            Target::Story(_) => Kind::Story,
-            Target::Publication(_) => Kind::Publication,
-            Target::Section(_) => Kind::Section,
-            Target::Share(_) => Kind::Share,
-            Target::Picture(_) => Kind::Picture,
-            Target::Redirect(_) => Kind::Redirect,
+/// What all types have in common that are encoded as an ID.
+macro_rules! encode {
+    ($($type:ty)*) => {$(
+        impl $type {
+            /// Returns the ID, byte for byte as Google writes it.
+            pub fn to_id(&self) -> String {
+                self.to_schema().to_id()
+            }
         }
-    }
+    )*};
+}
 
+encode! {
+    Article<'_> OpaqueArticle<'_> KeyedArticle<'_> Video Topic Story Publication<'_> Section<'_> Edition<'_> Share Picture
+}
+
+impl<'a> Target<'a> {
     /// Returns the publisher's URL, exactly as the link contains it: of an article, a video, a redirect, and a keyed article
     /// whose link has `uo=`.
     ///
@@ -184,7 +191,19 @@ impl<'a> Target<'a> {
     /// # Ok::<(), google_news_link::Error>(())
     /// ```
     pub fn to_id(&self) -> Option<String> {
-        self.to_schema().map(|id| id.to_id())
+        Some(match self {
+            Target::Article(article) => article.to_id(),
+            Target::OpaqueArticle(article) => article.to_id(),
+            Target::KeyedArticle(article) => article.to_id(),
+            Target::Video(video) => video.to_id(),
+            Target::Topic(topic) => topic.to_id(),
+            Target::Story(story) => story.to_id(),
+            Target::Publication(publication) => publication.to_id(),
+            Target::Section(section) => section.to_id(),
+            Target::Share(share) => share.to_id(),
+            Target::Picture(picture) => picture.to_id(),
+            Target::Redirect(_) => return None,
+        })
     }
 
     /// Returns the link to the target in the form that Google writes today. Decoding it returns an equal target. A redirect
@@ -232,22 +251,6 @@ impl<'a> Target<'a> {
         Some(format!("https://news.google.com/{path}"))
     }
 
-    fn to_schema(&self) -> Option<schema::Id> {
-        Some(match self {
-            Target::Article(article) => article.to_schema(),
-            Target::OpaqueArticle(article) => article.to_schema(),
-            Target::KeyedArticle(article) => article.to_schema(),
-            Target::Video(video) => video.to_schema(),
-            Target::Topic(topic) => topic.to_schema(),
-            Target::Story(story) => story.to_schema(),
-            Target::Publication(publication) => publication.to_schema(),
-            Target::Section(section) => section.to_schema(),
-            Target::Share(share) => share.to_schema(),
-            Target::Picture(picture) => picture.to_schema(),
-            Target::Redirect(_) => return None,
-        })
-    }
-
     /// Converts the target into one that borrows nothing.
     pub fn into_owned(self) -> Target<'static> {
         match self {
@@ -284,28 +287,27 @@ impl<'a> Target<'a> {
 
     /// Parses the message of an ID. The offset of an error counts the message's bytes.
     pub(crate) fn from_message(message: &'a [u8]) -> Result<Self, Error> {
-        use message::kind;
-
         let fields = &Fields::parse(message)?;
-        let unknown =
-            |kind: u64| fields.error_at_type(ErrorKind::UnknownType(u32::try_from(kind).unwrap_or(u32::MAX)));
         match fields.kind.ok_or(fields.error_at_type(ErrorKind::Malformed))? {
-            kind::WEB_ARTICLE if fields.key.is_some_and(|key| token::is_meant_as_token(key.bytes)) => {
+            types::WEB_ARTICLE if fields.key.is_some_and(|key| token::is_meant_as_token(key.bytes)) => {
                 OpaqueArticle::from_fields(fields).map(Target::from)
             }
-            kind::WEB_ARTICLE => Article::from_fields(fields).map(Target::from),
-            kind::ARTICLE => KeyedArticle::from_fields(fields).map(Target::from),
-            kind::VIDEO => Video::from_fields(fields).map(Target::from),
-            kind::EDITION => AnyEdition::from_fields(fields).map(|edition| match edition {
+            types::WEB_ARTICLE => Article::from_fields(fields).map(Target::from),
+            types::ARTICLE => KeyedArticle::from_fields(fields).map(Target::from),
+            types::VIDEO => Video::from_fields(fields).map(Target::from),
+            types::EDITION => AnyEdition::from_fields(fields).map(|edition| match edition {
                 AnyEdition::Topic(topic) => Target::Topic(topic),
                 AnyEdition::Story(story) => Target::Story(story),
                 AnyEdition::Publication(publication) => Target::Publication(publication),
             }),
-            kind::FAMILY => Publication::from_family(fields).map(Target::from),
-            kind::SECTION => Section::from_fields(fields).map(Target::from),
-            kind::SHORT => Share::from_fields(fields).map(Target::from),
-            kind::PICTURE => Picture::from_fields(fields).map(Target::from),
-            kind => Err(unknown(kind)),
+            types::FAMILY => Publication::from_family(fields).map(Target::from),
+            types::SECTION => Section::from_fields(fields).map(Target::from),
+            types::SHORT => Share::from_fields(fields).map(Target::from),
+            types::PICTURE => Picture::from_fields(fields).map(Target::from),
+            other => {
+                let other = u32::try_from(other).unwrap_or(u32::MAX);
+                Err(fields.error_at_type(ErrorKind::UnknownType(other)))
+            }
         }
     }
 }
@@ -314,30 +316,21 @@ impl<'a> Target<'a> {
 impl fmt::Display for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kind())?;
-        match self {
-            Target::Article(article) => write!(f, " {}", article.canonical_url()),
-            Target::OpaqueArticle(article) => write!(f, " {}", article.token()),
-            Target::KeyedArticle(article) => match article.canonical_url() {
-                Some(url) => write!(f, " {url}"),
-                None => write!(f, " {}", article.to_id()),
-            },
-            Target::Video(video) => write!(f, " {}", video.watch_url()),
+        let name = match self {
             Target::Topic(topic) => {
                 let facts = [topic.mid(), topic.name(), topic.language(), topic.region(), topic.query()];
-                facts.into_iter().flatten().try_for_each(|fact| write!(f, " {fact}"))
+                return facts.into_iter().flatten().try_for_each(|fact| write!(f, " {fact}"));
             }
-            Target::Story(story) => write!(f, " {}", story.cluster()),
-            Target::Publication(publication) => match publication.site() {
-                Some(site) => write!(f, " {site}"),
-                None => write!(f, " {}", publication.to_id()),
-            },
-            Target::Section(section) => match section.name() {
-                Some(name) => write!(f, " {name}"),
-                None => write!(f, " {}", section.to_id()),
-            },
-            Target::Share(share) => write!(f, " {}", share.number()),
-            Target::Picture(picture) => write!(f, " {}", picture.key()),
-            Target::Redirect(redirect) => write!(f, " {}", redirect.url()),
+            Target::Story(story) => return write!(f, " {}", story.cluster()),
+            Target::Share(share) => return write!(f, " {}", share.number()),
+            Target::Publication(publication) => publication.site(),
+            Target::Section(section) => section.name(),
+            Target::Picture(picture) => Some(picture.key()),
+            _ => self.canonical_url().or(self.token()),
+        };
+        match name {
+            Some(name) => write!(f, " {name}"),
+            None => self.to_id().map_or(Ok(()), |id| write!(f, " {id}")),
         }
     }
 }

@@ -1,8 +1,9 @@
+use fearless_simd::Level;
 use prost::Message;
 
 use super::schema;
-use super::strict::{self, Findings, Strict, difference, fields, scan};
-use super::wire::{Reader, Slice};
+use super::strict::{self, Scan, Strict, difference, fields};
+use super::wire::Slice;
 use crate::base64url;
 use crate::error::{Error, ErrorKind, Field};
 
@@ -32,12 +33,7 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Parses the message of an ID.
-    ///
-    /// # Errors
-    ///
-    /// `Malformed` at 0 for a message that does not begin with its type, as all IDs do, and those of
-    /// [`strict::parse`].
+    /// Parses the message of an ID: [strictly](strict::parse), and it must begin with its type, as all IDs do.
     pub(crate) fn parse(message: &'a [u8]) -> Result<Self, Error> {
         if message.first() != Some(&0x08) {
             return Err(Error::at(ErrorKind::Malformed, 0));
@@ -46,55 +42,35 @@ impl<'a> Fields<'a> {
         strict::parse(message).map(|fields| Fields { message, ..fields })
     }
 
-    /// Returns the fields of the parent.
-    ///
-    /// # Errors
-    ///
-    /// `MissingField` if there is no parent.
+    /// Returns the fields of the parent, or `MissingField` if there is none.
     pub(crate) fn parent(&self) -> Result<Fields<'a>, Error> {
         let message = self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?;
-        // It was checked together with this message, and so were its parents.
         let mut parent = Fields { message, ..Fields::default() };
-        scan(message, &mut parent, &mut Findings { depth: 0, ..Findings::new() })?;
+        // It was checked together with this message, and so were its parents.
+        Scan::new(message, 0).read(&mut parent)?;
         Ok(parent)
     }
 
-    /// Returns the key.
-    ///
-    /// # Errors
-    ///
-    /// `MissingField` if there is none.
+    /// Returns the key, or `MissingField` if there is none.
     pub(crate) fn key(&self) -> Result<Slice<'a>, Error> {
         self.key.ok_or(Error::new(ErrorKind::MissingField(Field::Key)))
     }
 
-    /// Returns the number.
-    ///
-    /// # Errors
-    ///
-    /// `MissingField` if there is none.
+    /// Returns the number, or `MissingField` if there is none.
     pub(crate) fn number(&self) -> Result<u64, Error> {
         self.number.ok_or(Error::new(ErrorKind::MissingField(Field::Number)))
     }
 
-    /// Checks that the message has no other fields than its type and those of `allowed`.
-    ///
-    /// # Errors
-    ///
-    /// `Malformed` at the type for a share with a key.
+    /// Checks that the message has no other fields than its type and those of `allowed`, or returns `Malformed`.
     pub(crate) fn expect_only(&self, allowed: FieldSet) -> Result<(), Error> {
-        let present = [
-            (KEY, self.key.is_some()),
-            (PARENT, self.parent.is_some()),
-            (NUMBER, self.number.is_some()),
-            (KEY_IS_ENCODED, self.key_is_encoded.is_some()),
-            (FIELD_19, self.field_19.is_some()),
-            (AMP, self.amp.is_some()),
-        ];
-        match present.iter().all(|&(field, is_present)| !is_present || allowed & field != 0) {
-            true => Ok(()),
-            false => Err(self.error_at_type(ErrorKind::Malformed)),
-        }
+        let has = |field: FieldSet, is_present| if is_present { field } else { 0 };
+        let present = has(KEY, self.key.is_some())
+            | has(PARENT, self.parent.is_some())
+            | has(NUMBER, self.number.is_some())
+            | has(KEY_IS_ENCODED, self.key_is_encoded.is_some())
+            | has(FIELD_19, self.field_19.is_some())
+            | has(AMP, self.amp.is_some());
+        if present & !allowed == 0 { Ok(()) } else { Err(self.error_at_type(ErrorKind::Malformed)) }
     }
 
     /// Returns an error about the message as a whole, at its type, the byte after the first tag.
@@ -108,12 +84,8 @@ impl<'a> Fields<'a> {
         difference(&id.encode_to_vec(), self.message)
     }
 
-    /// Decodes the key from base64url and applies `parse` to the message in it.
-    ///
-    /// # Errors
-    ///
-    /// `MissingField` without a key, `InvalidField(Key)` for one that is not base64url, and those of `parse`: an error
-    /// without an offset is about the key as a whole, at its first character.
+    /// Decodes the key from base64url and parses the message in it. An error of `parse` without an offset is about the key
+    /// as a whole, at its first character.
     pub(crate) fn parse_key<T>(&self, parse: impl FnOnce(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
         /// No key of 1,000 real IDs has more than 90 characters.
         const ON_STACK: usize = 256;
@@ -124,7 +96,10 @@ impl<'a> Fields<'a> {
         let (mut on_stack, on_heap);
         let message = if encoded.len() <= ON_STACK {
             on_stack = [0; base64url::room(ON_STACK)];
-            let len = base64url::decode(encoded, &mut on_stack).map_err(invalid)?;
+            let len = match base64url::accept(Level::new(), encoded, encoded.len(), &mut on_stack) {
+                Some(_) => encoded.len() * 3 / 4,
+                None => base64url::decode(encoded, &mut on_stack).map_err(invalid)?,
+            };
             &on_stack[..len]
         } else {
             on_heap = base64url::decode_to_vec(encoded).map_err(invalid)?;
@@ -166,20 +141,19 @@ impl<'a> Strict<'a> for Fields<'a> {
     }
 }
 
-impl<'a> Reader<'a> {
-    /// Reads the message of a parent and checks its fields, without storing them.
-    fn parent(&mut self, field: &mut Option<Slice<'a>>, findings: &mut Findings) -> Result<(), Error> {
-        let message = self.length_delimited()?;
-        *field = Some(message);
-        let Some(depth) = findings.depth.checked_sub(1) else {
-            findings.has_schema = false;
-            return Ok(());
-        };
-        findings.depth = depth;
-        let mut parent = Fields::default();
-        scan(message, &mut parent, findings)?;
-        findings.depth += 1;
-        findings.is_canonical &= parent.kind.is_some();
-        Ok(())
+impl<'a> Scan<'a> {
+    /// Reads a parent and checks its fields, without storing them.
+    fn parent(&mut self) -> Result<Option<Slice<'a>>, Error> {
+        let message = self.reader.length_delimited()?;
+        match self.depth.checked_sub(1) {
+            Some(depth) => {
+                self.depth = depth;
+                let parent: Fields<'_> = self.read_nested(message)?;
+                self.depth += 1;
+                self.is_canonical &= parent.kind.is_some();
+            }
+            None => self.has_schema = false,
+        }
+        Ok(Some(message))
     }
 }

@@ -2,8 +2,8 @@ use prost::Message;
 
 use super::Fields;
 use super::schema::{self, SiteKey, TopicKey, kind};
-use super::strict::{self, Findings, Strict, fields};
-use super::wire::{Reader, Slice};
+use super::strict::{self, Scan, Strict, fields};
+use super::wire::Slice;
 use crate::base64url;
 use crate::error::{Error, ErrorKind, Field};
 
@@ -31,7 +31,7 @@ impl Key {
         }
     }
 
-    fn parse(message: &[u8]) -> Result<Self, Error> {
+    pub(super) fn parse(message: &[u8]) -> Result<Self, Error> {
         let EditionKey { kind, body: Some(body), field_5: Some(0) } = strict::parse(Slice::whole(message))?
         else {
             return Err(Error::new(ErrorKind::InvalidField(Field::Key)));

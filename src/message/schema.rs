@@ -7,8 +7,7 @@
 
 use prost::Message;
 
-use super::strict::{Findings, Strict, fields};
-use super::wire::Reader;
+use super::strict::{Scan, Strict, fields};
 use crate::base64url;
 use crate::error::Error;
 

@@ -22,27 +22,21 @@ pub(crate) trait Strict<'a>: Default {
     const NUMBERS: &'static [u64];
 
     /// Stores fields in ascending order, as long as each one that follows has a greater number than the last.
-    fn fill(&mut self, reader: &mut Reader<'a>, findings: &mut Findings) -> Result<(), Error>;
+    fn fill(&mut self, scan: &mut Scan<'a>) -> Result<(), Error>;
 
     /// Encodes the fields that were stored.
     fn encode(&self) -> Vec<u8>;
 }
 
-/// What [`scan`] has found of the message as a whole.
-pub(crate) struct Findings {
+/// A reader, and what it has found besides the fields, also in the messages nested in its own.
+pub(crate) struct Scan<'a> {
+    pub(crate) reader: Reader<'a>,
     /// The number of parents that may still be nested in the current message.
-    pub(crate) depth: u32,
-    pub(crate) is_canonical: bool,
-    pub(crate) has_schema: bool,
+    pub(super) depth: u32,
+    pub(super) is_canonical: bool,
+    pub(super) has_schema: bool,
     /// All text can be shown: it has no control characters, which no real ID contains.
-    pub(crate) is_printable: bool,
-}
-
-impl Findings {
-    /// Nothing was found yet.
-    pub(crate) fn new() -> Self {
-        Findings { depth: MAX_DEPTH, is_canonical: true, has_schema: true, is_printable: true }
-    }
+    is_printable: bool,
 }
 
 /// An ID of a keyed article nests three messages: section, edition, family. One more is accepted, so that its type can be
@@ -58,42 +52,19 @@ const MAX_NUMBER: u64 = (1 << 29) - 1;
 ///
 /// Those of the module's list, and `InvalidField(Key)` without an offset for text that can't be shown.
 pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<M, Error> {
-    let mut findings = Findings::new();
+    let mut scan = Scan::new(message, MAX_DEPTH);
     let mut parsed = M::default();
-    scan(message, &mut parsed, &mut findings)?;
-    if !findings.has_schema {
+    scan.read(&mut parsed)?;
+    if !scan.has_schema {
         return Err(Error::at(ErrorKind::Malformed, message.start));
     }
-    if !findings.is_canonical {
+    if !scan.is_canonical {
         return Err(difference(&parsed.encode(), message));
     }
-    if !findings.is_printable {
+    if !scan.is_printable {
         return Err(Error::new(ErrorKind::InvalidField(Field::Key)));
     }
     Ok(parsed)
-}
-
-/// Stores every field of a message and notes what is not as Google writes it.
-pub(crate) fn scan<'a, M: Strict<'a>>(
-    message: Slice<'a>,
-    parsed: &mut M,
-    findings: &mut Findings,
-) -> Result<(), Error> {
-    let mut reader = Reader::new(message);
-    parsed.fill(&mut reader, findings)?;
-    while !reader.is_at_end() {
-        findings.is_canonical = false;
-        let field = reader.offset();
-        // It stores a field that is repeated or too late, and passes over one that is unknown or has another type.
-        parsed.fill(&mut reader, findings)?;
-        if reader.offset() == field {
-            let number = reader.skip_field()?;
-            let has_another_type = M::NUMBERS.contains(&number) && reader.is_shortest;
-            findings.has_schema &= !has_another_type && number <= MAX_NUMBER;
-        }
-    }
-    findings.is_canonical &= reader.is_shortest;
-    Ok(())
 }
 
 /// The error of a message that is encoded differently from what Google would write, at the first byte that differs.
@@ -105,55 +76,75 @@ pub(crate) fn difference(expected: &[u8], message: Slice<'_>) -> Error {
     Error::at(ErrorKind::Malformed, message.start + offset)
 }
 
-/// Each of these reads the value of a field of its type.
-impl<'a> Reader<'a> {
-    #[inline(always)]
-    pub(crate) fn uint64(&mut self, field: &mut Option<u64>, _: &mut Findings) -> Result<(), Error> {
-        *field = Some(self.varint()?);
-        Ok(())
+impl<'a> Scan<'a> {
+    pub(super) fn new(message: Slice<'a>, depth: u32) -> Self {
+        let reader = Reader::new(message);
+        Scan { reader, depth, is_canonical: true, has_schema: true, is_printable: true }
     }
 
-    #[inline(always)]
-    pub(crate) fn fixed64(&mut self, field: &mut Option<u64>, _: &mut Findings) -> Result<(), Error> {
-        *field = self.take(8)?.bytes.try_into().ok().map(u64::from_le_bytes);
-        Ok(())
-    }
-
-    #[inline(always)]
-    pub(crate) fn slice(&mut self, field: &mut Option<Slice<'a>>, _: &mut Findings) -> Result<(), Error> {
-        *field = Some(self.length_delimited()?);
-        Ok(())
-    }
-
-    pub(crate) fn bytes(&mut self, field: &mut Option<Vec<u8>>, _: &mut Findings) -> Result<(), Error> {
-        *field = Some(self.length_delimited()?.bytes.to_vec());
-        Ok(())
-    }
-
-    pub(crate) fn string(
-        &mut self,
-        field: &mut Option<String>,
-        findings: &mut Findings,
-    ) -> Result<(), Error> {
-        match std::str::from_utf8(self.length_delimited()?.bytes) {
-            Ok(text) => {
-                findings.is_printable &= is_plain(text);
-                *field = Some(text.to_owned());
+    pub(super) fn read<M: Strict<'a>>(&mut self, parsed: &mut M) -> Result<(), Error> {
+        parsed.fill(self)?;
+        while !self.reader.is_at_end() {
+            self.is_canonical = false;
+            let field = self.reader.offset();
+            // It stores a field that is repeated or too late, and passes over one that is unknown or has another type.
+            parsed.fill(self)?;
+            if self.reader.offset() == field {
+                let number = self.reader.skip_field()?;
+                let has_another_type = M::NUMBERS.contains(&number) && self.reader.is_shortest;
+                self.has_schema &= !has_another_type && number <= MAX_NUMBER;
             }
-            Err(_) => findings.has_schema = false,
         }
+        self.is_canonical &= self.reader.is_shortest;
         Ok(())
     }
 
+    /// Reads a message that is nested in the current one.
+    pub(super) fn read_nested<M: Strict<'a>>(&mut self, message: Slice<'a>) -> Result<M, Error> {
+        let mut parsed = M::default();
+        let outer = std::mem::replace(&mut self.reader, Reader::new(message));
+        let result = self.read(&mut parsed);
+        self.reader = outer;
+        result.map(|()| parsed)
+    }
+}
+
+/// The values of fields, by the names of their types. An invalid one is `None`.
+impl<'a> Scan<'a> {
     #[inline(always)]
-    pub(crate) fn message<M: Strict<'a>>(
-        &mut self,
-        field: &mut Option<M>,
-        findings: &mut Findings,
-    ) -> Result<(), Error> {
-        let message = self.length_delimited()?;
-        findings.has_schema &= scan(message, field.insert(M::default()), findings).is_ok();
-        Ok(())
+    pub(crate) fn uint64(&mut self) -> Result<Option<u64>, Error> {
+        self.reader.varint().map(Some)
+    }
+
+    #[inline(always)]
+    pub(crate) fn fixed64(&mut self) -> Result<Option<u64>, Error> {
+        Ok(self.reader.take(8)?.bytes.try_into().ok().map(u64::from_le_bytes))
+    }
+
+    #[inline(always)]
+    pub(crate) fn slice(&mut self) -> Result<Option<Slice<'a>>, Error> {
+        self.reader.length_delimited().map(Some)
+    }
+
+    pub(crate) fn bytes(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        self.reader.length_delimited().map(|slice| Some(slice.bytes.to_vec()))
+    }
+
+    pub(crate) fn string(&mut self) -> Result<Option<String>, Error> {
+        let Ok(text) = std::str::from_utf8(self.reader.length_delimited()?.bytes) else {
+            self.has_schema = false;
+            return Ok(None);
+        };
+        let is_printable_ascii = text.bytes().fold(true, |all, byte| all & (b' '..=b'~').contains(&byte));
+        self.is_printable &= is_printable_ascii || is_plain(text);
+        Ok(Some(text.to_owned()))
+    }
+
+    pub(crate) fn message<M: Strict<'a>>(&mut self) -> Result<Option<M>, Error> {
+        let message = self.reader.length_delimited()?;
+        let parsed = self.read_nested(message).ok();
+        self.has_schema &= parsed.is_some();
+        Ok(parsed)
     }
 }
 
@@ -163,10 +154,10 @@ macro_rules! fields {
         const NUMBERS: &'static [u64] = &[$($number),*];
 
         #[inline(always)]
-        fn fill(&mut self, reader: &mut Reader<'a>, findings: &mut Findings) -> Result<(), Error> {
+        fn fill(&mut self, scan: &mut Scan<'a>) -> Result<(), Error> {
             $(
-                if reader.take_tag($crate::message::strict::tag!($wire $number)) {
-                    reader.$wire(&mut self.$field, findings)?;
+                if scan.reader.take_tag($crate::message::strict::tag!($wire $number)) {
+                    self.$field = scan.$wire()?;
                 }
             )*
             Ok(())
@@ -176,9 +167,15 @@ macro_rules! fields {
 
 /// A field's tag: its number and its wire type.
 macro_rules! tag {
-    (uint64 $number:tt) => { $number << 3 };
-    (fixed64 $number:tt) => { $number << 3 | 1 };
-    ($length_delimited:ident $number:tt) => { $number << 3 | 2 };
+    (uint64 $number:tt) => {
+        $number << 3
+    };
+    (fixed64 $number:tt) => {
+        $number << 3 | 1
+    };
+    ($length_delimited:ident $number:tt) => {
+        $number << 3 | 2
+    };
 }
 
 pub(crate) use {fields, tag};

@@ -41,8 +41,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) is_shortest: bool,
 }
 
-/// All errors are `Truncated` at the message's last byte if the message ends inside a field, and otherwise `Malformed` at the
-/// field's first byte.
+/// All errors are `Truncated` at the message's last byte if the message ends inside a field, and otherwise `Malformed` at
+/// the field's first byte.
 impl<'a> Reader<'a> {
     pub(crate) fn new(message: Slice<'a>) -> Self {
         Reader { message, rest: message.bytes, field: message.start, is_shortest: true }

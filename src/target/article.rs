@@ -67,11 +67,6 @@ impl<'a> Article<'a> {
         self.amp_url.as_deref()
     }
 
-    /// Returns the ID, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     /// Converts the article into one that borrows nothing.
     pub fn into_owned(self) -> Article<'static> {
         Article {

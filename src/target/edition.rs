@@ -1,3 +1,5 @@
+use prost::Message;
+
 use super::publication::Publication;
 use super::story::Story;
 use super::topic::Topic;
@@ -16,11 +18,6 @@ pub enum Edition<'a> {
 }
 
 impl<'a> Edition<'a> {
-    /// Returns the ID of the topic or publication, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     /// Converts the edition into one that borrows nothing.
     pub fn into_owned(self) -> Edition<'static> {
         match self {
@@ -71,7 +68,7 @@ impl<'a> AnyEdition<'a> {
     }
 
     fn from_site_key(mut key: SiteKey, family: &Fields<'_>) -> Result<Option<Self>, Error> {
-        let expect_empty = |rest: &SiteKey, taken: &dyn Fn() -> Key| match *rest == SiteKey::default() {
+        let expect_empty = |rest: &SiteKey, taken: &dyn Fn() -> Key| match rest.encoded_len() == 0 {
             true => Ok(()),
             false => Err(family.difference(&taken().to_family())),
         };

@@ -54,11 +54,6 @@ impl<'a> KeyedArticle<'a> {
         self.canonical_url.as_deref()
     }
 
-    /// Returns the ID, byte for byte as Google writes it. It does not contain the URL of `uo=`.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     /// Converts the article into one that borrows nothing.
     pub fn into_owned(self) -> KeyedArticle<'static> {
         KeyedArticle {

@@ -90,11 +90,6 @@ impl<'a> OpaqueArticle<'a> {
         self.amp_url_len() == Some(url.len())
     }
 
-    /// Returns the ID, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     /// Converts the article into one that borrows nothing.
     pub fn into_owned(self) -> OpaqueArticle<'static> {
         OpaqueArticle { token: self.token.into_owned(), amp_token: self.amp_token.map(Token::into_owned) }

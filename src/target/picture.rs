@@ -45,11 +45,6 @@ impl Picture {
         self.height
     }
 
-    /// Returns the ID, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, Error> {
         fields.expect_only(KEY)?;
         fields.parse_key(|message| {

@@ -84,11 +84,6 @@ impl<'a> Publication<'a> {
         }
     }
 
-    /// Returns the ID, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     /// Converts the publication into one that borrows nothing.
     pub fn into_owned(self) -> Publication<'static> {
         let repr = match self.repr {

@@ -64,11 +64,6 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Returns the ID, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     /// Converts the section into one that borrows nothing.
     pub fn into_owned(self) -> Section<'static> {
         Section { edition: self.edition.into_owned(), number: self.number, key: self.key }

@@ -23,11 +23,6 @@ impl Share {
         self.number
     }
 
-    /// Returns the ID, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, Error> {
         fields.expect_only(NUMBER)?;
         Ok(Share { number: fields.number()? })

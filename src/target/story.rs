@@ -41,11 +41,6 @@ impl Story {
         self.title.as_deref()
     }
 
-    /// Returns the ID, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     /// Takes the story out of a key, if it is one. The key is empty afterwards if it is valid.
     pub(super) fn take_from(key: &mut SiteKey) -> Option<Self> {
         let SiteKey {

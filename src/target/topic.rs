@@ -68,11 +68,6 @@ impl Topic {
         self.named()?.place.as_ref()?.mid.as_deref()
     }
 
-    /// Returns the ID, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     fn named(&self) -> Option<&SiteKey> {
         match &self.repr {
             Repr::Subject { .. } => None,

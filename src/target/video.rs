@@ -38,11 +38,6 @@ impl Video {
         std::str::from_utf8(&self.watch_url).expect("a video's URL is ASCII")
     }
 
-    /// Returns the ID, byte for byte as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.to_schema().to_id()
-    }
-
     /// Creates a video from the address of its page.
     pub(crate) fn from_watch_url(watch_url: &str) -> Option<Self> {
         Video::from_key(watch_url.strip_prefix(WATCH)?.as_bytes())
