@@ -63,7 +63,8 @@
 //!
 //! # Features
 //!
-//! - `serde`: `Serialize` and `Deserialize` for [`Kind`] and [`Target`].
+//! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], [`Article`], [`OpaqueArticle`], [`Error`] and
+//!   [`ErrorKind`].
 //! - `resolve`: the module `resolve`, which asks Google where opaque articles lead, through requests and responses
 //!   that any HTTP client can carry.
 //! - `ureq`, `reqwest`: the same on these two clients.

@@ -132,12 +132,12 @@ fn every_error_is_read_back() {
 
 #[test]
 fn errors_have_one_record() {
-    let error = decode("CBMiCmh0!").unwrap_err();
+    let error = decode("./articles/CBMiYmh0dHBzO...").unwrap_err();
     assert_eq!(
         to_value(error).unwrap(),
         json!({
-            "kind": "invalid-byte", "byte": 33, "number": null, "field": null, "offset": 8,
-            "message": "`!` is not a base64url character, at byte 8",
+            "kind": "invalid-byte", "byte": 46, "number": null, "field": null, "offset": 24,
+            "message": "`.` is not a base64url character, at byte 24",
         })
     );
     let kind = decode("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8").unwrap_err().kind();

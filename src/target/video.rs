@@ -65,7 +65,7 @@ impl Video {
         if field_19 == 1 { Ok(video) } else { Err(malformed) }
     }
 
-    pub(super) fn to_schema(&self) -> schema::Id {
+    pub(super) fn to_schema(self) -> schema::Id {
         schema::Id {
             key: Some(self.key().as_bytes().to_vec()),
             field_19: Some(1),
