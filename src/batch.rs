@@ -27,8 +27,7 @@ use crate::error::Error;
 use crate::limits::MAX_INPUT_LEN;
 use crate::link;
 use crate::message::Shape;
-use crate::target::article::{Article, OpaqueArticle, Redirect};
-use crate::target::{Kind, Target};
+use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target};
 use crate::url_policy::CheckedUrl;
 pub use columns::{Column, ColumnIter, Counts, Kinds};
 pub use parts::{Parts, StringBuffers, Validity};
@@ -153,7 +152,7 @@ impl Batch {
         };
         let Some(shape) = Shape::of(message, len * 3 / 4, nonprintable) else { return false };
         let has_room = self.urls.has_room_for(shape.key.len()) & self.amp_urls.has_room_for(shape.amp.len());
-        if !has_room || Article::accept(message, &shape).is_none() {
+        if !has_room || Article::from_shape(message, &shape).is_none() {
             return false;
         }
         self.kinds.push(Some(Kind::Article));
@@ -258,16 +257,14 @@ impl Batch {
                 let index = self.errors.partition_point(|&(other, _)| other < row);
                 Err(self.errors[index].1)
             }
-            Some(Kind::Article) => Ok(Target::Article(Article::of_texts(url, amp_url))),
-            Some(Kind::OpaqueArticle) => Ok(Target::OpaqueArticle(OpaqueArticle::of_texts(url, amp_url))),
-            Some(Kind::Redirect) => {
-                Ok(Target::Redirect(Redirect { url: CheckedUrl::from_stored(url).into_cow() }))
-            }
+            Some(Kind::Article) => Ok(Target::Article(Article::from_columns(url, amp_url))),
+            Some(Kind::OpaqueArticle) => Ok(Target::OpaqueArticle(OpaqueArticle::from_columns(url, amp_url))),
+            Some(Kind::Redirect) => Ok(Target::Redirect(Redirect { url: CheckedUrl::from_stored(url) })),
             // The message was valid when it was pushed.
-            Some(_) => Target::read(self.messages.get(row)).map(|target| match target {
-                Target::KeyedArticle(article) => {
-                    Target::KeyedArticle(article.with_url((!url.is_empty()).then_some(url.into())))
-                }
+            Some(_) => Target::from_message(self.messages.get(row)).map(|target| match target {
+                Target::KeyedArticle(article) => Target::KeyedArticle(
+                    article.with_canonical_url((!url.is_empty()).then(|| CheckedUrl::from_stored(url))),
+                ),
                 target => target,
             }),
         })
@@ -309,7 +306,7 @@ impl Batch {
     pub fn url_lens(&self) -> impl ExactSizeIterator<Item = Option<usize>> {
         let (urls, tokens) = (self.canonical_urls(), self.tokens());
         (0..self.len()).map(move |row| match tokens.get(row) {
-            Some(token) => Some(OpaqueArticle::of_texts(token, "").url_len()),
+            Some(token) => Some(OpaqueArticle::from_columns(token, "").url_len()),
             None => urls.get_bytes(row).map(<[u8]>::len),
         })
     }

@@ -5,8 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
 use crate::link::{Contained, Link, find_uo, scan_common};
 use crate::message::text_offset;
-use crate::target::Target;
-use crate::target::article::Redirect;
+use crate::target::{Redirect, Target};
 
 /// Decodes one link.
 ///
@@ -183,7 +182,7 @@ fn decode_parsed<'a>(
 ) -> Result<Decoded<'a>, Error> {
     match link.contained() {
         Contained::Url(url) => {
-            Ok(Decoded { target: Target::Redirect(Redirect { url: url.clone().into_cow() }), message: &[] })
+            Ok(Decoded { target: Target::Redirect(Redirect { url: url.clone() }), message: &[] })
         }
         Contained::Id { id, source_map, .. } => Message::decode(level, id.as_bytes(), id.len(), message)
             .and_then(|id| id.read(level, message, uo, |uo| Ok(decode_uo(link.query(), uo))))
@@ -217,11 +216,11 @@ impl Message {
     ) -> Result<Decoded<'a>, Error> {
         let message = &buffer[..self.len];
         let accepted =
-            self.non_printable.and_then(|count| Target::accept(level, buffer, self.len, count, uo));
+            self.non_printable.and_then(|count| Target::from_common_form(level, buffer, self.len, count, uo));
         let target = match accepted {
             Some(target) => target,
-            None => match Target::read(message).map_err(|error| error.map_offset(text_offset))? {
-                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_url_of(decode_uo(uo)?)),
+            None => match Target::from_message(message).map_err(|error| error.map_offset(text_offset))? {
+                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_uo(decode_uo(uo)?)),
                 target => target,
             },
         };

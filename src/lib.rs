@@ -63,7 +63,8 @@
 //!
 //! # Features
 //!
-//! - `serde`: `Serialize` and `Deserialize` for [`Kind`] and [`Target`].
+//! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], [`Article`], [`OpaqueArticle`], [`Error`] and
+//!   [`ErrorKind`].
 //! - `resolve`: the module `resolve`, which asks Google where opaque articles lead, through requests and responses
 //!   that any HTTP client can carry.
 //! - `ureq`, `reqwest`: the same on these two clients.
@@ -99,11 +100,8 @@ pub use decode::{Decoder, decode};
 pub use error::{Error, ErrorKind, Field};
 pub use host::is_google_host;
 pub use link::{Destination, Link};
-pub use target::article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video};
-pub use target::edition::{Edition, Story, Topic};
-pub use target::picture::Picture;
-pub use target::publication::Publication;
-pub use target::section::Section;
-pub use target::share::Share;
-pub use target::{Kind, ParseKindError, Target};
+pub use target::{
+    Article, Edition, KeyedArticle, Kind, OpaqueArticle, ParseKindError, Picture, Publication, Redirect,
+    Section, Share, Story, Target, Topic, Video,
+};
 pub use url_policy::{GooglePage, check_url};

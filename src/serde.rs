@@ -1,19 +1,112 @@
-//! A target as five fields, all texts, absent ones null: `kind`, `id`, `canonical_url`, `amp_url`, `token`.
+//! Serialized forms. Each is a record of fields that are null if there is nothing to say, as a map (JSON) or a sequence
+//! (formats without field names). Unknown fields are ignored, repeated ones are errors.
 //!
-//! It is read back from its ID, or from its URL where it has no ID; what the other fields say must agree.
+//! - [`Target`], [`Article`], [`OpaqueArticle`]: `kind`, `id`, `canonical_url`, `amp_url`, `token`, `url_len`. A target is
+//!   read from its ID, or from its URL if it has no ID; the other fields must agree with it if they are present.
+//! - [`ErrorKind`]: `kind` (its [name](ErrorKind::as_str)) and its data, `byte`, `number` or `field`.
+//! - [`Error`]: the fields of its kind, `offset` and `message`. The message is for people and not read.
+//! - [`Kind`]: its name.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde_core::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_core::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_core::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::decode::decode;
-use crate::target::article::Redirect;
-use crate::target::{Kind, Target};
+use crate::error::{Error, ErrorKind, Field};
+use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target};
 use crate::url_policy::check_url;
 
-/// As its name: `"opaque-article"`.
+/// Declares a record whose fields can all be null.
+macro_rules! record {
+    ($record:ident $name:literal { $($field:ident: $type:ty,)* }) => {
+        #[derive(Default)]
+        struct $record<'a> {
+            $($field: Option<$type>,)*
+        }
+
+        impl $record<'_> {
+            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
+        }
+
+        impl Serialize for $record<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut record = serializer.serialize_struct($name, Self::FIELDS.len())?;
+                $(record.serialize_field(stringify!($field), &self.$field)?;)*
+                record.end()
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $record<'static> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct RecordVisitor;
+
+                impl<'de> Visitor<'de> for RecordVisitor {
+                    type Value = $record<'static>;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str(concat!("a record of ", $name))
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                        $(let mut $field = None;)*
+                        while let Some(name) = map.next_key::<Cow<'_, str>>()? {
+                            match &*name {
+                                $(
+                                    stringify!($field) if $field.is_some() => {
+                                        return Err(de::Error::duplicate_field(stringify!($field)));
+                                    }
+                                    stringify!($field) => $field = Some(map.next_value()?),
+                                )*
+                                _ => drop(map.next_value::<IgnoredAny>()?),
+                            }
+                        }
+                        Ok($record { $($field: $field.flatten(),)* })
+                    }
+
+                    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                        Ok($record { $($field: seq.next_element()?.flatten(),)* })
+                    }
+                }
+
+                deserializer.deserialize_struct($name, Self::FIELDS, RecordVisitor)
+            }
+        }
+    };
+}
+
+record! {
+    TargetRecord "Target" {
+        kind: Kind,
+        id: Cow<'a, str>,
+        canonical_url: Cow<'a, str>,
+        amp_url: Cow<'a, str>,
+        token: Cow<'a, str>,
+        url_len: usize,
+    }
+}
+
+record! {
+    KindRecord "ErrorKind" {
+        kind: Cow<'a, str>,
+        byte: u8,
+        number: u32,
+        field: Cow<'a, str>,
+    }
+}
+
+record! {
+    ErrorRecord "Error" {
+        kind: Cow<'a, str>,
+        byte: u8,
+        number: u32,
+        field: Cow<'a, str>,
+        offset: usize,
+        message: Cow<'a, str>,
+    }
+}
+
 impl Serialize for Kind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -22,111 +115,165 @@ impl Serialize for Kind {
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KindVisitor)
+        Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
-
-struct KindVisitor;
-
-impl Visitor<'_> for KindVisitor {
-    type Value = Kind;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a kind of target")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Kind, E> {
-        name.parse().map_err(E::custom)
-    }
-}
-
-const FIELDS: &[&str] = &["kind", "id", "canonical_url", "amp_url", "token"];
 
 impl Serialize for Target<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Target", FIELDS.len())?;
-        fields.serialize_field("kind", &self.kind())?;
-        fields.serialize_field("id", &self.to_id())?;
-        fields.serialize_field("canonical_url", &self.canonical_url())?;
-        fields.serialize_field("amp_url", &self.amp_url())?;
-        fields.serialize_field("token", &self.token())?;
-        fields.end()
+        let record = TargetRecord {
+            kind: Some(self.kind()),
+            id: self.to_id().map(Cow::Owned),
+            canonical_url: self.canonical_url().map(Cow::Borrowed),
+            amp_url: self.amp_url().map(Cow::Borrowed),
+            token: self.token().map(Cow::Borrowed),
+            url_len: self.url_len(),
+        };
+        record.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Target<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_struct("Target", FIELDS, TargetVisitor)
+        TargetRecord::deserialize(deserializer)?.into_target()
     }
 }
 
-struct TargetVisitor;
-
-impl<'de> Visitor<'de> for TargetVisitor {
-    type Value = Target<'static>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the target of a link")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut record = Record::default();
-        while let Some(name) = map.next_key::<String>()? {
-            match name.as_str() {
-                "kind" => record.kind = map.next_value()?,
-                "id" => record.id = map.next_value()?,
-                "canonical_url" => record.canonical_url = map.next_value()?,
-                "amp_url" => record.amp_url = map.next_value()?,
-                "token" => record.token = map.next_value()?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        record.into_target()
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let kind = seq.next_element()?;
-        let mut text = || seq.next_element::<Option<String>>().map(Option::flatten);
-        Record { kind, id: text()?, canonical_url: text()?, amp_url: text()?, token: text()? }.into_target()
-    }
-}
-
-#[derive(Default)]
-struct Record {
-    kind: Option<Kind>,
-    id: Option<String>,
-    canonical_url: Option<String>,
-    amp_url: Option<String>,
-    token: Option<String>,
-}
-
-impl Record {
-    fn into_target<E: Error>(self) -> Result<Target<'static>, E> {
-        let url = self.canonical_url.clone();
-        if let Some(url) = &url {
+impl TargetRecord<'static> {
+    fn into_target<E: de::Error>(self) -> Result<Target<'static>, E> {
+        if let Some(url) = &self.canonical_url {
             check_url(url.as_bytes()).map_err(E::custom)?;
         }
+        let url = self.canonical_url.clone();
         let target = match &self.id {
-            Some(id) => match decode(id).map_err(E::custom)? {
+            Some(id) => match decode(id.as_bytes()).map_err(E::custom)? {
                 // Its URL is not in the ID.
-                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_url(url.map(Cow::Owned))),
+                Target::KeyedArticle(article) => article.with_canonical_url(url).into(),
                 target => target,
             },
-            None => Target::Redirect(Redirect { url: url.ok_or(E::missing_field("id"))?.into() }),
+            None => Redirect { url: url.ok_or(E::missing_field("id"))? }.into(),
         };
-        let agrees = |said: Option<&str>, is: Option<&str>| said.is_none() || said == is;
+        let agrees = |field: &Option<Cow<'_, str>>, value| field.is_none() || field.as_deref() == value;
         if self.kind.is_some_and(|kind| kind != target.kind()) {
             return Err(E::custom("the kind is not that of the ID"));
         }
-        if self.id != target.to_id() {
+        if self.id.as_deref() != target.to_id().as_deref() {
             return Err(E::custom("the ID is not an ID alone"));
         }
-        if !agrees(self.canonical_url.as_deref(), target.canonical_url())
-            || !agrees(self.amp_url.as_deref(), target.amp_url())
-            || !agrees(self.token.as_deref(), target.token())
+        if !agrees(&self.canonical_url, target.canonical_url())
+            || !agrees(&self.amp_url, target.amp_url())
+            || !agrees(&self.token, target.token())
+            || (self.url_len.is_some() && self.url_len != target.url_len())
         {
-            return Err(E::custom("a URL or token is not that of the ID"));
+            return Err(E::custom("a URL, token or length is not that of the ID"));
         }
         Ok(target)
+    }
+}
+
+/// The record of the target.
+macro_rules! serialize_as_target {
+    ($($type:ident)*) => {$(
+        impl Serialize for $type<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Target::$type(self.clone()).serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type<'static> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                match Target::deserialize(deserializer)? {
+                    Target::$type(target) => Ok(target),
+                    other => Err(de::Error::custom(format_args!("{} is of another kind", other.kind()))),
+                }
+            }
+        }
+    )*};
+}
+
+serialize_as_target! { Article OpaqueArticle }
+
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        KindRecord::from(*self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        KindRecord::deserialize(deserializer)?.to_kind()
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let KindRecord { kind, byte, number, field } = KindRecord::from(self.kind());
+        let message = Some(self.to_string().into());
+        ErrorRecord { kind, byte, number, field, offset: self.offset(), message }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let ErrorRecord { kind, byte, number, field, offset, .. } = ErrorRecord::deserialize(deserializer)?;
+        let kind = KindRecord { kind, byte, number, field }.to_kind()?;
+        Ok(offset.map_or(Error::new(kind), |offset| Error::at(kind, offset)))
+    }
+}
+
+const FIELDS: [(Field, &str); 6] = [
+    (Field::Amp, "amp"),
+    (Field::Edition, "edition"),
+    (Field::Key, "key"),
+    (Field::Number, "number"),
+    (Field::Token, "token"),
+    (Field::VideoKey, "video-key"),
+];
+
+impl From<ErrorKind> for KindRecord<'_> {
+    fn from(kind: ErrorKind) -> Self {
+        let mut record = KindRecord { kind: Some(kind.as_str().into()), ..KindRecord::default() };
+        match kind {
+            ErrorKind::InvalidByte(byte) | ErrorKind::InvalidUrlByte(byte) => record.byte = Some(byte),
+            ErrorKind::InvalidLength(number) | ErrorKind::UnknownType(number) => record.number = Some(number),
+            ErrorKind::MissingField(field) | ErrorKind::InvalidField(field) => {
+                let name = FIELDS.iter().find(|(other, _)| *other == field);
+                record.field = name.map(|&(_, name)| name.into());
+            }
+            _ => {}
+        }
+        record
+    }
+}
+
+impl KindRecord<'_> {
+    fn to_kind<E: de::Error>(&self) -> Result<ErrorKind, E> {
+        let field = FIELDS.iter().find(|(_, name)| self.field.as_deref() == Some(name));
+        let field = field.map(|&(field, _)| field);
+        let plain = [
+            ErrorKind::NotGoogleNews,
+            ErrorKind::NoId,
+            ErrorKind::TooLong,
+            ErrorKind::TrailingBits,
+            ErrorKind::Truncated,
+            ErrorKind::Malformed,
+            ErrorKind::InvalidUtf8,
+            ErrorKind::NotHttpUrl,
+            ErrorKind::BatchFull,
+            ErrorKind::GoogleUrl,
+        ];
+        let with_data = [
+            self.byte.map(ErrorKind::InvalidByte),
+            self.byte.map(ErrorKind::InvalidUrlByte),
+            self.number.map(ErrorKind::InvalidLength),
+            self.number.map(ErrorKind::UnknownType),
+            field.map(ErrorKind::MissingField),
+            field.map(ErrorKind::InvalidField),
+        ];
+        plain
+            .into_iter()
+            .chain(with_data.into_iter().flatten())
+            .find(|kind| self.kind.as_deref() == Some(kind.as_str()))
+            .ok_or(E::custom("not a kind of error, or one without its data"))
     }
 }

@@ -1,37 +1,52 @@
 use std::fmt;
-use std::str::FromStr;
 
 use url::Url;
 
+pub use self::article::Article;
+pub use self::edition::Edition;
+pub use self::keyed_article::KeyedArticle;
+pub use self::kind::{Kind, ParseKindError};
+pub use self::opaque_article::OpaqueArticle;
+pub use self::picture::Picture;
+pub use self::publication::Publication;
+pub use self::redirect::Redirect;
+pub use self::section::Section;
+pub use self::share::Share;
+pub use self::story::Story;
+pub use self::topic::Topic;
+pub use self::video::Video;
 use crate::base64url::Level;
 use crate::error::{Error, ErrorKind};
-use crate::message::{Fields, Shape, TYPE_OFFSET, kind, schema};
-use article::{Article, KeyedArticle, OpaqueArticle, Redirect, Video, resembles_token};
-use edition::{AnyEdition, Edition, Story, Topic};
-use picture::Picture;
-use publication::Publication;
-use section::Section;
-use share::Share;
+use crate::message::{Fields, Shape, kind as types};
+use edition::AnyEdition;
 
-pub(crate) mod article;
-pub(crate) mod edition;
-pub(crate) mod picture;
-pub(crate) mod publication;
-pub(crate) mod section;
-pub(crate) mod share;
+mod article;
+mod edition;
+mod keyed_article;
+mod kind;
+mod opaque_article;
+mod picture;
+mod publication;
+mod redirect;
+mod section;
+mod share;
+mod story;
+pub(crate) mod token;
+mod topic;
+mod video;
 
-/// Where a link leads, or what it is of.
+/// What a link leads to.
 ///
-/// It borrows from the [`Decoder`](crate::Decoder) and the link that it comes from;
-/// [`into_owned`](Self::into_owned) cuts it loose. [`decode`](crate::decode) gives an owned one.
+/// A target borrows from the link and from the [`Decoder`](crate::Decoder) that decoded it;
+/// [`into_owned`](Self::into_owned) ends that. [`decode`](crate::decode) returns an owned one.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Target<'a> {
-    /// An article whose ID holds the publisher's URL.
+    /// An article whose ID contains the publisher's URL.
     Article(Article<'a>),
-    /// An article whose ID holds an encrypted URL.
+    /// An article whose ID contains an encrypted URL.
     OpaqueArticle(OpaqueArticle<'a>),
-    /// An article known by a key.
+    /// An article that is known by a key.
     KeyedArticle(KeyedArticle<'a>),
     /// A YouTube video.
     Video(Video),
@@ -47,33 +62,77 @@ pub enum Target<'a> {
     Share(Share),
     /// A picture that Google serves.
     Picture(Picture),
-    /// A link with the URL in clear.
+    /// A link that contains the publisher's URL in plain text.
     Redirect(Redirect<'a>),
 }
 
-impl<'a> Target<'a> {
-    /// Which kind of target it is.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Target::Article(_) => Kind::Article,
-            Target::OpaqueArticle(_) => Kind::OpaqueArticle,
-            Target::KeyedArticle(_) => Kind::KeyedArticle,
-            Target::Video(_) => Kind::Video,
-            Target::Topic(_) => Kind::Topic,
-            Target::Story(_) => Kind::Story,
-            Target::Publication(_) => Kind::Publication,
-            Target::Section(_) => Kind::Section,
-            Target::Share(_) => Kind::Share,
-            Target::Picture(_) => Kind::Picture,
-            Target::Redirect(_) => Kind::Redirect,
-        }
-    }
+/// What all variants have in common.
+macro_rules! variants {
+    ($( $variant:ident: $type:ty, $as_variant:ident, $noun:literal; )*) => {
+        impl<'a> Target<'a> {
+            /// Returns the kind of the target.
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $( Target::$variant(_) => Kind::$variant, )*
+                }
+            }
 
-    /// The publisher's URL, as the exact text that the link holds: of an article, a video, a redirect, and a
-    /// keyed article whose link carries `uo=`.
+            $(
+                #[doc = concat!("Returns the ", $noun, " if the target is one.")]
+                pub fn $as_variant(&self) -> Option<&$type> {
+                    match self {
+                        Target::$variant(target) => Some(target),
+                        _ => None,
+                    }
+                }
+            )*
+        }
+
+        $(
+            impl<'a> From<$type> for Target<'a> {
+                fn from(target: $type) -> Self {
+                    Target::$variant(target)
+                }
+            }
+        )*
+    };
+}
+
+variants! {
+    Article: Article<'a>, as_article, "article with a URL";
+    OpaqueArticle: OpaqueArticle<'a>, as_opaque_article, "article with an encrypted URL";
+    KeyedArticle: KeyedArticle<'a>, as_keyed_article, "article with a key";
+    Video: Video, as_video, "video";
+    Topic: Topic, as_topic, "topic";
+    Story: Story, as_story, "story";
+    Publication: Publication<'a>, as_publication, "publication";
+    Section: Section<'a>, as_section, "section";
+    Share: Share, as_share, "share link";
+    Picture: Picture, as_picture, "picture";
+    Redirect: Redirect<'a>, as_redirect, "redirect";
+}
+
+/// What all types have in common that are encoded as an ID.
+macro_rules! encode {
+    ($($type:ty)*) => {$(
+        impl $type {
+            /// Returns the ID, byte for byte as Google writes it.
+            pub fn to_id(&self) -> String {
+                self.to_schema().to_id()
+            }
+        }
+    )*};
+}
+
+encode! {
+    Article<'_> OpaqueArticle<'_> KeyedArticle<'_> Video Topic Story Publication<'_> Section<'_> Edition<'_> Share Picture
+}
+
+impl<'a> Target<'a> {
+    /// Returns the publisher's URL, exactly as the link contains it: of an article, a video, a redirect, and a keyed article
+    /// whose link has `uo=`.
     ///
-    /// It begins with `http://` or `https://`, is valid UTF-8 and holds no space and no control
-    /// character.
+    /// It begins with `http://` or `https://`, is valid UTF-8 and contains no space and no control character.
     pub fn canonical_url(&self) -> Option<&str> {
         match self {
             Target::Article(article) => Some(article.canonical_url()),
@@ -84,29 +143,34 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The URL of the publisher's AMP page, of an article that has one. The same holds of it as of the
+    /// Returns the URL of the publisher's AMP page, of an article that has one. The same is guaranteed of it as of the
     /// [canonical URL](Self::canonical_url).
     pub fn amp_url(&self) -> Option<&str> {
-        match self {
-            Target::Article(article) => article.amp_url(),
-            _ => None,
-        }
+        self.as_article()?.amp_url()
     }
 
-    /// The token of an opaque article: equal tokens stand for equal URLs.
+    /// Returns the token of an opaque article. Equal tokens mean equal URLs.
     pub fn token(&self) -> Option<&str> {
+        self.as_opaque_article().map(OpaqueArticle::token)
+    }
+
+    /// Returns the length of the publisher's URL in bytes: of the [canonical URL](Self::canonical_url), or what the token of
+    /// an [opaque article](OpaqueArticle::url_len) tells.
+    pub fn url_len(&self) -> Option<usize> {
         match self {
-            Target::OpaqueArticle(article) => Some(article.token()),
-            _ => None,
+            Target::OpaqueArticle(article) => Some(article.url_len()),
+            _ => self.canonical_url().map(str::len),
         }
     }
 
-    /// The [canonical URL](Self::canonical_url), parsed. That normalises it: `http://example.com` gets a
-    /// slash, `'` in a query an escape.
+    /// Parses the [canonical URL](Self::canonical_url). That normalises it: `http://example.com` gets a slash, `'` in a query
+    /// an escape.
     ///
     /// # Errors
     ///
     /// The inner one for a URL that `url` can't parse, `https://example.com:99999/`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let target = google_news_link::decode("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?;
@@ -117,7 +181,9 @@ impl<'a> Target<'a> {
         self.canonical_url().map(Url::parse)
     }
 
-    /// The ID, as Google writes it: the one that the link held, byte for byte. A redirect has none.
+    /// Returns the ID, byte for byte as Google writes it, which is how the link contained it. A redirect has none.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let id = "CAAqBwgKMI7rigMwlq88";
@@ -125,26 +191,67 @@ impl<'a> Target<'a> {
     /// # Ok::<(), google_news_link::Error>(())
     /// ```
     pub fn to_id(&self) -> Option<String> {
-        self.message().map(|message| message.to_id())
-    }
-
-    fn message(&self) -> Option<schema::Id> {
         Some(match self {
-            Target::Article(article) => article.message(),
-            Target::OpaqueArticle(article) => article.message(),
-            Target::KeyedArticle(article) => article.message(),
-            Target::Video(video) => video.message(),
-            Target::Topic(topic) => topic.message(),
-            Target::Story(story) => story.message(),
-            Target::Publication(publication) => publication.message(),
-            Target::Section(section) => section.message(),
-            Target::Share(share) => share.message(),
-            Target::Picture(picture) => picture.message(),
+            Target::Article(article) => article.to_id(),
+            Target::OpaqueArticle(article) => article.to_id(),
+            Target::KeyedArticle(article) => article.to_id(),
+            Target::Video(video) => video.to_id(),
+            Target::Topic(topic) => topic.to_id(),
+            Target::Story(story) => story.to_id(),
+            Target::Publication(publication) => publication.to_id(),
+            Target::Section(section) => section.to_id(),
+            Target::Share(share) => share.to_id(),
+            Target::Picture(picture) => picture.to_id(),
             Target::Redirect(_) => return None,
         })
     }
 
-    /// The target with texts of its own, free of the decoder and the link.
+    /// Returns the link to the target in the form that Google writes today. Decoding it returns an equal target. A redirect
+    /// has no ID, so there is none to it: link to its URL.
+    ///
+    /// | kind | link | why |
+    /// |---|---|---|
+    /// | article, opaque article, video | `/rss/articles/ID?oc=5` | the form of every feed, with each of these IDs (32,290 links); `/read/ID` of the web pages only contains opaque ones |
+    /// | keyed article | `/articles/ID`, with `?uo=` for its URL | they are in no feed, and older than `/read` |
+    /// | topic, story, publication | `/topics/ID`, `/stories/ID`, `/publications/ID` | the only form, apart from feeds of topics |
+    /// | section | `/topics/EDITION/sections/ID`, `/publications/EDITION/sections/ID` | as above |
+    /// | share, picture | `/s/ID`, `/api/attachments/ID` | the only form |
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let target = google_news_link::decode("CAAqBwgKMI7rigMwlq88")?;
+    /// let link = "https://news.google.com/publications/CAAqBwgKMI7rigMwlq88";
+    /// assert_eq!(target.to_link().as_deref(), Some(link));
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
+    pub fn to_link(&self) -> Option<String> {
+        let id = self.to_id()?;
+        let path = match self {
+            Target::Article(_) | Target::OpaqueArticle(_) | Target::Video(_) => {
+                format!("rss/articles/{id}?oc=5")
+            }
+            Target::KeyedArticle(article) => match article.to_uo() {
+                Some(uo) => format!("articles/{id}?uo={uo}"),
+                None => format!("articles/{id}"),
+            },
+            Target::Topic(_) => format!("topics/{id}"),
+            Target::Story(_) => format!("stories/{id}"),
+            Target::Publication(_) => format!("publications/{id}"),
+            Target::Section(section) => match section.edition() {
+                edition @ Edition::Topic(_) => format!("topics/{}/sections/{id}", edition.to_id()),
+                edition @ Edition::Publication(_) => {
+                    format!("publications/{}/sections/{id}", edition.to_id())
+                }
+            },
+            Target::Share(_) => format!("s/{id}"),
+            Target::Picture(_) => format!("api/attachments/{id}"),
+            Target::Redirect(_) => return None,
+        };
+        Some(format!("https://news.google.com/{path}"))
+    }
+
+    /// Converts the target into one that borrows nothing.
     pub fn into_owned(self) -> Target<'static> {
         match self {
             Target::Article(article) => Target::Article(article.into_owned()),
@@ -161,172 +268,72 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// What the message of an ID says, if it is an article of the usual shape and sound: [`read`](Self::read)
-    /// says the same of it, but takes longer. It is the first `len` bytes of `buffer`, of which
-    /// `foreign` are none of `!` to `~`.
-    // Inlined up to the caller that stores the target: to return it through memory, written in 8 and read in 16 bytes at a time, takes
-    // 15 ns more.
+    /// Parses the message of an article in its common form: the first `len` bytes of `buffer`, of which `non_printable` are
+    /// not `!` to `~`. Returns `None` for everything else; [`from_message`](Self::from_message) returns the same for what is
+    /// accepted here, but takes longer.
+    // Inlined up to the caller that stores the target: to return it through memory, written in 8 and read in 16 bytes at a
+    // time, takes 15 ns more.
     #[inline(always)]
-    pub(crate) fn accept(
+    pub(crate) fn from_common_form(
         level: Level,
         buffer: &'a [u8],
         len: usize,
-        foreign: u32,
+        non_printable: u32,
         scratch: &mut [u8],
     ) -> Option<Self> {
-        let shape = Shape::of(buffer, len, foreign)?;
-        match Article::accept(buffer, &shape) {
+        let shape = Shape::of(buffer, len, non_printable)?;
+        match Article::from_shape(buffer, &shape) {
             Some(article) => Some(Target::Article(article)),
-            None => OpaqueArticle::accept(level, buffer, &shape, scratch).map(Target::OpaqueArticle),
+            None => OpaqueArticle::from_shape(level, buffer, &shape, scratch).map(Target::OpaqueArticle),
         }
     }
 
-    /// What the message of an ID says; an error's offset counts the message's bytes.
-    pub(crate) fn read(message: &'a [u8]) -> Result<Self, Error> {
-        let fields = Fields::read(message)?;
-        match fields.kind {
-            kind::WEB_ARTICLE if resembles_token(fields.required_key()) => {
-                OpaqueArticle::read(&fields).map(Target::OpaqueArticle)
+    /// Parses the message of an ID. The offset of an error counts the message's bytes.
+    pub(crate) fn from_message(message: &'a [u8]) -> Result<Self, Error> {
+        let fields = &Fields::parse(message)?;
+        match fields.kind.ok_or(fields.error_at_type(ErrorKind::Malformed))? {
+            types::WEB_ARTICLE if fields.key.is_some_and(|key| token::is_meant_as_token(key.bytes)) => {
+                OpaqueArticle::from_fields(fields).map(Target::from)
             }
-            kind::WEB_ARTICLE => Article::read(&fields).map(Target::Article),
-            kind::ARTICLE => KeyedArticle::read(&fields).map(Target::KeyedArticle),
-            kind::VIDEO => Video::read(&fields).map(Target::Video),
-            kind::EDITION => Edition::read(&fields).map(|edition| match edition {
+            types::WEB_ARTICLE => Article::from_fields(fields).map(Target::from),
+            types::ARTICLE => KeyedArticle::from_fields(fields).map(Target::from),
+            types::VIDEO => Video::from_fields(fields).map(Target::from),
+            types::EDITION => AnyEdition::from_fields(fields).map(|edition| match edition {
                 AnyEdition::Topic(topic) => Target::Topic(topic),
                 AnyEdition::Story(story) => Target::Story(story),
                 AnyEdition::Publication(publication) => Target::Publication(publication),
             }),
-            kind::FAMILY => Publication::read_family(&fields).map(Target::Publication),
-            kind::SECTION => Section::read(&fields).map(Target::Section),
-            kind::SHORT => Share::read(&fields).map(Target::Share),
-            kind::PICTURE => Picture::read(&fields).map(Target::Picture),
+            types::FAMILY => Publication::from_family(fields).map(Target::from),
+            types::SECTION => Section::from_fields(fields).map(Target::from),
+            types::SHORT => Share::from_fields(fields).map(Target::from),
+            types::PICTURE => Picture::from_fields(fields).map(Target::from),
             other => {
                 let other = u32::try_from(other).unwrap_or(u32::MAX);
-                Err(Error::at(ErrorKind::UnknownType(other), TYPE_OFFSET))
+                Err(fields.error_at_type(ErrorKind::UnknownType(other)))
             }
         }
     }
 }
 
-/// `article https://amu.tv/111931/`: the kind, and what there is to know of the target at a glance.
+/// The kind and what identifies the target: `article https://amu.tv/111931/`.
 impl fmt::Display for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kind())?;
-        if let Some(text) = self.canonical_url().or(self.token()) {
-            return write!(f, " {text}");
-        }
-        match self {
+        let name = match self {
             Target::Topic(topic) => {
-                let texts = [topic.mid(), topic.name(), topic.language(), topic.region(), topic.query()];
-                for text in texts.into_iter().flatten() {
-                    write!(f, " {text}")?;
-                }
-                Ok(())
+                let facts = [topic.mid(), topic.name(), topic.language(), topic.region(), topic.query()];
+                return facts.into_iter().flatten().try_for_each(|fact| write!(f, " {fact}"));
             }
-            Target::Story(story) => write!(f, " {}", story.cluster()),
-            Target::Share(share) => write!(f, " {}", share.number()),
-            Target::Picture(picture) => write!(f, " {}", picture.key()),
-            Target::Publication(publication) => match publication.site() {
-                Some(site) => write!(f, " {site}"),
-                None => write!(f, " {}", publication.to_id()),
-            },
-            Target::Section(section) => match section.name() {
-                Some(name) => write!(f, " {name}"),
-                None => write!(f, " {}", section.to_id()),
-            },
-            Target::KeyedArticle(article) => write!(f, " {}", article.to_id()),
-            Target::Article(_) | Target::OpaqueArticle(_) | Target::Video(_) | Target::Redirect(_) => Ok(()),
+            Target::Story(story) => return write!(f, " {}", story.cluster()),
+            Target::Share(share) => return write!(f, " {}", share.number()),
+            Target::Publication(publication) => publication.site(),
+            Target::Section(section) => section.name(),
+            Target::Picture(picture) => Some(picture.key()),
+            _ => self.canonical_url().or(self.token()),
+        };
+        match name {
+            Some(name) => write!(f, " {name}"),
+            None => self.to_id().map_or(Ok(()), |id| write!(f, " {id}")),
         }
-    }
-}
-
-/// The kinds of [`Target`].
-///
-/// ```
-/// use google_news_link::{Kind, decode};
-///
-/// let kind = decode("CAAqBwgKMI7rigMwlq88")?.kind();
-/// assert_eq!(kind.as_str(), "publication");
-/// assert_eq!("publication".parse(), Ok(Kind::Publication));
-/// # Ok::<(), google_news_link::Error>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-#[non_exhaustive]
-pub enum Kind {
-    /// `article`
-    Article,
-    /// `opaque-article`
-    OpaqueArticle,
-    /// `keyed-article`
-    KeyedArticle,
-    /// `video`
-    Video,
-    /// `topic`
-    Topic,
-    /// `story`
-    Story,
-    /// `publication`
-    Publication,
-    /// `section`
-    Section,
-    /// `share`
-    Share,
-    /// `picture`
-    Picture,
-    /// `redirect`
-    Redirect,
-}
-
-impl Kind {
-    /// Every kind, in the order of their declaration.
-    pub const ALL: &'static [Kind] = &[
-        Kind::Article,
-        Kind::OpaqueArticle,
-        Kind::KeyedArticle,
-        Kind::Video,
-        Kind::Topic,
-        Kind::Story,
-        Kind::Publication,
-        Kind::Section,
-        Kind::Share,
-        Kind::Picture,
-        Kind::Redirect,
-    ];
-
-    /// The kind's name, lower case with hyphens.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Article => "article",
-            Kind::OpaqueArticle => "opaque-article",
-            Kind::KeyedArticle => "keyed-article",
-            Kind::Video => "video",
-            Kind::Topic => "topic",
-            Kind::Story => "story",
-            Kind::Publication => "publication",
-            Kind::Section => "section",
-            Kind::Share => "share",
-            Kind::Picture => "picture",
-            Kind::Redirect => "redirect",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// The error of parsing a [`Kind`] from a text that names none, as `Article` or `news`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("not a kind of target")]
-#[non_exhaustive]
-pub struct ParseKindError;
-
-impl FromStr for Kind {
-    type Err = ParseKindError;
-
-    fn from_str(name: &str) -> Result<Self, ParseKindError> {
-        Kind::ALL.iter().copied().find(|kind| kind.as_str() == name).ok_or(ParseKindError)
     }
 }

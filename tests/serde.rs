@@ -1,9 +1,31 @@
-//! Targets as data.
+//! Targets and errors as data.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
-use google_news_link::{Kind, Target, decode};
-use serde_json::{from_value, json, to_value};
+use google_news_link::{Article, Error, ErrorKind, Kind, OpaqueArticle, Target, decode};
+use serde_core::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, from_str, from_value, json, to_value};
+
+const ARTICLE: &str = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
+const OPAQUE: &str = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+
+/// The first columns of both tables of vectors.
+fn links() -> impl Iterator<Item = &'static str> {
+    let tables = [include_str!("data/vectors/links.tsv"), include_str!("data/vectors/hostile.tsv")];
+    tables.into_iter().flat_map(|table| table.lines().skip(1)).map(|line| line.split('\t').next().unwrap())
+}
+
+/// Checks that `value` is read back from its record, and from the record's values without their names.
+fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, names: &[&str]) -> Value {
+    let record = to_value(value).unwrap();
+    let found: BTreeSet<_> = record.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(found, names.iter().copied().collect());
+    assert_eq!(&from_value::<T>(record.clone()).unwrap(), value);
+    let sequence = names.iter().map(|name| record[name].clone()).collect();
+    assert_eq!(&from_value::<T>(sequence).unwrap(), value);
+    record
+}
 
 #[test]
 fn a_kind_is_its_name() {
@@ -12,50 +34,117 @@ fn a_kind_is_its_name() {
     assert_eq!(from_value::<Kind>(json!("news")).unwrap_err().to_string(), "not a kind of target");
 }
 
+const TARGET: [&str; 6] = ["kind", "id", "canonical_url", "amp_url", "token", "url_len"];
+
 #[test]
-fn every_target_comes_back_as_it_was() {
+fn every_target_is_read_back() {
     let mut kinds = BTreeSet::new();
-    for line in include_str!("data/vectors/links.tsv").lines().skip(1) {
-        let row: Vec<_> = line.split('\t').collect();
-        if row[1] == "error" {
-            continue;
+    for target in links().filter_map(|link| decode(link).ok()) {
+        let record = round_trips(&target, &TARGET);
+        assert_eq!(record["kind"], target.kind().as_str());
+        assert_eq!(record["id"].as_str(), target.to_id().as_deref());
+        assert_eq!(record["canonical_url"].as_str(), target.canonical_url());
+        assert_eq!(record["amp_url"].as_str(), target.amp_url());
+        assert_eq!(record["token"].as_str(), target.token());
+        assert_eq!(record["url_len"].as_u64(), target.url_len().map(|len| len as u64));
+        if let Some(article) = target.as_article() {
+            assert_eq!(round_trips(&article.clone().into_owned(), &TARGET), record);
         }
-        let target = decode(row[0]).unwrap();
+        if let Some(article) = target.as_opaque_article() {
+            assert_eq!(round_trips(&article.clone().into_owned(), &TARGET), record);
+        }
         kinds.insert(target.kind());
-        let value = to_value(&target).unwrap();
-        assert_eq!(value["kind"], target.kind().as_str());
-        assert_eq!(value["canonical_url"].as_str(), target.canonical_url());
-        assert_eq!(value["amp_url"].as_str(), target.amp_url());
-        assert_eq!(value["token"].as_str(), target.token());
-        assert_eq!(from_value::<Target<'static>>(value).unwrap(), target);
-        // And from a format that has no names of fields.
-        let row =
-            json!([target.kind(), target.to_id(), target.canonical_url(), target.amp_url(), target.token()]);
-        assert_eq!(from_value::<Target<'static>>(row).unwrap(), target);
     }
-    assert!(kinds.iter().eq(Kind::ALL), "only of {kinds:?}");
+    assert_eq!(kinds, Kind::ALL.iter().copied().collect());
 }
 
 #[test]
-fn what_does_not_agree_is_refused() {
-    let id = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
+fn targets_have_one_record() {
+    let record = json!({
+        "kind": "article", "id": ARTICLE, "canonical_url": "https://amu.tv/111931/", "amp_url": null, "token": null,
+        "url_len": 22,
+    });
+    assert_eq!(to_value(decode(ARTICLE).unwrap()).unwrap(), record);
+    assert_eq!(to_value(decode(OPAQUE).unwrap()).unwrap()["url_len"], 19);
+}
+
+#[test]
+fn records_that_disagree_with_their_id_are_errors() {
     let read = |value| from_value::<Target<'static>>(value).map_err(|error| error.to_string());
-    assert_eq!(read(json!({"id": id, "later": 1})), Ok(decode(id).unwrap()));
+    assert_eq!(read(json!({"id": ARTICLE, "later": 1})), Ok(decode(ARTICLE).unwrap()));
+    let disagrees = "a URL, token or length is not that of the ID";
     for (value, message) in [
         (json!({}), "missing field `id`"),
         (json!({"id": "CBMi", "kind": "article"}), "the ID's message ends inside a field"),
-        (json!({"id": id, "kind": "video"}), "the kind is not that of the ID"),
-        (json!({"id": format!("./read/{id}")}), "the ID is not an ID alone"),
-        (json!({"id": id, "canonical_url": "https://example.com/"}), "a URL or token is not that of the ID"),
-        (json!({"id": id, "amp_url": "https://example.com/"}), "a URL or token is not that of the ID"),
-        (json!({"id": id, "token": "AU_yqL"}), "a URL or token is not that of the ID"),
+        (json!({"id": ARTICLE, "kind": "video"}), "the kind is not that of the ID"),
+        (json!({"id": format!("./read/{ARTICLE}")}), "the ID is not an ID alone"),
+        (json!({"id": ARTICLE, "canonical_url": "https://example.com/"}), disagrees),
+        (json!({"id": ARTICLE, "amp_url": "https://example.com/"}), disagrees),
+        (json!({"id": ARTICLE, "token": "AU_yqL"}), disagrees),
+        (json!({"id": ARTICLE, "url_len": 21}), disagrees),
+        (json!({"id": OPAQUE, "url_len": 20}), disagrees),
         (json!({"canonical_url": "javascript:alert(1)"}), "a URL that does not begin with http"),
         (
             json!({"kind": "article", "canonical_url": "https://example.com/"}),
             "the kind is not that of the ID",
         ),
+        (json!(7), "invalid type: integer `7`, expected a record of Target"),
     ] {
         let error = read(value.clone()).expect_err(&value.to_string());
         assert!(error.starts_with(message), "{value}: {error}");
+    }
+    let error = from_value::<Article<'static>>(json!({"id": OPAQUE})).unwrap_err();
+    assert_eq!(error.to_string(), "opaque-article is of another kind");
+    let error = from_value::<OpaqueArticle<'static>>(json!({"id": ARTICLE})).unwrap_err();
+    assert_eq!(error.to_string(), "article is of another kind");
+}
+
+#[test]
+fn repeated_fields_are_errors() {
+    // Also if one of them is null.
+    for (record, field) in [
+        (format!(r#"{{"id": "{ARTICLE}", "id": "{ARTICLE}"}}"#), "id"),
+        (format!(r#"{{"token": null, "id": "{ARTICLE}", "token": null}}"#), "token"),
+    ] {
+        let error = from_str::<Target<'static>>(&record).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("duplicate field `{field}`")), "{error}");
+    }
+    let record = r#"{"kind": "no-id", "offset": 1, "offset": 1}"#;
+    assert!(from_str::<Error>(record).unwrap_err().to_string().starts_with("duplicate field `offset`"));
+}
+
+#[test]
+fn every_error_is_read_back() {
+    let long: &str = "x".repeat(65_537).leak();
+    let mut names = BTreeSet::new();
+    let links = links().chain([long, "CBMi!", "CBMiY"]);
+    for error in links.filter_map(|link| decode(link).err()) {
+        let record = round_trips(&error, &["kind", "byte", "number", "field", "offset", "message"]);
+        assert_eq!(record["message"], error.to_string());
+        round_trips(&error.kind(), &["kind", "byte", "number", "field"]);
+        names.insert(error.kind().as_str());
+    }
+    assert_eq!(names.len(), 14, "each kind that `decode` returns has its example: {names:?}");
+    for kind in [ErrorKind::BatchFull, ErrorKind::GoogleUrl] {
+        round_trips(&kind, &["kind", "byte", "number", "field"]);
+    }
+}
+
+#[test]
+fn errors_have_one_record() {
+    let error = decode("./articles/CBMiYmh0dHBzO...").unwrap_err();
+    assert_eq!(
+        to_value(error).unwrap(),
+        json!({
+            "kind": "invalid-byte", "byte": 46, "number": null, "field": null, "offset": 24,
+            "message": "`.` is not a base64url character, at byte 24",
+        })
+    );
+    let kind = decode("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8").unwrap_err().kind();
+    let record = json!({"kind": "missing-field", "byte": null, "number": null, "field": "amp"});
+    assert_eq!(to_value(kind).unwrap(), record);
+    for record in [json!({"kind": "invalid-byte"}), json!({"kind": "news"}), json!({})] {
+        let error = from_value::<ErrorKind>(record).unwrap_err().to_string();
+        assert_eq!(error, "not a kind of error, or one without its data");
     }
 }

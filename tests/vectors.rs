@@ -54,7 +54,7 @@ fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
             add("region", topic.region().map(Into::into));
             add("name", topic.name().map(Into::into));
             add("query", topic.query().map(Into::into));
-            add("place", topic.place().map(Into::into));
+            add("place", topic.place_mid().map(Into::into));
         }
         Target::Story(story) => {
             add("cluster", Some(story.cluster().to_string()));
@@ -66,8 +66,8 @@ fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
             add("edition_id", Some(section.edition().to_id()));
             add("number", section.number().map(|number| number.to_string()));
             add("name", section.name().map(Into::into));
-            add("subject", section.subject().map(Into::into));
-            add("place", section.place().map(Into::into));
+            add("subject", section.mid().map(Into::into));
+            add("place", section.place_mid().map(Into::into));
         }
         Target::Share(share) => add("number", Some(share.number().to_string())),
         Target::Picture(picture) => {

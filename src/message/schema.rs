@@ -1,17 +1,33 @@
-//! The messages behind an ID, as prost structs. Nothing here is published by Google: names are this
-//! crate's, numbers and presence are measured on 340,375 distinct IDs.
+//! The messages that IDs consist of. Google publishes none of this: names are this crate's; numbers, types and presence
+//! are measured on 340,375 distinct IDs.
 //!
-//! Every field is `optional`, because Google writes some of them when they are zero or empty (`08 00`,
-//! `d2 01 00`) and the text has to come back byte for byte.
+//! Every field is `optional`, because Google writes some of them when they are zero or empty (`08 00`, `d2 01 00`) and
+//! the ID has to come back byte for byte. prost encodes these messages. It does not parse them outside of tests: the
+//! [strict reader](super::strict) does.
 
 use prost::Message;
 
+use super::strict::{Scan, Strict, fields};
 use crate::base64url;
+use crate::error::Error;
 
-/// The one message of all IDs; it nests in itself.
+/// The types that an ID or a message nested in one can have (field 1).
+pub(crate) mod kind {
+    pub(crate) const EDITION: u64 = 0;
+    pub(crate) const ARTICLE: u64 = 2;
+    pub(crate) const SECTION: u64 = 4;
+    pub(crate) const LINK: u64 = 5;
+    pub(crate) const FAMILY: u64 = 10;
+    pub(crate) const SHORT: u64 = 18;
+    pub(crate) const WEB_ARTICLE: u64 = 19;
+    pub(crate) const VIDEO: u64 = 32;
+    pub(crate) const PICTURE: u64 = 47;
+}
+
+/// The message of every ID. It can be nested in itself. [`Fields`](super::Fields) is the borrowed form that is parsed.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 pub(crate) struct Id {
-    /// See [`super::kind`]. Always first, also when it is 0.
+    /// See [`kind`]. Always first, also when it is 0.
     #[prost(uint64, optional, tag = "1")]
     pub(crate) kind: Option<u64>,
     #[prost(bytes = "vec", optional, tag = "4")]
@@ -21,10 +37,10 @@ pub(crate) struct Id {
     pub(crate) parent: Option<Box<Id>>,
     #[prost(uint64, optional, tag = "6")]
     pub(crate) number: Option<u64>,
-    /// 1 where `key` is the base64url text of an [`EditionKey`].
+    /// 1 where `key` is the base64url form of an [`EditionKey`].
     #[prost(uint64, optional, tag = "10")]
     pub(crate) key_is_encoded: Option<u64>,
-    /// 1 in each of 126 videos, nowhere else.
+    /// 1 in 126 of 126 videos, nowhere else.
     #[prost(uint64, optional, tag = "19")]
     pub(crate) field_19: Option<u64>,
     #[prost(bytes = "vec", optional, tag = "26")]
@@ -32,16 +48,20 @@ pub(crate) struct Id {
 }
 
 impl Id {
-    /// The text of the ID.
+    pub(crate) fn new(kind: u64) -> Self {
+        Id { kind: Some(kind), ..Id::default() }
+    }
+
+    /// Returns the encoded ID.
     pub(crate) fn to_id(&self) -> String {
         base64url::encode(&self.encode_to_vec())
     }
 }
 
-/// What the key of a topic, a story, a site or a section encodes.
+/// The message that the key of a topic, story, site or section encodes. [`Key`](super::Key) is its parsed form.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 pub(crate) struct EditionKey {
-    /// 16 with a [`TopicKey`], 18 with a [`SiteKey`]; both sit in field 2.
+    /// 16 with a [`TopicKey`], 18 with a [`SiteKey`]; both are in field 2.
     #[prost(uint64, optional, tag = "1")]
     pub(crate) kind: Option<u64>,
     #[prost(bytes = "vec", optional, tag = "2")]
@@ -51,132 +71,107 @@ pub(crate) struct EditionKey {
     pub(crate) field_5: Option<u64>,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct TopicKey {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) mid: Option<String>,
-    #[prost(string, optional, tag = "2")]
-    pub(crate) language: Option<String>,
-    #[prost(string, optional, tag = "3")]
-    pub(crate) region: Option<String>,
-    #[prost(message, optional, tag = "4")]
-    pub(crate) section: Option<SectionRef>,
-    #[prost(message, optional, tag = "5")]
-    pub(crate) name: Option<SectionName>,
+/// Declares messages from rows of `name: Rust type = type number`: for prost, which encodes them, and for the strict reader.
+macro_rules! messages {
+    ($(
+        $(#[$doc:meta])*
+        $message:ident { $( $(#[$field_doc:meta])* $field:ident: $type:ty = $wire:ident $number:tt, )* }
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, Message)]
+        pub(crate) struct $message {
+            $( $(#[$field_doc])* #[prost($wire, optional, tag($number))] pub(crate) $field: Option<$type>, )*
+        }
+
+        impl<'a> Strict<'a> for $message {
+            fields! { $($number $wire $field,)* }
+
+            fn encode(&self) -> Vec<u8> {
+                self.encode_to_vec()
+            }
+        }
+    )*};
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct SectionRef {
-    /// 4 in 6 of 6.
-    #[prost(uint64, optional, tag = "1")]
-    pub(crate) field_1: Option<u64>,
-    #[prost(message, optional, tag = "3")]
-    pub(crate) subject: Option<Mid>,
-}
+messages! {
+    TopicKey {
+        mid: String = string 1,
+        language: String = string 2,
+        region: String = string 3,
+        section: SectionRef = message 4,
+        name: SectionName = message 5,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct Mid {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) mid: Option<String>,
-}
+    SectionRef {
+        /// 4 in 6 of 6.
+        field_1: u64 = uint64 1,
+        subject: Mid = message 3,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct SectionName {
-    #[prost(message, optional, tag = "1")]
-    pub(crate) label: Option<Label>,
-    #[prost(string, optional, tag = "2")]
-    pub(crate) mid: Option<String>,
-}
+    Mid {
+        mid: String = string 1,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct Label {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) constant: Option<String>,
-    #[prost(string, optional, tag = "2")]
-    pub(crate) text: Option<String>,
-    /// 1 beside a constant.
-    #[prost(uint64, optional, tag = "4")]
-    pub(crate) field_4: Option<u64>,
-}
+    SectionName {
+        label: Label = message 1,
+        mid: String = string 2,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct SiteKey {
-    /// 12 in 33 of 33 publications known by their address.
-    #[prost(uint64, optional, tag = "1")]
-    pub(crate) site_kind: Option<u64>,
-    #[prost(string, optional, tag = "7")]
-    pub(crate) edition: Option<String>,
-    #[prost(string, optional, tag = "8")]
-    pub(crate) section: Option<String>,
-    #[prost(message, optional, tag = "9")]
-    pub(crate) story: Option<StoryKey>,
-    #[prost(message, optional, tag = "11")]
-    pub(crate) query: Option<Query>,
-    #[prost(message, optional, tag = "13")]
-    pub(crate) site: Option<Site>,
-    #[prost(message, optional, tag = "14")]
-    pub(crate) place_section: Option<PlaceSection>,
-    #[prost(message, optional, tag = "15")]
-    pub(crate) place: Option<Mid>,
-    #[prost(message, optional, tag = "16")]
-    pub(crate) covid: Option<Covid>,
-}
+    Label {
+        constant: String = string 1,
+        text: String = string 2,
+        /// 1 beside a constant.
+        field_4: u64 = uint64 4,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct StoryKey {
-    #[prost(message, optional, tag = "1")]
-    pub(crate) cluster: Option<Cluster>,
-    /// 2 of 441, both of 2019.
-    #[prost(string, optional, tag = "2")]
-    pub(crate) title: Option<String>,
-}
+    SiteKey {
+        /// 12 in 33 of 33 publications known by their address.
+        site_kind: u64 = uint64 1,
+        edition: String = string 7,
+        section: String = string 8,
+        story: StoryKey = message 9,
+        query: Query = message 11,
+        site: Site = message 13,
+        place_section: PlaceSection = message 14,
+        place: Mid = message 15,
+        covid: Covid = message 16,
+    }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Message)]
-pub(crate) struct Cluster {
-    #[prost(uint64, optional, tag = "1")]
-    pub(crate) number: Option<u64>,
-    #[prost(fixed64, optional, tag = "2")]
-    pub(crate) hash: Option<u64>,
-}
+    StoryKey {
+        cluster: Cluster = message 1,
+        /// 2 of 441, both of 2019.
+        title: String = string 2,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct Query {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) text: Option<String>,
-}
+    Cluster {
+        number: u64 = uint64 1,
+        hash: u64 = fixed64 2,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct Site {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) address: Option<String>,
-}
+    Query {
+        words: String = string 1,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct PlaceSection {
-    #[prost(string, optional, tag = "2")]
-    pub(crate) mid: Option<String>,
-}
+    Site {
+        address: String = string 1,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct Covid {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) world: Option<String>,
-    #[prost(string, optional, tag = "2")]
-    pub(crate) subject: Option<String>,
-}
+    PlaceSection {
+        mid: String = string 2,
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub(crate) struct PictureKey {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) key: Option<String>,
-    #[prost(uint64, optional, tag = "2")]
-    pub(crate) height: Option<u64>,
-    #[prost(uint64, optional, tag = "3")]
-    pub(crate) width: Option<u64>,
-    /// 10 or 1.
-    #[prost(uint64, optional, tag = "5")]
-    pub(crate) field_5: Option<u64>,
-    /// 0 to 12 bytes.
-    #[prost(bytes = "vec", optional, tag = "6")]
-    pub(crate) field_6: Option<Vec<u8>>,
+    Covid {
+        world: String = string 1,
+        subject: String = string 2,
+    }
+
+    PictureKey {
+        key: String = string 1,
+        height: u64 = uint64 2,
+        width: u64 = uint64 3,
+        /// 10 or 1.
+        field_5: u64 = uint64 5,
+        /// 0 to 12 bytes.
+        field_6: Vec<u8> = bytes 6,
+    }
 }

@@ -1,35 +1,34 @@
 use std::borrow::Cow;
 
-use super::edition::{AnyEdition, Edition, PUBLISHER, SITE_KEY, edition_key, encoded_edition};
 use crate::error::{Error, ErrorKind, Field};
-use crate::message::schema::{self, SiteKey};
-use crate::message::{Fields, NUMBER, TYPE_OFFSET, kind};
-use crate::url_policy::own;
+use crate::message::schema::{self, Site, SiteKey};
+use crate::message::{Fields, KEY, Key, NUMBER, kind};
+use crate::url_policy::is_plain;
 
-/// A publication, in one of the forms that Google knows it by: a number, a key or its address.
+/// A publication, in one of the forms by which Google knows it: a number, a key or its address.
+///
+/// # Examples
 ///
 /// ```
-/// use google_news_link::{Target, decode};
+/// use google_news_link::decode;
 ///
-/// let Target::Publication(nyt) = decode("https://news.google.com/publications/CAAqBwgKMI7rigMwlq88")?
-/// else {
-///     unreachable!()
-/// };
+/// let target = decode("https://news.google.com/publications/CAAqBwgKMI7rigMwlq88")?;
+/// let nyt = target.as_publication().expect("a publication");
 /// assert_eq!(nyt.number(), Some(989_078));
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Publication<'a> {
-    pub(super) repr: PublicationRepr<'a>,
+    repr: Repr<'a>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum PublicationRepr<'a> {
+enum Repr<'a> {
     Number {
         family: u64,
         number: u64,
     },
-    /// The two keys are equal in 60 of 60 sound IDs; a copy by hand was found where they are not.
+    /// The two keys are equal in 60 of 60 real IDs; a copy by hand was found where they are not.
     Key {
         family: [u8; 16],
         key: [u8; 16],
@@ -40,7 +39,7 @@ pub(super) enum PublicationRepr<'a> {
         name: Cow<'a, str>,
     },
     Site {
-        address: Cow<'a, str>,
+        address: String,
     },
     /// A family without an edition: 1 link, of Play Newsstand.
     Family {
@@ -48,103 +47,118 @@ pub(super) enum PublicationRepr<'a> {
     },
 }
 
+/// The site kind of a publication that is known by its address (33 of 33).
+const SITE_KIND: u64 = 12;
+
 impl<'a> Publication<'a> {
-    /// The publication's number in Google's catalogue.
+    /// Returns the publication's number in Google's catalogue.
     pub fn number(&self) -> Option<u64> {
         match self.repr {
-            PublicationRepr::Number { number, .. } => Some(number),
+            Repr::Number { number, .. } => Some(number),
             _ => None,
         }
     }
 
-    /// The number of the family that the publication belongs to.
+    /// Returns the number of the family to which the publication belongs.
     pub fn family_number(&self) -> Option<u64> {
         match self.repr {
-            PublicationRepr::Number { family, .. }
-            | PublicationRepr::Name { family, .. }
-            | PublicationRepr::Family { family } => Some(family),
-            PublicationRepr::Key { .. } | PublicationRepr::Site { .. } => None,
+            Repr::Number { family, .. } | Repr::Name { family, .. } | Repr::Family { family } => Some(family),
+            Repr::Key { .. } | Repr::Site { .. } => None,
         }
     }
 
-    /// The key of a publication without a number.
+    /// Returns the key of a publication without a number.
     pub fn key(&self) -> Option<&[u8; 16]> {
         match &self.repr {
-            PublicationRepr::Key { key, .. } => Some(key),
+            Repr::Key { key, .. } => Some(key),
             _ => None,
         }
     }
 
-    /// The address of a publication without number and key: `thehackernews.com`, `bbc.co.uk/news`.
+    /// Returns the address of a publication without number and key: `thehackernews.com`, `bbc.co.uk/news`.
     pub fn site(&self) -> Option<&str> {
         match &self.repr {
-            PublicationRepr::Site { address } | PublicationRepr::Name { name: address, .. } => Some(address),
+            Repr::Site { address } => Some(address),
+            Repr::Name { name, .. } => Some(name),
             _ => None,
         }
     }
 
-    /// The ID, as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.message().to_id()
-    }
-
-    /// The publication with a text of its own.
+    /// Converts the publication into one that borrows nothing.
     pub fn into_owned(self) -> Publication<'static> {
         let repr = match self.repr {
-            PublicationRepr::Number { family, number } => PublicationRepr::Number { family, number },
-            PublicationRepr::Key { family, key } => PublicationRepr::Key { family, key },
-            PublicationRepr::Name { family, name } => PublicationRepr::Name { family, name: own(name) },
-            PublicationRepr::Site { address } => PublicationRepr::Site { address: own(address) },
-            PublicationRepr::Family { family } => PublicationRepr::Family { family },
+            Repr::Number { family, number } => Repr::Number { family, number },
+            Repr::Key { family, key } => Repr::Key { family, key },
+            Repr::Name { family, name } => Repr::Name { family, name: Cow::Owned(name.into_owned()) },
+            Repr::Site { address } => Repr::Site { address },
+            Repr::Family { family } => Repr::Family { family },
         };
         Publication { repr }
     }
 
-    /// From an edition's fields; nothing is allocated unless the key is an encoded one.
-    pub(crate) fn read(edition: &Fields<'a>) -> Result<Self, Error> {
-        match Edition::read(edition)? {
-            AnyEdition::Publication(publication) => Ok(publication),
-            AnyEdition::Topic(_) | AnyEdition::Story(_) => {
-                Err(Error::at(ErrorKind::InvalidField(Field::Edition), TYPE_OFFSET))
+    /// Creates a publication from its edition and the edition's family, whose key is not encoded.
+    pub(super) fn from_fields(edition: &Fields<'a>, family: &Fields<'a>) -> Result<Self, Error> {
+        family.expect_only(KEY | NUMBER)?;
+        let invalid_key = Error::new(ErrorKind::InvalidField(Field::Key));
+        let repr = match (edition.key, edition.number, family.key, family.number) {
+            (None, Some(number), None, Some(family)) => Repr::Number { family, number },
+            (Some(key), None, Some(family_key), None) => {
+                Repr::Key { family: family_key.to_array()?, key: key.to_array().map_err(|_| invalid_key)? }
             }
-        }
+            (Some(name), None, None, Some(family)) => {
+                let name = std::str::from_utf8(name.bytes).ok().filter(|name| is_plain(name));
+                Repr::Name { family, name: name.ok_or(invalid_key)?.into() }
+            }
+            _ => return Err(family.error_at_type(ErrorKind::InvalidField(Field::Edition))),
+        };
+        Ok(Publication { repr })
     }
 
-    pub(crate) fn read_family(family: &Fields<'_>) -> Result<Self, Error> {
-        family.expect(NUMBER, 0)?;
-        let family = family.number.unwrap_or_default();
-        Ok(Publication { repr: PublicationRepr::Family { family } })
+    /// Creates a publication from a family that is not part of an edition.
+    pub(super) fn from_family(fields: &Fields<'_>) -> Result<Self, Error> {
+        fields.expect_only(NUMBER)?;
+        Ok(Publication { repr: Repr::Family { family: fields.number()? } })
     }
 
-    pub(crate) fn message(&self) -> schema::Id {
-        let edition = |family, key, number| schema::Id {
-            kind: Some(kind::EDITION),
-            key,
+    pub(super) fn from_address(address: String) -> Self {
+        Publication { repr: Repr::Site { address } }
+    }
+
+    /// Takes the address of a publication out of a key. The key is empty afterwards if it is valid.
+    pub(super) fn take_address(key: &mut SiteKey) -> Option<String> {
+        let address = key.site.as_mut()?.address.take()?;
+        key.site = None;
+        key.site_kind.take_if(|kind| *kind == SITE_KIND);
+        Some(address)
+    }
+
+    pub(super) fn to_schema(&self) -> schema::Id {
+        let edition = |family, key: Option<&[u8]>, number| schema::Id {
+            key: key.map(<[u8]>::to_vec),
             parent: Some(Box::new(family)),
             number,
-            ..schema::Id::default()
+            ..schema::Id::new(kind::EDITION)
         };
-        let family =
-            |key, number| schema::Id { kind: Some(kind::FAMILY), key, number, ..schema::Id::default() };
+        let family = |key: Option<&[u8]>, number| schema::Id {
+            key: key.map(<[u8]>::to_vec),
+            number,
+            ..schema::Id::new(kind::FAMILY)
+        };
         match &self.repr {
-            PublicationRepr::Number { family: f, number } => {
-                edition(family(None, Some(*f)), None, Some(*number))
-            }
-            PublicationRepr::Key { family: f, key } => {
-                edition(family(Some(f.to_vec()), None), Some(key.to_vec()), None)
-            }
-            PublicationRepr::Name { family: f, name } => {
-                edition(family(None, Some(*f)), Some(name.as_bytes().to_vec()), None)
-            }
-            PublicationRepr::Site { address } => encoded_edition(edition_key(
-                SITE_KEY,
-                &SiteKey {
-                    site_kind: Some(PUBLISHER),
-                    site: Some(schema::Site { address: Some(address.to_string()) }),
-                    ..SiteKey::default()
-                },
-            )),
-            PublicationRepr::Family { family: f } => family(None, Some(*f)),
+            Repr::Number { family: f, number } => edition(family(None, Some(*f)), None, Some(*number)),
+            Repr::Key { family: f, key } => edition(family(Some(f), None), Some(key), None),
+            Repr::Name { family: f, name } => edition(family(None, Some(*f)), Some(name.as_bytes()), None),
+            Repr::Site { address } => Publication::site_key(address.clone()).to_edition(),
+            Repr::Family { family: f } => family(None, Some(*f)),
         }
+    }
+
+    /// Returns the key of a publication that is known by its address.
+    pub(super) fn site_key(address: String) -> Key {
+        Key::Site(SiteKey {
+            site_kind: Some(SITE_KIND),
+            site: Some(Site { address: Some(address) }),
+            ..SiteKey::default()
+        })
     }
 }

@@ -1,15 +1,15 @@
 use crate::error::Error;
 use crate::message::{Fields, NUMBER, kind, schema};
 
-/// A link made to be shared: `news.google.com/s/CBIw…`. It holds a number, and only Google knows of what.
+/// A link made to be shared: `news.google.com/s/CBIw…`. It contains a number; only Google knows which article that is.
+///
+/// # Examples
 ///
 /// ```
-/// use google_news_link::{Target, decode};
+/// use google_news_link::{Share, decode};
 ///
-/// let Target::Share(share) = decode("https://news.google.com/s/CBIwkdv6lUE?oc=3")? else {
-///     unreachable!()
-/// };
-/// assert_eq!(share.number(), 17_494_355_345);
+/// let target = decode("https://news.google.com/s/CBIwkdv6lUE?oc=3")?;
+/// assert_eq!(target.as_share().map(Share::number), Some(17_494_355_345));
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -18,22 +18,17 @@ pub struct Share {
 }
 
 impl Share {
-    /// The number, of 10 or 11 digits.
+    /// Returns the number, which has 10 or 11 digits.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// The ID, as Google writes it.
-    pub fn to_id(&self) -> String {
-        self.message().to_id()
+    pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, Error> {
+        fields.expect_only(NUMBER)?;
+        Ok(Share { number: fields.number()? })
     }
 
-    pub(crate) fn read(fields: &Fields<'_>) -> Result<Self, Error> {
-        fields.expect(NUMBER, 0)?;
-        Ok(Share { number: fields.number.unwrap_or_default() })
-    }
-
-    pub(crate) fn message(&self) -> schema::Id {
-        schema::Id { kind: Some(kind::SHORT), number: Some(self.number), ..schema::Id::default() }
+    pub(super) fn to_schema(self) -> schema::Id {
+        schema::Id { number: Some(self.number), ..schema::Id::new(kind::SHORT) }
     }
 }

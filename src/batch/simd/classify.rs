@@ -7,7 +7,7 @@ use crate::base64url::is_base64url;
 use crate::base64url::kernel::has_canonical_end;
 use crate::batch::strings::PADDING;
 use crate::target::Kind;
-use crate::target::article::is_token_if_base64url;
+use crate::target::token::has_token_form;
 use crate::url_policy::{CheckedUrl, PrintableAscii, WINDOW, begins_host, google_suspects};
 
 impl Pipeline {
@@ -124,5 +124,5 @@ fn is_url(string: &[u8]) -> bool {
 
 /// Returns `true` if `string` is a token, provided that its characters are base64url.
 fn is_token_if_characters_are(string: &[u8]) -> bool {
-    is_token_if_base64url(string) && has_canonical_end(string)
+    has_token_form(string) && has_canonical_end(string)
 }

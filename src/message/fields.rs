@@ -1,0 +1,158 @@
+use prost::Message;
+
+use super::schema;
+use super::strict::{self, Scan, Strict, difference, fields};
+use super::wire::Slice;
+use crate::base64url::{self, Level};
+use crate::error::{Error, ErrorKind, Field};
+
+/// A set of fields.
+pub(crate) type FieldSet = u8;
+
+pub(crate) const KEY: FieldSet = 1;
+pub(crate) const PARENT: FieldSet = 2;
+pub(crate) const NUMBER: FieldSet = 4;
+pub(crate) const KEY_IS_ENCODED: FieldSet = 8;
+pub(crate) const FIELD_19: FieldSet = 16;
+pub(crate) const AMP: FieldSet = 32;
+
+/// The fields of an ID, borrowed from its message, which was parsed strictly. All offsets are those of the whole message.
+///
+/// The parent was parsed with it, but its fields are not stored: [`parent`](Self::parent) returns them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fields<'a> {
+    message: Slice<'a>,
+    pub(crate) kind: Option<u64>,
+    pub(crate) key: Option<Slice<'a>>,
+    pub(crate) parent: Option<Slice<'a>>,
+    pub(crate) number: Option<u64>,
+    pub(crate) key_is_encoded: Option<u64>,
+    pub(crate) field_19: Option<u64>,
+    pub(crate) amp: Option<Slice<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    /// Parses the message of an ID: [strictly](strict::parse), and it must begin with its type, as all IDs do.
+    pub(crate) fn parse(message: &'a [u8]) -> Result<Self, Error> {
+        if message.first() != Some(&0x08) {
+            return Err(Error::at(ErrorKind::Malformed, 0));
+        }
+        let message = Slice::whole(message);
+        strict::parse(message).map(|fields| Fields { message, ..fields })
+    }
+
+    /// Returns the fields of the parent, or `MissingField` if there is none.
+    pub(crate) fn parent(&self) -> Result<Fields<'a>, Error> {
+        let message = self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?;
+        let mut parent = Fields { message, ..Fields::default() };
+        // It was checked together with this message, and so were its parents.
+        Scan::new(message, 0).read(&mut parent)?;
+        Ok(parent)
+    }
+
+    /// Returns the key, or `MissingField` if there is none.
+    pub(crate) fn key(&self) -> Result<Slice<'a>, Error> {
+        self.key.ok_or(Error::new(ErrorKind::MissingField(Field::Key)))
+    }
+
+    /// Returns the number, or `MissingField` if there is none.
+    pub(crate) fn number(&self) -> Result<u64, Error> {
+        self.number.ok_or(Error::new(ErrorKind::MissingField(Field::Number)))
+    }
+
+    /// Checks that the message has no other fields than its type and those of `allowed`, or returns `Malformed`.
+    pub(crate) fn expect_only(&self, allowed: FieldSet) -> Result<(), Error> {
+        let has = |field: FieldSet, is_present| if is_present { field } else { 0 };
+        let present = has(KEY, self.key.is_some())
+            | has(PARENT, self.parent.is_some())
+            | has(NUMBER, self.number.is_some())
+            | has(KEY_IS_ENCODED, self.key_is_encoded.is_some())
+            | has(FIELD_19, self.field_19.is_some())
+            | has(AMP, self.amp.is_some());
+        if present & !allowed == 0 { Ok(()) } else { Err(self.error_at_type(ErrorKind::Malformed)) }
+    }
+
+    /// Returns an error about the message as a whole, at its type, the byte after the first tag.
+    pub(crate) fn error_at_type(&self, kind: ErrorKind) -> Error {
+        Error::at(kind, self.message.start + 1)
+    }
+
+    /// Returns the error of a message that holds more than the target made of it, which is encoded as `id`.
+    #[cold]
+    pub(crate) fn difference(&self, id: &schema::Id) -> Error {
+        difference(&id.encode_to_vec(), self.message)
+    }
+
+    /// Decodes the key from base64url and parses the message in it. An error of `parse` without an offset is about the key
+    /// as a whole, at its first character.
+    pub(crate) fn parse_key<T>(&self, parse: impl FnOnce(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
+        /// No key of 1,000 real IDs has more than 90 characters.
+        const ON_STACK: usize = 256;
+        let Slice { bytes: encoded, start } = self.key()?;
+        let invalid = |error: Error| {
+            Error::at(ErrorKind::InvalidField(Field::Key), start + error.offset().unwrap_or(0))
+        };
+        let (mut on_stack, on_heap);
+        let message = if encoded.len() <= ON_STACK {
+            on_stack = [0; base64url::buffer_len(ON_STACK)];
+            let len = match base64url::decode_fast(Level::new(), encoded, encoded.len(), &mut on_stack) {
+                Some(_) => encoded.len() * 3 / 4,
+                None => base64url::decode(encoded, &mut on_stack).map_err(invalid)?,
+            };
+            &on_stack[..len]
+        } else {
+            on_heap = base64url::decode_to_vec(encoded).map_err(invalid)?;
+            &on_heap[..]
+        };
+        parse(message).map_err(|error| match error.offset() {
+            Some(offset) => Error::at(error.kind(), start + super::text_offset(offset)),
+            None => Error::at(error.kind(), start),
+        })
+    }
+
+    fn to_schema(self) -> schema::Id {
+        let bytes = |slice: Slice<'_>| slice.bytes.to_vec();
+        schema::Id {
+            kind: self.kind,
+            key: self.key.map(bytes),
+            parent: self.parent().ok().map(|parent| Box::new(parent.to_schema())),
+            number: self.number,
+            key_is_encoded: self.key_is_encoded,
+            field_19: self.field_19,
+            amp: self.amp.map(bytes),
+        }
+    }
+}
+
+impl<'a> Strict<'a> for Fields<'a> {
+    fields! {
+        1 uint64 kind,
+        4 slice key,
+        5 parent parent,
+        6 uint64 number,
+        10 uint64 key_is_encoded,
+        19 uint64 field_19,
+        26 slice amp,
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.to_schema().encode_to_vec()
+    }
+}
+
+impl<'a> Scan<'a> {
+    /// Reads a parent and checks its fields, without storing them.
+    fn parent(&mut self) -> Result<Option<Slice<'a>>, Error> {
+        let message = self.reader.length_delimited()?;
+        match self.depth.checked_sub(1) {
+            Some(depth) => {
+                self.depth = depth;
+                let parent: Fields<'_> = self.read_nested(message)?;
+                self.depth += 1;
+                self.is_canonical &= parent.kind.is_some();
+            }
+            None => self.has_schema = false,
+        }
+        Ok(Some(message))
+    }
+}

@@ -1,0 +1,408 @@
+//! The strict reader against prost, which knows nothing of it: what is accepted must be what prost parses and encodes again
+//! byte for byte, and errors must be where the two encodings part.
+
+use prost::Message;
+use quickcheck::{Arbitrary, Gen, QuickCheck, Testable};
+
+use super::schema::*;
+use super::strict::{Strict, parse};
+use super::{Fields, Key, Slice};
+use crate::base64url;
+use crate::error::{Error, ErrorKind};
+use crate::url_policy::is_plain;
+
+/// What an error of the wire format is, by the rules of `wire`. `parents` is the number of parents that are looked into.
+fn wire_error(message: &[u8], parents: u32) -> Option<Error> {
+    let mut rest = message;
+    while !rest.is_empty() {
+        let at = message.len() - rest.len();
+        let truncated = Some(Error::at(ErrorKind::Truncated, message.len() - 1));
+        let malformed = Some(Error::at(ErrorKind::Malformed, at));
+        let varint = |rest: &mut &[u8]| {
+            let left = rest.len();
+            prost::encoding::decode_varint(rest).map_err(|_| if left < 10 { truncated } else { malformed })
+        };
+        let tag = match varint(&mut rest) {
+            Ok(tag) if tag >> 3 == 0 => return malformed,
+            Ok(tag) => tag,
+            Err(error) => return error,
+        };
+        let len = match tag & 7 {
+            0 | 2 => match varint(&mut rest) {
+                Ok(_) if tag & 7 == 0 => continue,
+                Ok(len) => len,
+                Err(error) => return error,
+            },
+            1 => 8,
+            5 => 4,
+            _ => return malformed,
+        };
+        let len = usize::try_from(len).unwrap();
+        let Some((field, after)) = rest.split_at_checked(len) else { return truncated };
+        if tag == 0x2a
+            && parents > 0
+            && let Some(error) = wire_error(field, parents - 1)
+        {
+            return Some(error.map_offset(|offset| message.len() - rest.len() + offset));
+        }
+        rest = after;
+    }
+    None
+}
+
+/// Parses a message by prost, and finds its error by comparing the two encodings.
+fn parse_by_prost<M: Message + Default>(message: &[u8], parents: u32) -> Result<M, Error> {
+    if let Some(error) = wire_error(message, parents) {
+        return Err(error);
+    }
+    let parsed = M::decode(message).map_err(|_| Error::at(ErrorKind::Malformed, 0))?;
+    let encoded = parsed.encode_to_vec();
+    if encoded == message {
+        return Ok(parsed);
+    }
+    let equal = encoded.iter().zip(message).take_while(|(encoded, found)| encoded == found).count();
+    Err(Error::at(ErrorKind::Malformed, equal))
+}
+
+/// True if a field occurs twice in a message or in what may be a message in it: prost merges repeated messages, while
+/// everything else that is repeated replaces what was there.
+fn may_be_merged(message: &[u8]) -> bool {
+    let mut rest = message;
+    let mut tags = Vec::new();
+    while let Ok(tag) = prost::encoding::decode_varint(&mut rest) {
+        let len = match tag & 7 {
+            0 if prost::encoding::decode_varint(&mut rest).is_ok() => 0,
+            1 => 8,
+            2 => prost::encoding::decode_varint(&mut rest).map_or(usize::MAX, |len| len as usize),
+            5 => 4,
+            _ => return true,
+        };
+        let Some((field, after)) = rest.split_at_checked(len) else { return true };
+        if tags.contains(&(tag >> 3)) || (tag & 7 == 2 && tag >> 3 != 2 && may_be_merged_inside(field)) {
+            return true;
+        }
+        tags.push(tag >> 3);
+        rest = after;
+    }
+    !rest.is_empty()
+}
+
+fn may_be_merged_inside(field: &[u8]) -> bool {
+    wire_error(field, 0).is_none() && may_be_merged(field)
+}
+
+#[track_caller]
+fn expect_same_error(error: Error, expected: Error, message: &[u8]) {
+    assert_eq!(error.kind(), expected.kind(), "{message:02x?}");
+    if !may_be_merged(message) {
+        assert_eq!(error, expected, "{message:02x?}");
+    }
+}
+
+fn is_typeless(id: &Id) -> bool {
+    id.kind.is_none() || id.parent.as_ref().is_some_and(|parent| is_typeless(parent))
+}
+
+fn depth(id: &Id) -> u32 {
+    id.parent.as_ref().map_or(0, |parent| 1 + depth(parent))
+}
+
+fn check_id(message: &[u8]) {
+    let expected = match parse_by_prost::<Id>(message, 4) {
+        _ if message.first() != Some(&0x08) => Err(Error::at(ErrorKind::Malformed, 0)),
+        // Protobuf has a default for the type. Google has not.
+        Ok(id) if is_typeless(&id) || depth(&id) > 4 => Err(Error::at(ErrorKind::Malformed, 0)),
+        expected => expected,
+    };
+    match (Fields::parse(message), expected) {
+        (Ok(fields), Ok(id)) => expect_same_fields(&fields, &id),
+        (Err(error), Err(expected)) => expect_same_error(error, expected, message),
+        (found, expected) => panic!("{found:?}, but prost {expected:?}: {message:02x?}"),
+    }
+}
+
+fn expect_same_fields(fields: &Fields<'_>, id: &Id) {
+    assert_eq!(fields.kind, id.kind);
+    assert_eq!(fields.key.map(|key| key.bytes), id.key.as_deref());
+    assert_eq!(fields.number, id.number);
+    assert_eq!(fields.key_is_encoded, id.key_is_encoded);
+    assert_eq!(fields.field_19, id.field_19);
+    assert_eq!(fields.amp.map(|amp| amp.bytes), id.amp.as_deref());
+    match (fields.parent(), &id.parent) {
+        (Ok(fields), Some(id)) => expect_same_fields(&fields, id),
+        (Err(_), None) => {}
+        (fields, id) => panic!("{fields:?}, but {id:?}"),
+    }
+}
+
+/// Checks a message of the second layer. The texts in it can always be shown, or the strict reader says so last.
+fn check_message<M: for<'a> Strict<'a> + Message + PartialEq + std::fmt::Debug>(message: &[u8]) {
+    match (parse::<M>(Slice::whole(message)), parse_by_prost::<M>(message, 0)) {
+        (Ok(found), Ok(expected)) => assert_eq!(found, expected),
+        (Err(error), Ok(expected)) => {
+            assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidField(crate::Field::Key), None));
+            assert!(!is_plain(&String::from_utf8_lossy(&expected.encode_to_vec())), "{message:02x?}");
+        }
+        (Err(error), Err(expected)) => expect_same_error(error, expected, message),
+        (found, expected) => panic!("{found:?}, but prost {expected:?}: {message:02x?}"),
+    }
+}
+
+/// Calls `generate` in half of the cases.
+fn maybe<T>(g: &mut Gen, generate: impl FnOnce(&mut Gen) -> T) -> Option<T> {
+    bool::arbitrary(g).then(|| generate(g))
+}
+
+fn below(g: &mut Gen, limit: usize) -> usize {
+    usize::arbitrary(g) % limit
+}
+
+/// Printable ASCII, any characters, or ASCII with a length of one or two bytes.
+fn text(g: &mut Gen) -> Option<String> {
+    maybe(g, |g| match below(g, 6) {
+        0 => (0..below(g, 5)).map(|_| char::arbitrary(g)).collect(),
+        1 => "a".repeat(120 + below(g, 11)),
+        _ => (0..below(g, 13)).map(|_| char::from(b' ' + below(g, 95) as u8)).collect(),
+    })
+}
+
+/// Defines a type of random messages. They are not shrunk: what is wrong is seen from the bytes.
+macro_rules! random_message {
+    ($name:ident, $message:ty, $generate:expr) => {
+        #[derive(Clone, Debug)]
+        struct $name($message);
+
+        impl Arbitrary for $name {
+            fn arbitrary(g: &mut Gen) -> Self {
+                let generate: fn(&mut Gen) -> $message = $generate;
+                $name(generate(g))
+            }
+        }
+    };
+}
+
+random_message!(AnyId, Id, |g| {
+    let mut id: Option<Id> = None;
+    for _ in 0..1 + below(g, 5) {
+        id = Some(Id {
+            // Missing in one of ten.
+            kind: (below(g, 10) > 0).then(|| below(g, 50) as u64),
+            key: Option::arbitrary(g),
+            parent: id.map(Box::new),
+            number: Option::arbitrary(g),
+            key_is_encoded: Option::arbitrary(g),
+            field_19: Option::arbitrary(g),
+            amp: Option::arbitrary(g),
+        });
+    }
+    id.unwrap_or_default()
+});
+
+random_message!(AnyTopicKey, TopicKey, |g| TopicKey {
+    mid: text(g),
+    language: text(g),
+    region: text(g),
+    section: maybe(g, |g| SectionRef {
+        field_1: Option::arbitrary(g),
+        subject: maybe(g, |g| Mid { mid: text(g) }),
+    }),
+    name: maybe(g, |g| SectionName {
+        label: maybe(g, |g| Label { constant: text(g), text: text(g), field_4: Option::arbitrary(g) }),
+        mid: text(g),
+    }),
+});
+
+random_message!(AnySiteKey, SiteKey, |g| {
+    let cluster = |g: &mut Gen| Cluster { number: Option::arbitrary(g), hash: Option::arbitrary(g) };
+    SiteKey {
+        site_kind: Option::arbitrary(g),
+        edition: text(g),
+        section: text(g),
+        story: maybe(g, |g| StoryKey { cluster: maybe(g, cluster), title: text(g) }),
+        query: maybe(g, |g| Query { words: text(g) }),
+        site: maybe(g, |g| Site { address: text(g) }),
+        place_section: maybe(g, |g| PlaceSection { mid: text(g) }),
+        place: maybe(g, |g| Mid { mid: text(g) }),
+        covid: maybe(g, |g| Covid { world: text(g), subject: text(g) }),
+    }
+});
+
+random_message!(AnyPictureKey, PictureKey, |g| PictureKey {
+    key: text(g),
+    height: Option::arbitrary(g),
+    width: Option::arbitrary(g),
+    field_5: Option::arbitrary(g),
+    field_6: Option::arbitrary(g),
+});
+
+/// A message, whole and damaged: cut, or with one byte more, less or changed.
+fn damaged(message: Vec<u8>, at: usize, byte: u8) -> Vec<Vec<u8>> {
+    let mut all = vec![message];
+    if !all[0].is_empty() {
+        let at = at % all[0].len();
+        let (before, after) = all[0].split_at(at);
+        let damaged = [
+            before.to_vec(),
+            [before, &[byte], after].concat(),
+            [before, &after[1..]].concat(),
+            [before, &[byte], &after[1..]].concat(),
+        ];
+        all.extend(damaged);
+    }
+    all
+}
+
+fn check_1024(property: impl Testable) {
+    QuickCheck::new().tests(1024).quickcheck(property);
+}
+
+#[test]
+fn any_bytes_are_parsed_as_by_prost() {
+    fn property(message: Vec<u8>, kind: u8) {
+        check_id(&message);
+        check_id(&[&[0x08, kind & 0x7f], &message[..]].concat());
+        check_message::<TopicKey>(&message);
+        check_message::<SiteKey>(&message);
+    }
+    check_1024(property as fn(_, _));
+}
+
+#[test]
+fn ids_are_parsed_as_by_prost() {
+    fn property(AnyId(id): AnyId, at: usize, byte: u8) {
+        damaged(id.encode_to_vec(), at, byte).iter().for_each(|message| check_id(message));
+    }
+    check_1024(property as fn(_, _, _));
+}
+
+#[test]
+fn topic_keys_are_parsed_as_by_prost() {
+    fn property(AnyTopicKey(key): AnyTopicKey, at: usize, byte: u8) {
+        damaged(key.encode_to_vec(), at, byte).iter().for_each(|message| check_message::<TopicKey>(message));
+    }
+    check_1024(property as fn(_, _, _));
+}
+
+#[test]
+fn site_keys_are_parsed_as_by_prost() {
+    fn property(AnySiteKey(key): AnySiteKey, at: usize, byte: u8) {
+        damaged(key.encode_to_vec(), at, byte).iter().for_each(|message| check_message::<SiteKey>(message));
+    }
+    check_1024(property as fn(_, _, _));
+}
+
+#[test]
+fn picture_keys_are_parsed_as_by_prost() {
+    fn property(AnyPictureKey(key): AnyPictureKey, at: usize, byte: u8) {
+        damaged(key.encode_to_vec(), at, byte)
+            .iter()
+            .for_each(|message| check_message::<PictureKey>(message));
+    }
+    check_1024(property as fn(_, _, _));
+}
+
+/// The key of an edition is a message with another one in it, which the schema does not know.
+fn check_key(key: Key, at: usize, byte: u8) {
+    let encoded = key.add_to(Id::default()).key.unwrap();
+    for message in damaged(base64url::decode_to_vec(&encoded).unwrap(), at, byte) {
+        let expected = parse_by_prost::<EditionKey>(&message, 0);
+        match (Key::parse(&message), expected) {
+            (Ok(key), _) => {
+                let encoded = key.add_to(Id::default()).key.unwrap();
+                assert_eq!(base64url::decode_to_vec(&encoded).unwrap(), message);
+            }
+            (Err(error), Err(expected)) => expect_same_error(error, expected, &message),
+            // The error is in the body, or the key is of another kind.
+            (Err(_), Ok(EditionKey { kind, body, field_5 })) => {
+                let body = body.unwrap_or_default();
+                let is_sound = match kind {
+                    Some(16) => parse::<TopicKey>(Slice::whole(&body)).is_ok(),
+                    Some(18) => parse::<SiteKey>(Slice::whole(&body)).is_ok(),
+                    _ => false,
+                };
+                assert!(!is_sound || field_5 != Some(0) || body.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn encoded_keys_are_parsed_as_by_prost() {
+    fn property(AnyTopicKey(topic): AnyTopicKey, AnySiteKey(site): AnySiteKey, at: usize, byte: u8) {
+        check_key(Key::Topic(topic), at, byte);
+        check_key(Key::Site(site), at, byte);
+    }
+    check_1024(property as fn(_, _, _, _));
+}
+
+#[test]
+fn errors_are_at_their_offsets() {
+    use ErrorKind::{Malformed, Truncated};
+    for (what, message, kind, offset) in [
+        ("nothing", &b""[..], Malformed, 0),
+        ("no type", b"\x22\x01a", Malformed, 0),
+        ("type behind the key", b"\x22\x01a\x08\x13", Malformed, 0),
+        ("field twice", b"\x08\x13\x22\x01a\x22\x01b", Malformed, 4),
+        ("unknown field", b"\x08\x13\x1a\x01a", Malformed, 2),
+        ("two-byte varint for 1", b"\x08\x13\x30\x81\x00", Malformed, 3),
+        ("eleven-byte varint", b"\x08\x13\x30\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", Malformed, 2),
+        ("wire type 7", b"\x08\x13\x6f", Malformed, 2),
+        ("field number 0", b"\x08\x13\x02\x00", Malformed, 2),
+        ("group", b"\x08\x13\x2b\x2c", Malformed, 2),
+        ("key as a number", b"\x08\x13\x20\x05", Malformed, 0),
+        ("length past the end", b"\x08\x13\x22\x05ab", Truncated, 5),
+        ("length of 2^31", b"\x08\x13\x22\x80\x80\x80\x80\x08ab", Truncated, 9),
+        ("length of 2^63", b"\x08\x13\x22\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", Truncated, 12),
+        ("tag alone", b"\x08\x13\x22", Truncated, 2),
+        ("cut in the parent", b"\x08\x02\x2a\x04\x08\x04\x22\x09", Truncated, 7),
+        ("cut behind an unknown field", b"\x08\x13\x18\x01\x22\x05ab", Truncated, 7),
+        ("unknown field in the parent", b"\x08\x02\x2a\x04\x08\x04\x18\x01", Malformed, 3),
+        ("parent without a type", b"\x08\x02\x2a\x02\x30\x01", Malformed, 0),
+        ("field of 30 bits", b"\x08\x13\x80\x80\x80\x80\x10\x01", Malformed, 0),
+    ] {
+        let error = Fields::parse(message).unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (kind, Some(offset)), "{what}");
+        check_id(message);
+    }
+}
+
+#[test]
+fn parents_nest_one_deeper_than_in_keyed_articles() {
+    let mut message = vec![0x08, 0];
+    for depth in 0..10 {
+        assert_eq!(Fields::parse(&message).is_ok(), depth <= 4, "{depth}");
+        message = [&[0x08, 0, 0x2a, message.len() as u8][..], &message].concat();
+    }
+}
+
+#[test]
+fn messages_nested_without_end_are_malformed() {
+    let mut message = Vec::new();
+    while message.len() < 45_000 {
+        let mut len = Vec::new();
+        prost::encoding::encode_varint(message.len() as u64, &mut len);
+        message.splice(..0, [&[0x2a][..], &len].concat());
+    }
+    message.splice(..0, [0x08, 0x02]);
+    // A quarter of the usual stack is enough, also in debug builds.
+    let thread = std::thread::Builder::new().stack_size(512 * 1024);
+    let error = thread.spawn(move || Fields::parse(&message).unwrap_err()).unwrap().join().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+}
+
+#[test]
+fn text_that_cannot_be_shown_is_an_error_of_the_key() {
+    for (body, is_ok) in
+        [(&b"\x0a\x01a"[..], true), (b"\x0a\x01\x07", false), ("\x0a\x03\u{202e}".as_bytes(), false)]
+    {
+        assert_eq!(parse::<TopicKey>(Slice::whole(body)).is_ok(), is_ok, "{body:02x?}");
+    }
+}
+
+#[test]
+fn the_schema_has_the_worked_example() {
+    let message = base64url::decode_to_vec(b"CAAqBwgKMI7rigMwlq88").unwrap();
+    let id = Id::decode(&message[..]).unwrap();
+    assert_eq!(id.number, Some(989_078));
+    assert_eq!(id.parent.unwrap().number, Some(6_469_006));
+}

@@ -1,0 +1,145 @@
+//! The wire format of protobuf: a message is a sequence of fields, each a tag (number and wire type) and a value.
+//!
+//! [`Reader`] knows no schema. It finds every error of the format itself, at its offset: a field that ends behind its
+//! message, a varint of more than 64 bits, a wire type that does not exist. It also notes over-long varints, which the
+//! format allows and Google never writes.
+
+use crate::error::{Error, ErrorKind, Field};
+
+/// A part of a message and its offset in the whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Slice<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) start: usize,
+}
+
+impl<'a> Slice<'a> {
+    /// A message that is a whole of its own.
+    pub(crate) fn whole(bytes: &'a [u8]) -> Self {
+        Slice { bytes, start: 0 }
+    }
+
+    /// Returns the bytes of a key that has a fixed length.
+    pub(crate) fn to_array<const N: usize>(self) -> Result<[u8; N], Error> {
+        let invalid = Error::at(ErrorKind::InvalidField(Field::Key), self.start);
+        self.bytes.try_into().map_err(|_| invalid)
+    }
+
+    /// Applies `check` to the bytes and counts the offset of its error in the whole.
+    pub(crate) fn check<T>(self, check: impl FnOnce(&'a [u8]) -> Result<T, Error>) -> Result<T, Error> {
+        check(self.bytes).map_err(|error| error.map_offset(|offset| self.start + offset))
+    }
+}
+
+/// Reads the fields of a message in the order in which they appear.
+pub(crate) struct Reader<'a> {
+    message: Slice<'a>,
+    rest: &'a [u8],
+    /// The offset of the current field.
+    field: usize,
+    /// Every varint so far, tags and lengths included, was in its shortest form.
+    pub(crate) is_shortest: bool,
+}
+
+/// All errors are `Truncated` at the message's last byte if the message ends inside a field, and otherwise `Malformed` at
+/// the field's first byte.
+impl<'a> Reader<'a> {
+    pub(crate) fn new(message: Slice<'a>) -> Self {
+        Reader { message, rest: message.bytes, field: message.start, is_shortest: true }
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub(crate) fn offset(&self) -> usize {
+        self.message.start + self.message.bytes.len() - self.rest.len()
+    }
+
+    /// Begins a field if it is the next one, with the shortest form of its tag, which has one or two bytes.
+    #[inline(always)]
+    pub(crate) fn take_tag(&mut self, tag: u16) -> bool {
+        let rest = match self.rest {
+            [byte, rest @ ..] if tag < 0x80 && u16::from(*byte) == tag => rest,
+            [low, high, rest @ ..]
+                if tag >= 0x80 && [*low, *high] == [tag as u8 | 0x80, (tag >> 7) as u8] =>
+            {
+                rest
+            }
+            _ => return false,
+        };
+        self.field = self.offset();
+        self.rest = rest;
+        true
+    }
+
+    /// Skips the next field, whatever it is, and returns its number.
+    pub(crate) fn skip_field(&mut self) -> Result<u64, Error> {
+        self.field = self.offset();
+        let tag = self.varint()?;
+        match tag & 7 {
+            _ if tag >> 3 == 0 => return Err(self.malformed()),
+            0 => drop(self.varint()?),
+            1 => drop(self.take(8)?),
+            2 => drop(self.length_delimited()?),
+            5 => drop(self.take(4)?),
+            _ => return Err(self.malformed()),
+        }
+        Ok(tag >> 3)
+    }
+
+    #[inline(always)]
+    pub(crate) fn varint(&mut self) -> Result<u64, Error> {
+        match self.rest {
+            [byte @ ..0x80, rest @ ..] => {
+                self.rest = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    #[inline(never)]
+    fn long_varint(&mut self) -> Result<u64, Error> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let [byte, rest @ ..] = self.rest else { return Err(self.truncated()) };
+            self.rest = rest;
+            value |= u64::from(byte & 0x7f) << shift;
+            if *byte < 0x80 {
+                self.is_shortest &= *byte != 0;
+                // The tenth byte has the 64th bit alone.
+                return if shift == 63 && *byte > 1 { Err(self.malformed()) } else { Ok(value) };
+            }
+        }
+        Err(self.malformed())
+    }
+
+    /// Reads a length and as many bytes.
+    #[inline(always)]
+    pub(crate) fn length_delimited(&mut self) -> Result<Slice<'a>, Error> {
+        let len = self.varint()?;
+        self.take(len)
+    }
+
+    #[inline(always)]
+    pub(crate) fn take(&mut self, len: u64) -> Result<Slice<'a>, Error> {
+        let start = self.offset();
+        let split = usize::try_from(len).ok().and_then(|len| self.rest.split_at_checked(len));
+        let Some((bytes, rest)) = split else { return Err(self.truncated()) };
+        self.rest = rest;
+        Ok(Slice { bytes, start })
+    }
+
+    #[cold]
+    fn truncated(&self) -> Error {
+        // A message that ends inside a field has a last byte.
+        Error::at(ErrorKind::Truncated, self.message.start + self.message.bytes.len() - 1)
+    }
+
+    #[cold]
+    fn malformed(&self) -> Error {
+        Error::at(ErrorKind::Malformed, self.field)
+    }
+}

@@ -1,0 +1,117 @@
+use super::edition::AnyEdition;
+use super::publication::Publication;
+use crate::error::{Error, ErrorKind, Field};
+use crate::message::{AMP, Fields, KEY, NUMBER, PARENT, kind, schema};
+use crate::url_policy::CheckedUrl;
+
+/// An article that is known by a key in a section of a publication: links of the web pages of 2018 to 2022, never of a
+/// feed.
+///
+/// The ID does not contain the publisher's URL. Some links of 2022 contain it in their `uo=` parameter.
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::decode;
+///
+/// let link = "./articles/CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY\
+///             ?uo=CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA&hl=ja";
+/// let target = decode(link)?;
+/// let article = target.as_keyed_article().expect("a keyed article");
+/// assert_eq!(article.canonical_url(), Some("https://jetstream.bz/archives/160044"));
+/// assert_eq!(article.publication().to_id(), "CAAqBwgKMJfviQswraacAw");
+/// assert_eq!(article.publication().number(), Some(6_755_117));
+/// # Ok::<(), google_news_link::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct KeyedArticle<'a> {
+    key: [u8; 16],
+    publication: Publication<'a>,
+    section: Option<u64>,
+    canonical_url: Option<CheckedUrl<'a>>,
+}
+
+impl<'a> KeyedArticle<'a> {
+    /// Returns the article's key. How Google computes it is unknown: it is not the MD5, SHA-1 or SHA-2 of the URL.
+    pub fn key(&self) -> &[u8; 16] {
+        &self.key
+    }
+
+    /// Returns the publication of the article. Its ID is that of the link to the publication's own page (41 of 41 pairs).
+    pub fn publication(&self) -> &Publication<'a> {
+        &self.publication
+    }
+
+    /// Returns the number of the publication's section.
+    pub fn section_number(&self) -> Option<u64> {
+        self.section
+    }
+
+    /// Returns the publisher's URL if the link contains a valid one in `uo=`.
+    pub fn canonical_url(&self) -> Option<&str> {
+        self.canonical_url.as_ref().map(CheckedUrl::as_str)
+    }
+
+    /// Converts the article into one that borrows nothing.
+    pub fn into_owned(self) -> KeyedArticle<'static> {
+        KeyedArticle {
+            key: self.key,
+            publication: self.publication.into_owned(),
+            section: self.section,
+            canonical_url: self.canonical_url.map(CheckedUrl::into_owned),
+        }
+    }
+
+    pub(crate) fn from_fields(fields: &Fields<'a>) -> Result<Self, Error> {
+        fields.expect_only(KEY | PARENT)?;
+        let (key, section) = (fields.key()?, fields.parent()?);
+        let key = key.to_array()?;
+        let invalid = ErrorKind::InvalidField(Field::Edition);
+        if section.kind != Some(kind::SECTION) {
+            return Err(section.error_at_type(invalid));
+        }
+        section.expect_only(PARENT | NUMBER)?;
+        let edition = section.parent()?;
+        let AnyEdition::Publication(publication) = AnyEdition::from_fields(&edition)? else {
+            return Err(edition.error_at_type(invalid));
+        };
+        Ok(KeyedArticle { key, publication, section: section.number, canonical_url: None })
+    }
+
+    /// Adds the URL in the message of a `uo=` parameter. It can be missing (1 of 26 is empty) or cut: the article itself is
+    /// valid all the same.
+    pub(crate) fn with_uo(self, message: &'a [u8]) -> Self {
+        let url = Fields::parse(message)
+            .ok()
+            .filter(|fields| {
+                fields.kind == Some(kind::LINK)
+                    && fields.amp.is_some()
+                    && fields.expect_only(KEY | AMP).is_ok()
+            })
+            .and_then(|fields| CheckedUrl::check(fields.key?.bytes).ok());
+        self.with_canonical_url(url)
+    }
+
+    pub(crate) fn with_canonical_url(self, canonical_url: Option<CheckedUrl<'a>>) -> Self {
+        KeyedArticle { canonical_url, ..self }
+    }
+
+    /// Returns the value of the `uo=` parameter of a link to this article.
+    pub(super) fn to_uo(&self) -> Option<String> {
+        let url = self.canonical_url()?.as_bytes().to_vec();
+        Some(schema::Id { key: Some(url), amp: Some(Vec::new()), ..schema::Id::new(kind::LINK) }.to_id())
+    }
+
+    pub(super) fn to_schema(&self) -> schema::Id {
+        let section = schema::Id {
+            parent: Some(Box::new(self.publication.to_schema())),
+            number: self.section,
+            ..schema::Id::new(kind::SECTION)
+        };
+        schema::Id {
+            key: Some(self.key.to_vec()),
+            parent: Some(Box::new(section)),
+            ..schema::Id::new(kind::ARTICLE)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// Declares the kinds with their names.
+macro_rules! kinds {
+    ($($kind:ident $name:literal)*) => {
+        /// The kinds of [`Target`](crate::Target).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use google_news_link::{Kind, decode};
+        ///
+        /// let kind = decode("CAAqBwgKMI7rigMwlq88")?.kind();
+        /// assert_eq!(kind.as_str(), "publication");
+        /// assert_eq!("publication".parse(), Ok(Kind::Publication));
+        /// # Ok::<(), google_news_link::Error>(())
+        /// ```
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        #[non_exhaustive]
+        pub enum Kind {
+            $( #[doc = concat!("`", $name, "`")] $kind, )*
+        }
+
+        impl Kind {
+            /// Every kind, in the order of their declaration.
+            pub const ALL: &'static [Kind] = &[$( Kind::$kind ),*];
+
+            /// Returns the kind's name, lower case with hyphens.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $( Kind::$kind => $name, )*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Article "article"
+    OpaqueArticle "opaque-article"
+    KeyedArticle "keyed-article"
+    Video "video"
+    Topic "topic"
+    Story "story"
+    Publication "publication"
+    Section "section"
+    Share "share"
+    Picture "picture"
+    Redirect "redirect"
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The error of parsing a [`Kind`] from something that is not the name of one, such as `Article` or `news`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not a kind of target")]
+#[non_exhaustive]
+pub struct ParseKindError;
+
+impl FromStr for Kind {
+    type Err = ParseKindError;
+
+    fn from_str(name: &str) -> Result<Self, ParseKindError> {
+        Kind::ALL.iter().copied().find(|kind| kind.as_str() == name).ok_or(ParseKindError)
+    }
+}

@@ -1,0 +1,73 @@
+use crate::message::Key;
+use crate::message::schema::{self, Cluster, SiteKey, StoryKey};
+
+/// A story: articles of many publishers about one event.
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::decode;
+///
+/// let link = "https://news.google.com/stories/\
+///             CAAqNggKIjBDQklTSGpvSmMzUnZjbmt0TXpZd1NoRUtEd2pjcDYtX0VSRlB0dGhHNUFkcU1TZ0FQAQ?oc=5";
+/// let target = decode(link)?;
+/// let story = target.as_story().expect("a story");
+/// assert_eq!(story.cluster(), 4_696_298_460);
+/// assert_eq!(story.title(), None);
+/// # Ok::<(), google_news_link::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Story {
+    name: String,
+    cluster: u64,
+    hash: u64,
+    title: Option<String>,
+}
+
+impl Story {
+    /// Returns the number of the cluster of articles. In 2019 and 2020 these are in the range of `cid=` in the links of 2014
+    /// to 2017; later ones have ten digits.
+    pub fn cluster(&self) -> u64 {
+        self.cluster
+    }
+
+    /// Returns a number that is different in each of 441 stories. How Google computes it is unknown.
+    pub fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// Returns the title, which 2 of 441 stories contain, both of 2019.
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// Takes the story out of a key, if it is one. The key is empty afterwards if it is valid.
+    pub(super) fn take_from(key: &mut SiteKey) -> Option<Self> {
+        let SiteKey {
+            edition: edition @ Some(_),
+            story:
+                Some(StoryKey { cluster: Some(Cluster { number: Some(cluster), hash: Some(hash) }), title }),
+            ..
+        } = key
+        else {
+            return None;
+        };
+        let (cluster, hash, title) = (*cluster, *hash, title.take());
+        let name = edition.take()?;
+        key.story = None;
+        Some(Story { name, cluster, hash, title })
+    }
+
+    pub(super) fn to_key(&self) -> Key {
+        let cluster = Cluster { number: Some(self.cluster), hash: Some(self.hash) };
+        Key::Site(SiteKey {
+            edition: Some(self.name.clone()),
+            story: Some(StoryKey { cluster: Some(cluster), title: self.title.clone() }),
+            ..SiteKey::default()
+        })
+    }
+
+    pub(super) fn to_schema(&self) -> schema::Id {
+        self.to_key().to_edition()
+    }
+}

@@ -1,0 +1,109 @@
+use crate::message::Key;
+use crate::message::schema::{self, SiteKey, TopicKey};
+
+/// A topic: a subject of Google's Knowledge Graph in a language and region, or an edition that has a name.
+///
+/// IDs of the Knowledge Graph (`/m/07c1v`, `/g/11j5kz6s06`) are called *mid* in Google's own interfaces, and here.
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::decode;
+///
+/// let link = "https://news.google.com/topics/CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB";
+/// let target = decode(link)?;
+/// let topic = target.as_topic().expect("a topic");
+/// assert_eq!(topic.mid(), Some("/m/07c1v"));
+/// assert_eq!((topic.language(), topic.region()), (Some("en"), Some("US")));
+/// # Ok::<(), google_news_link::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Topic {
+    repr: Repr,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Repr {
+    Subject { mid: String, language: Option<String>, region: Option<String> },
+    Named(Box<SiteKey>),
+}
+
+impl Topic {
+    /// Returns the Knowledge Graph ID of the subject: `/m/…` (770 of 957 topics) or `/g/…`.
+    pub fn mid(&self) -> Option<&str> {
+        match &self.repr {
+            Repr::Subject { mid, .. } => Some(mid),
+            Repr::Named(_) => None,
+        }
+    }
+
+    /// Returns the language in Google's codes: `en`, `pt-BR`, `zh-TW`, `es-419`, `iw` for Hebrew.
+    pub fn language(&self) -> Option<&str> {
+        match &self.repr {
+            Repr::Subject { language, .. } => language.as_deref(),
+            Repr::Named(_) => None,
+        }
+    }
+
+    /// Returns the region, a country's two letters. A subject that does not depend on one has none (450 of 957).
+    pub fn region(&self) -> Option<&str> {
+        match &self.repr {
+            Repr::Subject { region, .. } => region.as_deref(),
+            Repr::Named(_) => None,
+        }
+    }
+
+    /// Returns the name of an edition that is not about one subject: `local_v2`, `search`, `covid_text_query`.
+    pub fn name(&self) -> Option<&str> {
+        self.named()?.edition.as_deref()
+    }
+
+    /// Returns the words that a `search` edition searches for.
+    pub fn query(&self) -> Option<&str> {
+        self.named()?.query.as_ref()?.words.as_deref()
+    }
+
+    /// Returns the Knowledge Graph ID of the place that a `local_v2` edition is about.
+    pub fn place_mid(&self) -> Option<&str> {
+        self.named()?.place.as_ref()?.mid.as_deref()
+    }
+
+    fn named(&self) -> Option<&SiteKey> {
+        match &self.repr {
+            Repr::Subject { .. } => None,
+            Repr::Named(key) => Some(key),
+        }
+    }
+
+    /// Creates a topic from its key, unless that belongs to a section.
+    pub(super) fn from_topic_key(key: TopicKey) -> Option<Self> {
+        match key {
+            TopicKey { mid: Some(mid), language, region, section: None, name: None } => {
+                Some(Topic { repr: Repr::Subject { mid, language, region } })
+            }
+            _ => None,
+        }
+    }
+
+    /// Creates the topic of an edition that has a name, unless the key belongs to a story or section.
+    pub(super) fn from_site_key(key: SiteKey) -> Option<Self> {
+        let is_topic = key.edition.is_some()
+            && key.story.is_none()
+            && key.section.is_none()
+            && key.place_section.is_none();
+        is_topic.then(|| Topic { repr: Repr::Named(Box::new(key)) })
+    }
+
+    pub(super) fn to_schema(&self) -> schema::Id {
+        let key = match &self.repr {
+            Repr::Subject { mid, language, region } => Key::Topic(TopicKey {
+                mid: Some(mid.clone()),
+                language: language.clone(),
+                region: region.clone(),
+                ..TopicKey::default()
+            }),
+            Repr::Named(key) => Key::Site(SiteKey::clone(key)),
+        };
+        key.to_edition()
+    }
+}

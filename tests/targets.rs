@@ -1,0 +1,147 @@
+//! What targets have in common, held on every vector.
+
+use google_news_link::{Kind, Link, Target, Topic, Video, decode};
+
+/// The targets of all links of the tables, with the link.
+fn targets() -> impl Iterator<Item = (&'static str, Target<'static>)> {
+    let tables = [include_str!("data/vectors/links.tsv"), include_str!("data/vectors/hostile.tsv")];
+    let links = tables.into_iter().flat_map(|table| table.lines().skip(1));
+    links.map(|line| line.split('\t').next().unwrap()).filter_map(|link| Some((link, decode(link).ok()?)))
+}
+
+#[test]
+fn a_target_is_decoded_from_its_own_link() {
+    for (link, target) in targets() {
+        match target.to_link() {
+            Some(own) => {
+                assert_eq!(decode(&own).as_ref(), Ok(&target), "{own} of {link}");
+                assert_eq!(Link::parse(&own).unwrap().id(), target.to_id().as_deref(), "{own}");
+            }
+            None => assert_eq!(target.kind(), Kind::Redirect, "{link}"),
+        }
+    }
+}
+
+#[test]
+fn links_have_the_form_that_google_writes() {
+    for (link, own) in [
+        (
+            "./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
+            "/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5",
+        ),
+        ("CCAiC2JSMFZjT0NUb2hZmAEB", "/rss/articles/CCAiC2JSMFZjT0NUb2hZmAEB?oc=5"),
+        (
+            "./articles/CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY?hl=ja&uo=CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA",
+            "/articles/CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY?uo=CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA",
+        ),
+        (
+            "CAIiEP3mC0iuRNhH9bQgc8yLWKsqFggEKg4IACoGCAowl6p7MN-zCTCOvRU",
+            "/articles/CAIiEP3mC0iuRNhH9bQgc8yLWKsqFggEKg4IACoGCAowl6p7MN-zCTCOvRU",
+        ),
+        (
+            "CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB",
+            "/topics/CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB",
+        ),
+        (
+            "CAAqNggKIjBDQklTSGpvSmMzUnZjbmt0TXpZd1NoRUtEd2pjcDYtX0VSRlB0dGhHNUFkcU1TZ0FQAQ",
+            "/stories/CAAqNggKIjBDQklTSGpvSmMzUnZjbmt0TXpZd1NoRUtEd2pjcDYtX0VSRlB0dGhHNUFkcU1TZ0FQAQ",
+        ),
+        ("CAAqBwgKMI7rigMwlq88", "/publications/CAAqBwgKMI7rigMwlq88"),
+        (
+            "CAQqEAgAKgcICjCj4PgKMP2p3wIw_vaxBQ",
+            "/publications/CAAqBwgKMKPg-Aow_anfAg/sections/CAQqEAgAKgcICjCj4PgKMP2p3wIw_vaxBQ",
+        ),
+        ("CBIwkdv6lUE", "/s/CBIwkdv6lUE"),
+        (
+            "CC8iK0NnNXplRlJtV1RjMWFUaDFaMmhmVFJDZkF4ampCU2dLTWdaQlE1Z1RIUWs",
+            "/api/attachments/CC8iK0NnNXplRlJtV1RjMWFUaDFaMmhmVFJDZkF4ampCU2dLTWdaQlE1Z1RIUWs",
+        ),
+    ] {
+        let target = decode(link).unwrap();
+        assert_eq!(target.to_link(), Some(format!("https://news.google.com{own}")), "{link}");
+    }
+}
+
+/// Takes a target apart by its kind and puts it together again.
+fn rebuilt<'a>(target: &Target<'a>) -> Option<Target<'a>> {
+    match target.kind() {
+        Kind::Article => target.as_article().cloned().map(Target::from),
+        Kind::OpaqueArticle => target.as_opaque_article().cloned().map(Target::from),
+        Kind::KeyedArticle => target.as_keyed_article().cloned().map(Target::from),
+        Kind::Video => target.as_video().copied().map(Target::from),
+        Kind::Topic => target.as_topic().cloned().map(Target::from),
+        Kind::Story => target.as_story().cloned().map(Target::from),
+        Kind::Publication => target.as_publication().cloned().map(Target::from),
+        Kind::Section => target.as_section().cloned().map(Target::from),
+        Kind::Share => target.as_share().copied().map(Target::from),
+        Kind::Picture => target.as_picture().cloned().map(Target::from),
+        Kind::Redirect => target.as_redirect().cloned().map(Target::from),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_target_is_exactly_one_of_its_variants() {
+    for (link, target) in targets() {
+        assert_eq!(rebuilt(&target).as_ref(), Some(&target), "{link}");
+        let found = [
+            target.as_article().is_some(),
+            target.as_opaque_article().is_some(),
+            target.as_keyed_article().is_some(),
+            target.as_video().is_some(),
+            target.as_topic().is_some(),
+            target.as_story().is_some(),
+            target.as_publication().is_some(),
+            target.as_section().is_some(),
+            target.as_share().is_some(),
+            target.as_picture().is_some(),
+            target.as_redirect().is_some(),
+        ];
+        assert_eq!(found.iter().filter(|&&is_some| is_some).count(), 1, "{link}");
+    }
+}
+
+#[test]
+fn the_length_of_the_url_is_that_of_the_url() {
+    for (link, target) in targets() {
+        match target.as_opaque_article() {
+            Some(article) => assert_eq!(target.url_len(), Some(article.url_len()), "{link}"),
+            None => assert_eq!(target.url_len(), target.canonical_url().map(str::len), "{link}"),
+        }
+    }
+}
+
+#[test]
+fn a_target_is_shown_by_what_identifies_it() {
+    for (link, shown) in [
+        ("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA", "article https://amu.tv/111931/"),
+        ("CCAiC2JSMFZjT0NUb2hZmAEB", "video https://www.youtube.com/watch?v=bR0VcOCTohY"),
+        ("CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB", "topic /m/07c1v en US"),
+        ("CAAqBwgKMI7rigMwlq88", "publication CAAqBwgKMI7rigMwlq88"),
+        ("CBIwkdv6lUE", "share 17494355345"),
+        ("https://www.google.com/url?url=https://example.com/", "redirect https://example.com/"),
+    ] {
+        assert_eq!(decode(link).unwrap().to_string(), shown);
+    }
+}
+
+#[test]
+fn knowledge_graph_ids_are_those_of_the_subject_and_of_the_place() {
+    let topic = decode("CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB").unwrap();
+    assert_eq!(topic.as_topic().and_then(Topic::mid), Some("/m/07c1v"));
+    assert_eq!(topic.as_topic().and_then(Topic::place_mid), None);
+    let local = decode(
+        "CAQiUENCSVNOam9JYkc5allXeGZkakpDRUd4dlkyRnNYM1l5WDNObFkzUnBiMjV5Q3hJSkwyMHZNR0pmYTJaNWVnc0tDUzl0THpCaVgydG1lU2dBKjEIACotCAoiJ0NCSVNGem9JYkc5allXeGZkako2Q3dvSkwyMHZNR0pmYTJaNUtBQVABUAE",
+    )
+    .unwrap();
+    let section = local.as_section().unwrap();
+    assert_eq!((section.mid(), section.place_mid()), (None, Some("/m/0b_kfy")));
+    assert_eq!(section.name(), Some("local_v2_section"));
+}
+
+#[test]
+fn a_video_is_its_key() {
+    let target = decode("CCAiC2JSMFZjT0NUb2hZmAEB").unwrap();
+    assert_eq!(target.as_video().map(Video::key), Some("bR0VcOCTohY"));
+    assert_eq!(format!("{:?}", target.as_video().unwrap()), r#"Video { key: "bR0VcOCTohY" }"#);
+}
