@@ -62,42 +62,52 @@ fn link_like() -> impl Strategy<Value = Vec<u8>> {
 
 /// URLs on hosts that are Google's, or nearly.
 fn google_like_url() -> impl Strategy<Value = String> {
-    let piece = prop::sample::select(
-        &[
+    let any_of = |parts: &'static [&'static str]| prop::sample::select(parts);
+    (
+        any_of(&["http://", "https://"]),
+        any_of(&[
+            "",
+            "",
+            "",
+            "",
+            "u@",
+            "news.google.com@",
+            "news.google.com:",
+            "a-name-of-many-characters@",
+            "x",
+        ]),
+        any_of(&[
             "news.",
-            "www.",
-            "news",
-            "google",
-            "GOOGLE",
-            "g%6fogle",
-            ".com",
-            ".co.jp",
-            ".com.",
-            "%2e",
-            "com",
             "consent.",
             "accounts.",
-            "u@",
-            "@",
-            ":443",
-            ":",
+            "www.",
+            "",
+            "NEWS.",
+            "n%65ws.",
+            "news%2e",
+            "blog.",
+            "example",
+        ]),
+        any_of(&["google", "google", "GOOGLE", "g%6fogle", "goo%67le", "example"]),
+        any_of(&[".com", ".com", ".co.jp", ".com.", ".COM", "%2ecom", ".example", "com"]),
+        any_of(&["", "", "", ":443", ":8080", "@example.com", ".evil.example"]),
+        any_of(&[
+            "",
             "/",
-            "/url?q=",
+            "/url?q=x",
             "/goto",
             "/sorry/index",
             "/amp/s/",
-            "/../",
-            "\\",
-            "?",
-            "#",
-            "example",
-            ".",
-            "a-long-label-of-a-host",
-            "blog",
-        ][..],
-    );
-    ("https?://[a-z]?", prop::collection::vec(piece, 1..9))
-        .prop_map(|(begin, pieces)| begin + &pieces.concat())
+            "/x/../url",
+            "\\url",
+            "?@",
+            "#@x",
+            "/about",
+        ]),
+    )
+        .prop_map(|(scheme, user, subdomain, name, top, port, path)| {
+            [scheme, user, subdomain, name, top, port, path].concat()
+        })
 }
 
 /// True for what the `url` crate reads as a page that is never an article, whatever the library says.
