@@ -182,11 +182,16 @@ fn real_id(g: &mut Gen) -> Bytes {
 struct GoogleLikeUrl(Vec<&'static str>);
 
 impl GoogleLikeUrl {
+    /// One of each is taken. Repeated ones are taken more often.
     #[rustfmt::skip]
-    const PIECES: [&'static str; 30] = [
-        "news.", "www.", "news", "google", "GOOGLE", "g%6fogle", ".com", ".co.jp", ".com.", "%2e", "com", "consent.",
-        "accounts.", "u@", "@", ":443", ":", "/", "/url?q=", "/goto", "/sorry/index", "/amp/s/", "/../", "\\", "?", "#",
-        "example", ".", "a-long-label-of-a-host", "blog",
+    const PARTS: [&'static [&'static str]; 7] = [
+        &["http://", "https://"],
+        &["", "", "", "", "u@", "news.google.com@", "news.google.com:", "a-name-of-many-characters@", "x"],
+        &["news.", "consent.", "accounts.", "www.", "", "NEWS.", "n%65ws.", "news%2e", "blog.", "example"],
+        &["google", "google", "GOOGLE", "g%6fogle", "goo%67le", "example"],
+        &[".com", ".com", ".co.jp", ".com.", ".COM", "%2ecom", ".example", "com"],
+        &["", "", "", ":443", ":8080", "@example.com", ".evil.example"],
+        &["", "/", "/url?q=x", "/goto", "/sorry/index", "/amp/s/", "/x/../url", "\\url", "?x", "#x", "/about"],
     ];
 
     fn to_url(&self) -> String {
@@ -196,9 +201,7 @@ impl GoogleLikeUrl {
 
 impl Arbitrary for GoogleLikeUrl {
     fn arbitrary(g: &mut Gen) -> Self {
-        let begin = [choose(g, &["http://", "https://"]), choose(g, &["", "a", "n"])];
-        let pieces = (0..1 + below(g, 8)).map(|_| choose(g, &GoogleLikeUrl::PIECES));
-        GoogleLikeUrl(begin.into_iter().chain(pieces).collect())
+        GoogleLikeUrl(GoogleLikeUrl::PARTS.into_iter().map(|parts| choose(g, parts)).collect())
     }
 }
 
