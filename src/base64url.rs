@@ -8,9 +8,7 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use base64::{DecodeError, DecodeSliceError, Engine};
 
 use crate::error::{Error, ErrorKind};
-#[cfg_attr(not(feature = "vector-levels"), allow(unreachable_pub))]
-pub use level::Level;
-pub(crate) use level::{dispatch, has_table_lookup};
+pub(crate) use level::{Level, dispatch, has_table_lookup};
 
 pub(crate) mod kernel;
 mod level;
@@ -103,11 +101,11 @@ mod tests {
             let nonprintable = decode_fast(level, text, len, &mut out);
             match &expected {
                 Ok(bytes) => {
-                    assert_eq!(&out[..bytes.len()], bytes, "{level}");
+                    assert_eq!(&out[..bytes.len()], bytes, "{level:?}");
                     let count = bytes.iter().filter(|byte| !byte.is_ascii_graphic()).count();
-                    assert_eq!(nonprintable, Some(count as u32), "{level}: {bytes:02x?}");
+                    assert_eq!(nonprintable, Some(count as u32), "{level:?}: {bytes:02x?}");
                 }
-                Err(error) => assert_eq!(nonprintable, None, "{level}: {error}"),
+                Err(error) => assert_eq!(nonprintable, None, "{level:?}: {error}"),
             }
         }
     }
@@ -171,7 +169,7 @@ mod tests {
         for level in Level::available().into_iter().filter(|level| level.vectors().is_some()) {
             for (len, is_accepted) in [(47 + kernel::STORE, false), (48 + kernel::STORE, true)] {
                 let nonprintable = decode_fast(level, &text, 64, &mut vec![0; len]);
-                assert_eq!(nonprintable.is_some(), is_accepted, "{level}, {len}");
+                assert_eq!(nonprintable.is_some(), is_accepted, "{level:?}, {len}");
             }
         }
     }

@@ -18,9 +18,6 @@ use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::Range;
 
-#[cfg(feature = "vector-levels")]
-#[cfg_attr(docsrs, doc(cfg(feature = "vector-levels")))]
-pub use crate::base64url::Level as VectorLevel;
 use crate::base64url::{self, Level, dispatch};
 use crate::decode::{Decoded, decode_with};
 use crate::error::Error;
@@ -34,12 +31,17 @@ pub use parts::{Parts, StringBuffers, Validity};
 pub use reader::{BatchReader, Batches, BlockReader};
 use simd::Pipeline;
 use strings::{PADDING, Strings};
+#[cfg(feature = "vector-levels")]
+#[cfg_attr(docsrs, doc(cfg(feature = "vector-levels")))]
+pub use vector_level::VectorLevel;
 
 mod columns;
 mod parts;
 mod reader;
 mod simd;
 mod strings;
+#[cfg(feature = "vector-levels")]
+mod vector_level;
 
 /// Many links, decoded into columns.
 ///
@@ -202,7 +204,7 @@ impl Batch {
     #[cfg(feature = "vector-levels")]
     #[cfg_attr(docsrs, doc(cfg(feature = "vector-levels")))]
     pub fn push_lines_on(&mut self, level: VectorLevel, block: &[u8]) -> Result<(), BatchFull> {
-        self.push_lines_with(level, block)
+        self.push_lines_with(level.0, block)
     }
 
     fn push_lines_with(&mut self, level: Level, block: &[u8]) -> Result<(), BatchFull> {
@@ -545,7 +547,7 @@ mod tests {
             }
             kinds.extend(batch.kinds());
             let all = [Kind::Article, Kind::Video, Kind::Article, Kind::Publication].map(Some);
-            assert_eq!(kinds, all.repeat(20), "{level}");
+            assert_eq!(kinds, all.repeat(20), "{level:?}");
         }
     }
 

@@ -1,34 +1,10 @@
-//! Vector levels of the machine.
-
-use std::fmt;
+//! The SIMD instruction set that a call uses.
 
 use fearless_simd::{Level as SimdLevel, Simd};
 
-/// A code path of the decoder: one of the machine's SIMD instruction sets, or the scalar code.
-///
-/// [`Batch::push_lines`](super::Batch::push_lines) uses the best one. All of them return the same rows; this type exists
-/// to compare them with each other, in tests and benchmarks. It prints as the level's name: `avx2`, `neon`, `scalar`.
-///
-/// # Examples
-///
-/// ```
-/// use google_news_link::Batch;
-/// use google_news_link::batch::VectorLevel;
-///
-/// let block = b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\nhello\n";
-/// for level in VectorLevel::available() {
-///     let mut batch = Batch::new();
-///     batch.push_lines_on(level, block)?;
-///     assert_eq!(batch.canonical_urls().get(0), Some("https://amu.tv/111931/"), "{level}");
-/// }
-/// # Ok::<(), google_news_link::batch::BatchFull>(())
-/// ```
-#[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "vector-levels"), allow(unreachable_pub))]
-pub struct Level(
-    /// `None` forces the scalar code, also where there are vectors.
-    Option<SimdLevel>,
-);
+/// A SIMD instruction set of the machine, or `None` to force the scalar code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Level(Option<SimdLevel>);
 
 impl Level {
     /// Returns the best level of the machine.
@@ -36,16 +12,9 @@ impl Level {
         Level(Some(SimdLevel::new()))
     }
 
-    /// Returns the instruction set, which may lack a [table look-up](has_table_lookup).
-    #[inline(always)]
-    pub(crate) fn vectors(self) -> Option<SimdLevel> {
-        self.0
-    }
-
     /// Returns every level of the machine, the best first; the last one is the scalar code.
     #[cfg(any(test, feature = "vector-levels"))]
-    #[cfg_attr(not(feature = "vector-levels"), allow(unreachable_pub))]
-    pub fn available() -> Vec<Self> {
+    pub(crate) fn available() -> Vec<Self> {
         let best = SimdLevel::new();
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         let vectors = [
@@ -57,25 +26,11 @@ impl Level {
         let vectors = [(!best.is_fallback()).then_some(best)];
         vectors.into_iter().filter(Option::is_some).chain([None]).map(Level).collect()
     }
-}
 
-/// Writes the level's name in lower case.
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            // `Avx2(Avx2 { … })`
-            Some(level) => {
-                let name = format!("{level:?}").to_lowercase();
-                f.write_str(name.split('(').next().unwrap_or(&name))
-            }
-            None => f.write_str("scalar"),
-        }
-    }
-}
-
-impl fmt::Debug for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+    /// Returns the instruction set, which may lack a [table look-up](has_table_lookup).
+    #[inline(always)]
+    pub(crate) fn vectors(self) -> Option<SimdLevel> {
+        self.0
     }
 }
 

@@ -141,7 +141,7 @@ mod tests {
                     assert_eq!(
                         (found, scalar),
                         (Some((len - 4, id_len)), found),
-                        "{level}: {}",
+                        "{level:?}: {}",
                         line.escape_ascii()
                     );
                 }

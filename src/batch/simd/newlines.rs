@@ -75,7 +75,7 @@ mod tests {
                         let count = find_newlines(simd, &segment, &mut newlines);
                         newlines[..count].to_vec()
                     }, else expected.clone());
-                    assert_eq!(found, expected, "{level}, {len} bytes, one in {period}");
+                    assert_eq!(found, expected, "{level:?}, {len} bytes, one in {period}");
                 }
             }
         }
