@@ -181,7 +181,7 @@ impl<'a> Target<'a> {
         self.canonical_url().map(Url::parse)
     }
 
-    /// Returns the ID, byte for byte as Google writes it, which is how the link contained it. A redirect has none.
+    /// Returns the ID, byte for byte as Google writes it, which is how the link contained it. A redirect has no ID.
     ///
     /// # Examples
     ///
@@ -206,8 +206,8 @@ impl<'a> Target<'a> {
         })
     }
 
-    /// Returns the link to the target in the form that Google writes today. Decoding it returns an equal target. A redirect
-    /// has no ID, so there is none to it: link to its URL.
+    /// Returns the link to the target in the form that Google writes today. Decoding it returns an equal target. Returns `None`
+    /// for a redirect, which has no ID: its URL is the better link.
     ///
     /// | kind | link | why |
     /// |---|---|---|

@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
         strict::parse(message).map(|fields| Fields { message, ..fields })
     }
 
-    /// Returns the fields of the parent, or `MissingField` if there is none.
+    /// Returns the fields of the parent, or `MissingField`.
     pub(crate) fn parent(&self) -> Result<Fields<'a>, Error> {
         let message = self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?;
         let mut parent = Fields { message, ..Fields::default() };
@@ -50,12 +50,12 @@ impl<'a> Fields<'a> {
         Ok(parent)
     }
 
-    /// Returns the key, or `MissingField` if there is none.
+    /// Returns the key, or `MissingField`.
     pub(crate) fn key(&self) -> Result<Slice<'a>, Error> {
         self.key.ok_or(Error::new(ErrorKind::MissingField(Field::Key)))
     }
 
-    /// Returns the number, or `MissingField` if there is none.
+    /// Returns the number, or `MissingField`.
     pub(crate) fn number(&self) -> Result<u64, Error> {
         self.number.ok_or(Error::new(ErrorKind::MissingField(Field::Number)))
     }

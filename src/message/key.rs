@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Field};
 const TOPIC: u64 = 16;
 const SITE: u64 = 18;
 
-/// The key of a topic, story, site or section: a message of its own, stored as base64url.
+/// The key of a topic, story, site or section: a message, stored as base64url.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Key {
     Topic(TopicKey),

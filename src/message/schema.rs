@@ -1,5 +1,5 @@
-//! The messages that IDs consist of. Google publishes none of this: names are this crate's; numbers, types and presence
-//! are measured on 340,375 distinct IDs.
+//! The messages that IDs consist of. Google does not publish them: names are this crate's; numbers, types and presence are
+//! measured on 340,375 distinct IDs.
 //!
 //! Every field is `optional`, because Google writes some of them when they are zero or empty (`08 00`, `d2 01 00`) and
 //! the ID has to come back byte for byte. prost encodes these messages. It does not parse them outside of tests: the

@@ -1,7 +1,7 @@
 //! The fast path for articles, all but 1 % of real links: `08 13 | 22 len key [| d2 01 len amp]`.
 //!
 //! A decoder of base64url counts the bytes that are not `!` to `~`. If tags and lengths account for all of them, both
-//! fields are printable ASCII, and nobody has to look at their bytes again. The lengths are read without a branch: one URL
+//! fields are printable ASCII, and their bytes need no second look. The lengths are read without a branch: one URL
 //! in five has a second byte of length, one article in three an AMP URL, and both would be mispredicted. Whatever does not
 //! have the common form is parsed by the [strict reader](super::strict), which accepts all that is accepted here.
 
@@ -11,7 +11,7 @@ use std::ops::Range;
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
     pub(crate) key: Range<usize>,
-    /// Empty if there is none.
+    /// Empty without an AMP URL or token.
     pub(crate) amp: Range<usize>,
     pub(crate) has_amp: bool,
 }

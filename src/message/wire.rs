@@ -1,6 +1,6 @@
 //! The wire format of protobuf: a message is a sequence of fields, each a tag (number and wire type) and a value.
 //!
-//! [`Reader`] knows no schema. It finds every error of the format itself, at its offset: a field that ends behind its
+//! [`Reader`] knows no schema. It finds every error of the format itself, at its offset: a field that ends after its
 //! message, a varint of more than 64 bits, a wire type that does not exist. It also notes over-long varints, which the
 //! format allows and Google never writes.
 
@@ -14,7 +14,7 @@ pub(crate) struct Slice<'a> {
 }
 
 impl<'a> Slice<'a> {
-    /// A message that is a whole of its own.
+    /// A message that is not part of another one.
     pub(crate) fn whole(bytes: &'a [u8]) -> Self {
         Slice { bytes, start: 0 }
     }

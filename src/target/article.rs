@@ -73,7 +73,7 @@ impl<'a> Article<'a> {
         }
     }
 
-    /// Creates an article from URLs that were checked when they were stored; `amp_url` is empty if there is none.
+    /// Creates an article from URLs that were checked when they were stored; an empty `amp_url` means no AMP URL.
     pub(crate) fn from_columns(canonical_url: &'a str, amp_url: &'a str) -> Self {
         Article {
             canonical_url: CheckedUrl::from_stored(canonical_url),

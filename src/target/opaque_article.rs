@@ -94,7 +94,7 @@ impl<'a> OpaqueArticle<'a> {
         OpaqueArticle { token: self.token.into_owned(), amp_token: self.amp_token.map(Token::into_owned) }
     }
 
-    /// Creates an article from tokens that were validated when they were stored; `amp_token` is empty if there is none.
+    /// Creates an article from tokens that were validated when they were stored; an empty `amp_token` means no token.
     pub(crate) fn from_columns(token: &'a str, amp_token: &'a str) -> Self {
         OpaqueArticle {
             token: Token::from_column(token),

@@ -45,7 +45,7 @@ impl Topic {
         }
     }
 
-    /// Returns the region, a country's two letters. A subject that does not depend on one has none (450 of 957).
+    /// Returns the region, a country's two letters. It is missing for subjects that do not depend on it (450 of 957).
     pub fn region(&self) -> Option<&str> {
         match &self.repr {
             Repr::Subject { region, .. } => region.as_deref(),
