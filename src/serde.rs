@@ -16,7 +16,7 @@ use serde_core::ser::{Serialize, SerializeStruct, Serializer};
 use crate::decode::decode;
 use crate::error::{Error, ErrorKind, Field};
 use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target};
-use crate::url_policy::check_url;
+use crate::url_policy::CheckedUrl;
 
 /// Declares a record whose fields can all be null.
 macro_rules! record {
@@ -141,10 +141,7 @@ impl<'de> Deserialize<'de> for Target<'static> {
 
 impl TargetRecord<'static> {
     fn into_target<E: de::Error>(self) -> Result<Target<'static>, E> {
-        if let Some(url) = &self.canonical_url {
-            check_url(url.as_bytes()).map_err(E::custom)?;
-        }
-        let url = self.canonical_url.clone();
+        let url = self.canonical_url.clone().map(CheckedUrl::check_str).transpose().map_err(E::custom)?;
         let target = match &self.id {
             Some(id) => match decode(id.as_bytes()).map_err(E::custom)? {
                 // Its URL is not in the ID.
@@ -259,7 +256,6 @@ impl KindRecord<'_> {
             ErrorKind::Malformed,
             ErrorKind::InvalidUtf8,
             ErrorKind::NotHttpUrl,
-            ErrorKind::BatchFull,
             ErrorKind::GoogleUrl,
         ];
         let with_data = [

@@ -191,7 +191,7 @@ impl GoogleLikeUrl {
         &["google", "google", "GOOGLE", "g%6fogle", "goo%67le", "example"],
         &[".com", ".com", ".co.jp", ".com.", ".COM", "%2ecom", ".example", "com"],
         &["", "", "", ":443", ":8080", "@example.com", ".evil.example"],
-        &["", "/", "/url?q=x", "/goto", "/sorry/index", "/amp/s/", "/x/../url", "\\url", "?x", "#x", "/about"],
+        &["", "/", "/url?q=x", "/goto", "/sorry/index", "/amp/s/", "/x/../url", "\\url", "?@", "#@x", "/about"],
     ];
 
     fn to_url(&self) -> String {

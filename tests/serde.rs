@@ -124,10 +124,7 @@ fn every_error_is_read_back() {
         round_trips(&error.kind(), &["kind", "byte", "number", "field"]);
         names.insert(error.kind().as_str());
     }
-    assert_eq!(names.len(), 14, "each kind that `decode` returns has its example: {names:?}");
-    for kind in [ErrorKind::BatchFull, ErrorKind::GoogleUrl] {
-        round_trips(&kind, &["kind", "byte", "number", "field"]);
-    }
+    assert_eq!(names.len(), 15, "each kind has its example: {names:?}");
 }
 
 #[test]
