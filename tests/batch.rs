@@ -1,20 +1,28 @@
 //! Batches say of each line what `decode` says of it, on every vector level, however the lines come.
 
 use std::io::{self, Read};
+use std::sync::LazyLock;
 
 use google_news_link::{
     Article, Batch, BatchReader, BlockReader, Error, ErrorKind, Kind, OpaqueArticle, Target, VectorLevel,
     decode,
 };
-use proptest::prelude::*;
+use quickcheck::{Arbitrary, Gen};
+
+use crate::generators::{Bytes, below, check_cases, choose};
+
+mod generators;
 
 const GOOD: &str = "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5";
 
-/// The links of the vectors, sound and hostile.
-fn vectors() -> Vec<&'static str> {
+/// The links of the vectors, valid and hostile.
+static VECTORS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let tables = [include_str!("data/vectors/links.tsv"), include_str!("data/vectors/hostile.tsv")];
-    tables.iter().flat_map(|table| table.lines().skip(1)).filter_map(|line| line.split('\t').next()).collect()
-}
+    let links =
+        tables.map(|table| table.lines().skip(1).map(|row| row.split('\t').next().unwrap()).collect());
+    assert!(links.iter().all(|links: &Vec<_>| !links.is_empty()), "a table is empty");
+    links.concat()
+});
 
 type Row = Result<Target<'static>, Error>;
 
@@ -75,8 +83,7 @@ fn check(block: &[u8]) {
 
 #[test]
 fn every_vector_is_what_decode_says_it_is() {
-    let links = vectors();
-    assert_eq!(links.len(), 172 + 196);
+    let links = &*VECTORS;
     let block = links.join("\n");
     check(block.as_bytes());
     check(links.join("\r\n").as_bytes());
@@ -98,9 +105,11 @@ fn every_vector_is_what_decode_says_it_is() {
     let errors: Vec<_> =
         decoded.iter().enumerate().filter_map(|(row, it)| Some((row, it.clone().err()?))).collect();
     assert_eq!(batch.errors().collect::<Vec<_>>(), errors);
+    assert!(!errors.is_empty());
     assert_eq!(batch.counts().errors(), errors.len());
     for &kind in Kind::ALL {
         let count = decoded.iter().filter(|it| it.as_ref().is_ok_and(|target| target.kind() == kind)).count();
+        assert!(count > 0, "no link of the kind {kind}");
         assert_eq!(batch.counts().of_kind(kind), count, "{kind}");
     }
 }
@@ -134,7 +143,7 @@ fn every_line_is_a_row_whatever_it_holds() {
 
 #[test]
 fn lines_lie_anywhere_between_the_blocks_and_vectors_of_the_way() {
-    let links = vectors();
+    let links = &*VECTORS;
     // 64 KiB are looked at together, so every place of a line is met as it moves along.
     for shift in [0, 1, 31, 32, 63, 64, 65, 300] {
         let filler = "x".repeat(shift);
@@ -168,10 +177,10 @@ fn a_long_row_leaves_the_rows_beside_it_alone() {
 
 #[test]
 fn buffers_are_what_the_columns_were() {
-    let links = vectors();
+    let links = &*VECTORS;
     for mut batch in [Batch::new(), Batch::with_capacity(1, 0), Batch::with_capacity(links.len(), 1 << 20)] {
         assert!(batch.is_empty());
-        batch.extend(&links);
+        batch.extend(links);
         assert_eq!(rows(&batch), links.iter().map(decode).collect::<Vec<_>>());
         let borrowed = batch.clone();
         let buffers = batch.into_buffers();
@@ -298,40 +307,81 @@ fn blocks_are_of_whole_lines() {
     assert!((3..=4).contains(&blocks), "{blocks}");
 }
 
-/// Lines of all sorts.
-fn lines() -> impl Strategy<Value = Vec<u8>> {
-    let line = prop_oneof![
-        4 => prop::sample::select(vectors()).prop_map(|link| link.as_bytes().to_vec()),
-        1 => (prop::sample::select(vectors()), any::<prop::sample::Index>(), any::<u8>()).prop_map(
-            |(link, at, byte)| {
-                let mut link = link.as_bytes().to_vec();
-                let at = at.index(link.len());
-                link[at] = byte;
-                link
-            }
-        ),
-        1 => prop::collection::vec(any::<u8>(), 0..100),
-    ];
-    prop::collection::vec((line, prop::sample::select(vec!["\n", "\r\n", "\n\n"])), 0..40).prop_map(|lines| {
-        lines.into_iter().flat_map(|(line, end)| [line, end.as_bytes().to_vec()].concat()).collect()
-    })
+/// A line with its end.
+#[derive(Clone, Debug)]
+struct Line {
+    text: Bytes,
+    end: &'static str,
 }
 
-proptest! {
-    #[test]
-    fn rows_are_what_decode_says_they_are(mut block in lines(), cut: prop::sample::Index) {
+impl Line {
+    /// One of these is called for each line.
+    const GENERATORS: [fn(&mut Gen) -> Bytes; 6] =
+        [vector, vector, vector, vector, damaged_vector, |g| Bytes::random(g, 100)];
+}
+
+fn vector(g: &mut Gen) -> Bytes {
+    Bytes(choose(g, &VECTORS).as_bytes().to_vec())
+}
+
+fn damaged_vector(g: &mut Gen) -> Bytes {
+    let mut link = vector(g);
+    let at = below(g, link.0.len());
+    link.0[at] = u8::arbitrary(g);
+    link
+}
+
+impl Arbitrary for Line {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let text = choose(g, &Line::GENERATORS)(g);
+        Line { text, end: choose(g, &["\n", "\r\n", "\n\n"]) }
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        let end = self.end;
+        Box::new(self.text.shrink().map(move |text| Line { text, end }))
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Block(Vec<Line>);
+
+impl Block {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|line| [&line.text.0, line.end.as_bytes()]).flatten().copied().collect()
+    }
+}
+
+impl Arbitrary for Block {
+    fn arbitrary(g: &mut Gen) -> Self {
+        Block((0..below(g, 40)).map(|_| Line::arbitrary(g)).collect())
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        Box::new(self.0.shrink().map(Block))
+    }
+}
+
+#[test]
+fn rows_are_what_decode_says_they_are() {
+    fn property(block: Block, cut: usize) {
+        let mut block = block.to_bytes();
         check(&block);
         if !block.is_empty() {
-            block.truncate(cut.index(block.len()));
+            block.truncate(cut % block.len());
             check(&block);
         }
     }
+    check_cases(256, property as fn(_, _));
+}
 
-    #[test]
-    fn one_link_is_one_row(link: Vec<u8>) {
-        let batch: Batch = [&link].into_iter().collect();
-        prop_assert_eq!(rows(&batch), [decode(&link)]);
+#[test]
+fn one_link_is_one_row() {
+    fn property(link: Bytes) {
+        let batch: Batch = [&link.0].into_iter().collect();
+        assert_eq!(rows(&batch), [decode(&link.0)]);
     }
+    check_cases(256, property as fn(_));
 }
 
 #[test]

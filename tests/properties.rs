@@ -1,61 +1,179 @@
 //! What holds of any input.
 
-use google_news_link::{Article, Decoder, Error, Link, OpaqueArticle, Target, decode};
-use proptest::prelude::*;
+use std::sync::LazyLock;
 
-/// A URL that may be handed out: a scheme, and no byte below `!`.
-fn url() -> impl Strategy<Value = String> {
-    ("https?://", "[A-Za-z0-9_\\[é][!-~]{0,40}", "[!-~é新]{0,400}")
-        .prop_map(|(scheme, host, rest)| format!("{scheme}{host}{rest}"))
+use google_news_link::{Article, Decoder, Error, Link, OpaqueArticle, Target, decode};
+use quickcheck::{Arbitrary, Gen, Testable};
+
+use crate::generators::{Bytes, below, check_cases, choose};
+
+mod generators;
+
+const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+fn any_base64url(g: &mut Gen) -> char {
+    char::from(choose(g, BASE64URL))
 }
 
-fn token() -> impl Strategy<Value = String> {
-    "AU_yqL[M-P][A-Za-z0-9_-]{25,400}".prop_map(|mut token| {
-        // Whole groups of four have no bits left over.
-        token.truncate(token.len() / 4 * 4);
-        token
+fn any_graphic(g: &mut Gen) -> char {
+    char::from(b'!' + below(g, 94) as u8)
+}
+
+/// A valid URL: `https?://[A-Za-z0-9_[é][!-~é新]*`. Half of them are ASCII.
+#[derive(Clone, Debug)]
+struct Url(String);
+
+impl Arbitrary for Url {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let is_ascii = bool::arbitrary(g);
+        let mut url = choose(g, &["http://", "https://"]).to_owned();
+        let alphanumeric = char::from(choose(g, &BASE64URL[..62]));
+        let hosts = [alphanumeric, '_', '[', 'é'];
+        url.push(choose(g, if is_ascii { &hosts[..3] } else { &hosts }));
+        url.extend((0..below(g, 41)).map(|_| any_graphic(g)));
+        for _ in 0..below(g, 401) {
+            let graphic = any_graphic(g);
+            url.push(if is_ascii { graphic } else { choose(g, &[graphic, 'é', '新']) });
+        }
+        Url(url)
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        Box::new(self.0.shrink().filter(|url| is_url(url)).map(Url))
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    host.is_some_and(|host| {
+        host.starts_with(|first: char| first.is_ascii_alphanumeric() || "_[é".contains(first))
+            && host.chars().all(|char| char.is_ascii_graphic() || "é新".contains(char))
     })
 }
 
-fn article_id() -> impl Strategy<Value = String> {
-    prop_oneof![
-        (url(), prop::option::of(url()))
-            .prop_map(|(url, amp)| Article::new(url, amp.map(Into::into)).unwrap().to_id()),
-        (token(), prop::option::of(token())).prop_map(|(token, amp)| OpaqueArticle::new(
-            token,
-            amp.map(Into::into)
-        )
-        .unwrap()
-        .to_id()),
-    ]
+/// A valid token: `AU_yqL[M-P][A-Za-z0-9_-]{25,}`, in whole groups of four characters, which leave no bits over.
+#[derive(Clone, Debug)]
+struct Token(String);
+
+impl Arbitrary for Token {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let mut token = format!("AU_yqL{}", choose(g, &['M', 'N', 'O', 'P']));
+        token.extend((0..25 + below(g, 376)).map(|_| any_base64url(g)));
+        token.truncate(token.len() / 4 * 4);
+        Token(token)
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        Box::new(self.0.shrink().filter(|token| is_token(token)).map(Token))
+    }
 }
 
-/// IDs of every kind, from the vectors.
-fn real_id() -> impl Strategy<Value = String> {
-    let table = include_str!("data/vectors/links.tsv");
-    let ids: Vec<String> = table
-        .lines()
-        .filter_map(|line| Link::parse(line.split('\t').next()?).ok()?.id().map(str::to_owned))
-        .collect();
-    prop::sample::select(ids)
+fn is_token(text: &str) -> bool {
+    let rest = text.strip_prefix("AU_yqL").and_then(|rest| rest.strip_prefix(['M', 'N', 'O', 'P']));
+    text.len() >= 32
+        && text.len().is_multiple_of(4)
+        && rest.is_some_and(|rest| rest.bytes().all(|byte| BASE64URL.contains(&byte)))
 }
 
-/// Texts that look like links: pieces of real ones in any order.
-fn link_like() -> impl Strategy<Value = Vec<u8>> {
-    let piece = prop_oneof![
-        4 => prop::sample::select(&[
-            "https://", "http://", "//", "./", "/", ".", "news.google.com", "www.google.com", "consent.google.com",
-            "google.ch", "x-y.cdn.ampproject.org", "evil.example", "/articles/", "/rss/articles/", "/read/",
-            "/topics/", "/sections/", "/s/", "/api/attachments/", "/url", "/news/url", "/amp/s/", "/c/s/", "/ml",
-            "/sorry/index", "?", "url=", "q=", "continue=", "&", "&amp;", "uo=", "oc=5", "hl=en", "%2F", "%3F",
-            "%3D", "%25", "%", "\\u003d", "\\/", "\\", "\"", "'", " ", "\t", "\r\n", "#", "@", ":", ":8080", "=", "..",
-            "CBMi", "CAIi", "CAAq", "CC8i",
-        ][..]).prop_map(|piece| piece.as_bytes().to_vec()),
-        2 => real_id().prop_map(String::into_bytes),
-        1 => url().prop_map(String::into_bytes),
-        1 => prop::collection::vec(any::<u8>(), 0..6),
+/// What an article's ID encodes, each with or without an AMP counterpart.
+#[derive(Clone, Debug)]
+enum AnyArticle {
+    Plain(Url, Option<Url>),
+    Opaque(Token, Option<Token>),
+}
+
+impl AnyArticle {
+    fn to_id(&self) -> String {
+        match self {
+            AnyArticle::Plain(url, amp) => plain(url, amp.as_ref()).to_id(),
+            AnyArticle::Opaque(token, amp) => opaque(token, amp.as_ref()).to_id(),
+        }
+    }
+}
+
+impl Arbitrary for AnyArticle {
+    fn arbitrary(g: &mut Gen) -> Self {
+        if bool::arbitrary(g) {
+            AnyArticle::Plain(Url::arbitrary(g), Option::arbitrary(g))
+        } else {
+            AnyArticle::Opaque(Token::arbitrary(g), Option::arbitrary(g))
+        }
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        match self.clone() {
+            AnyArticle::Plain(url, amp) => {
+                Box::new((url, amp).shrink().map(|(url, amp)| AnyArticle::Plain(url, amp)))
+            }
+            AnyArticle::Opaque(token, amp) => {
+                Box::new((token, amp).shrink().map(|(token, amp)| AnyArticle::Opaque(token, amp)))
+            }
+        }
+    }
+}
+
+fn plain<'a>(url: &'a Url, amp: Option<&'a Url>) -> Article<'a> {
+    Article::new(&url.0, amp.map(|amp| amp.0.as_str().into())).unwrap()
+}
+
+fn opaque<'a>(token: &'a Token, amp: Option<&'a Token>) -> OpaqueArticle<'a> {
+    OpaqueArticle::new(&token.0, amp.map(|amp| amp.0.as_str().into())).unwrap()
+}
+
+/// Pieces of links, real and invented, in any order.
+#[derive(Clone, Debug)]
+struct LinkLike(Vec<Bytes>);
+
+impl LinkLike {
+    /// One of these is called for each piece.
+    const GENERATORS: [fn(&mut Gen) -> Bytes; 8] = [
+        known_piece,
+        known_piece,
+        known_piece,
+        known_piece,
+        real_id,
+        real_id,
+        |g| Bytes(Url::arbitrary(g).0.into_bytes()),
+        |g| Bytes::random(g, 6),
     ];
-    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|piece| &piece.0).copied().collect()
+    }
+}
+
+impl Arbitrary for LinkLike {
+    fn arbitrary(g: &mut Gen) -> Self {
+        LinkLike((0..below(g, 12)).map(|_| choose(g, &LinkLike::GENERATORS)(g)).collect())
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        Box::new(self.0.shrink().map(LinkLike))
+    }
+}
+
+#[rustfmt::skip]
+const KNOWN_PIECES: &[&str] = &[
+    "https://", "http://", "//", "./", "/", ".", "news.google.com", "www.google.com", "consent.google.com",
+    "google.ch", "x-y.cdn.ampproject.org", "evil.example", "/articles/", "/rss/articles/", "/read/",
+    "/topics/", "/sections/", "/s/", "/api/attachments/", "/url", "/news/url", "/amp/s/", "/c/s/", "/ml",
+    "/sorry/index", "?", "url=", "q=", "continue=", "&", "&amp;", "uo=", "oc=5", "hl=en", "%2F", "%3F",
+    "%3D", "%25", "%", "\\u003d", "\\/", "\\", "\"", "'", " ", "\t", "\r\n", "#", "@", ":", ":8080", "=", "..",
+    "CBMi", "CAIi", "CAAq", "CC8i",
+];
+
+fn known_piece(g: &mut Gen) -> Bytes {
+    Bytes(choose(g, KNOWN_PIECES).as_bytes().to_vec())
+}
+
+/// An ID of any kind, from the vectors.
+fn real_id(g: &mut Gen) -> Bytes {
+    static IDS: LazyLock<Vec<Bytes>> = LazyLock::new(|| {
+        let links = include_str!("data/vectors/links.tsv").lines().filter_map(|line| line.split('\t').next());
+        let ids = links.filter_map(|link| Some(Bytes(Link::parse(link).ok()?.id()?.into())));
+        ids.collect()
+    });
+    g.choose(&IDS).expect("there are links with an ID").clone()
 }
 
 fn is_safe(url: &str) -> bool {
@@ -105,57 +223,79 @@ fn check(text: &[u8]) {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
+fn check_1024(property: impl Testable) {
+    check_cases(1024, property);
+}
 
-    #[test]
-    fn any_bytes_are_answered(text: Vec<u8>) {
-        check(&text);
+#[test]
+fn any_bytes_are_answered() {
+    fn property(text: Bytes) {
+        check(&text.0);
     }
+    check_1024(property as fn(_));
+}
 
-    #[test]
-    fn any_text_is_answered(text: String) {
+#[test]
+fn any_text_is_answered() {
+    fn property(text: String) {
         check(text.as_bytes());
     }
+    check_1024(property as fn(_));
+}
 
-    #[test]
-    fn what_looks_like_a_link_is_answered(text in link_like()) {
-        check(&text);
+#[test]
+fn what_looks_like_a_link_is_answered() {
+    fn property(link: LinkLike) {
+        check(&link.to_bytes());
     }
+    check_1024(property as fn(_));
+}
 
-    #[test]
-    fn any_message_is_answered(message: Vec<u8>, kind in 0_u8..48) {
-        use base64::prelude::*;
-        let id = BASE64_URL_SAFE_NO_PAD.encode([&[8, kind][..], &message].concat());
+#[test]
+fn any_message_is_answered() {
+    use base64::prelude::*;
+
+    fn property(message: Bytes, kind: u8) {
+        let id = BASE64_URL_SAFE_NO_PAD.encode([&[8, kind % 48][..], &message.0].concat());
         check(id.as_bytes());
         check(format!("https://news.google.com/rss/articles/{id}?oc=5").as_bytes());
     }
+    check_1024(property as fn(_, _));
+}
 
-    #[test]
-    fn what_was_encoded_is_decoded(url in url(), amp in prop::option::of(url())) {
-        let article = Article::new(url.as_str(), amp.as_deref().map(Into::into)).unwrap();
-        prop_assert_eq!((article.canonical_url(), article.amp_url()), (url.as_str(), amp.as_deref()));
+#[test]
+fn what_was_encoded_is_decoded() {
+    fn property(url: Url, amp: Option<Url>) {
+        let article = plain(&url, amp.as_ref());
+        assert_eq!(article.canonical_url(), url.0);
+        assert_eq!(article.amp_url(), amp.as_ref().map(|amp| amp.0.as_str()));
         let decoded = decode_all_ways(article.to_id().as_bytes()).unwrap();
-        prop_assert_eq!(decoded, Target::Article(article));
+        assert_eq!(decoded, Target::Article(article));
     }
+    check_1024(property as fn(_, _));
+}
 
-    #[test]
-    fn what_was_encoded_opaquely_is_decoded(token in token(), amp in prop::option::of(token())) {
-        let article = OpaqueArticle::new(token.as_str(), amp.as_deref().map(Into::into)).unwrap();
-        prop_assert_eq!(article.url_len(), token.len() / 4 * 3 - 21);
+#[test]
+fn what_was_encoded_opaquely_is_decoded() {
+    fn property(token: Token, amp: Option<Token>) {
+        let article = opaque(&token, amp.as_ref());
+        assert_eq!(article.url_len(), token.0.len() / 4 * 3 - 21);
         let decoded = decode_all_ways(article.to_id().as_bytes()).unwrap();
-        prop_assert_eq!(decoded, Target::OpaqueArticle(article));
+        assert_eq!(decoded, Target::OpaqueArticle(article));
     }
+    check_1024(property as fn(_, _));
+}
 
-    #[test]
-    fn one_changed_byte_is_no_other_link_by_chance(id in article_id(), at: prop::sample::Index, byte: u8) {
-        let mut changed = id.clone().into_bytes();
-        let at = at.index(changed.len());
-        changed[at] = byte;
-        check(&changed);
-        let link = [b"https://news.google.com/rss/articles/", &changed[..], b"?oc=5"].concat();
-        check(&link);
+#[test]
+fn one_changed_byte_is_no_other_link_by_chance() {
+    fn property(article: AnyArticle, at: usize, byte: u8) {
+        let mut id = article.to_id().into_bytes();
+        let at = at % id.len();
+        id[at] = byte;
+        check(&id);
+        check(&[b"https://news.google.com/rss/articles/", &id[..], b"?oc=5"].concat());
     }
+    check_1024(property as fn(_, _, _));
 }
 
 /// Every beginning of an ID, and every ID with one character changed.

@@ -1,5 +1,7 @@
 //! Targets as data.
 
+use std::collections::BTreeSet;
+
 use google_news_link::{Kind, Target, decode};
 use serde_json::{from_value, json, to_value};
 
@@ -12,9 +14,14 @@ fn a_kind_is_its_name() {
 
 #[test]
 fn every_target_comes_back_as_it_was() {
-    let mut count = 0;
-    for line in include_str!("data/vectors/links.tsv").lines() {
-        let Ok(target) = decode(line.split('\t').next().unwrap()) else { continue };
+    let mut kinds = BTreeSet::new();
+    for line in include_str!("data/vectors/links.tsv").lines().skip(1) {
+        let row: Vec<_> = line.split('\t').collect();
+        if row[1] == "error" {
+            continue;
+        }
+        let target = decode(row[0]).unwrap();
+        kinds.insert(target.kind());
         let value = to_value(&target).unwrap();
         assert_eq!(value["kind"], target.kind().as_str());
         assert_eq!(value["canonical_url"].as_str(), target.canonical_url());
@@ -25,9 +32,8 @@ fn every_target_comes_back_as_it_was() {
         let row =
             json!([target.kind(), target.to_id(), target.canonical_url(), target.amp_url(), target.token()]);
         assert_eq!(from_value::<Target<'static>>(row).unwrap(), target);
-        count += 1;
     }
-    assert_eq!(count, 154);
+    assert!(kinds.iter().eq(Kind::ALL), "only of {kinds:?}");
 }
 
 #[test]

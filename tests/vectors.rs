@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use google_news_link::{Edition, Link, OpaqueArticle, Publication, Target, decode};
+use google_news_link::{Edition, Kind, Link, OpaqueArticle, Publication, Target, decode};
 
 const FILES: [&str; 5] =
     ["hostile.tsv", "links.tsv", "old_format.json", "opaque_pairs.tsv", "opaque_pairs_browser.csv"];
@@ -21,9 +21,9 @@ fn read(file: &str) -> String {
     fs::read_to_string(folder().join(file)).unwrap()
 }
 
-fn assert_none_failed(checked: usize, expected: usize, failures: &[String]) {
-    assert!(failures.is_empty(), "{} of {checked} failed:\n{}", failures.len(), failures.join("\n"));
-    assert_eq!(checked, expected, "so many were checked");
+fn assert_none_failed(rows: usize, failures: &[String]) {
+    assert!(rows > 0, "the table is empty");
+    assert!(failures.is_empty(), "{} of {rows} rows failed:\n{}", failures.len(), failures.join("\n"));
 }
 
 /// What a target says, by the names that the tables use.
@@ -137,20 +137,22 @@ fn failure(row: &[&str]) -> Option<String> {
     }
 }
 
-fn check_table(file: &str, expected: usize) {
+/// Checks every row of a table, and that it has rows of each of `kinds` and of no others.
+fn check_table(file: &str, kinds: BTreeSet<&str>) {
     let table = read(file);
     let mut failures = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut checked = 0;
-    for line in table.lines().skip(1) {
-        let row: Vec<_> = line.split('\t').collect();
-        if !seen.insert(row[0]) {
+    let mut links = BTreeSet::new();
+    let mut found = BTreeSet::new();
+    let rows: Vec<Vec<_>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    for row in &rows {
+        if !links.insert(row[0]) {
             failures.push(format!("twice: {}", row[0]));
         }
-        failures.extend(failure(&row));
-        checked += 1;
+        found.extend(row.get(1));
+        failures.extend(failure(row));
     }
-    assert_none_failed(checked, expected, &failures);
+    assert_none_failed(rows.len(), &failures);
+    assert_eq!(found, kinds);
 }
 
 #[test]
@@ -164,12 +166,12 @@ fn every_file_of_the_folder_is_read() {
 
 #[test]
 fn real_links_lead_where_they_should() {
-    check_table("links.tsv", 172);
+    check_table("links.tsv", Kind::ALL.iter().map(|kind| kind.as_str()).chain(["error"]).collect());
 }
 
 #[test]
 fn hostile_texts_lead_nowhere() {
-    check_table("hostile.tsv", 196);
+    check_table("hostile.tsv", ["error"].into());
 }
 
 #[test]
@@ -182,7 +184,7 @@ fn links_of_issue_threads_lead_where_people_said() {
             failures.push(format!("{}: {target:?}", name.as_deref().unwrap()));
         }
     }
-    assert_none_failed(table.len(), 22, &failures);
+    assert_none_failed(table.len(), &failures);
 }
 
 /// The publisher's URL is as long as the token says.
@@ -205,7 +207,7 @@ fn tokens_tell_the_length_of_resolved_urls() {
     for pair in &pairs {
         failures.extend(length_failure(pair[0], pair[1]));
     }
-    assert_none_failed(pairs.len(), 3, &failures);
+    assert_none_failed(pairs.len(), &failures);
 }
 
 #[test]
@@ -217,7 +219,7 @@ fn tokens_tell_the_length_of_urls_seen_in_a_browser() {
     for (url, link) in &pairs {
         failures.extend(length_failure(link, url));
     }
-    assert_none_failed(pairs.len(), 70, &failures);
+    assert_none_failed(pairs.len(), &failures);
 }
 
 #[test]
@@ -226,14 +228,15 @@ fn a_section_says_what_it_is_a_section_of() {
     let mut topics = 0;
     let mut publications = 0;
     for line in table.lines() {
-        let link = line.split('\t').next().unwrap();
-        if let Ok(Target::Section(section)) = decode(link) {
-            match section.edition() {
+        let [link, "section", ..] = line.split('\t').collect::<Vec<_>>()[..] else { continue };
+        match decode(link) {
+            Ok(Target::Section(section)) => match section.edition() {
                 Edition::Topic(_) => topics += 1,
                 Edition::Publication(_) => publications += 1,
                 other => panic!("{other:?}"),
-            }
+            },
+            other => panic!("{other:?}"),
         }
     }
-    assert_eq!((topics, publications), (5, 2));
+    assert!(topics > 0 && publications > 0, "{topics} of topics, {publications} of publications");
 }
