@@ -1,0 +1,15 @@
+//! The program, run as users run it.
+
+mod decode;
+mod endings;
+mod feed;
+mod help;
+#[cfg(unix)]
+mod interruptions;
+mod program;
+mod proxies;
+mod records;
+mod resolve;
+mod table;
+#[cfg(unix)]
+mod terminal;
