@@ -16,8 +16,8 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-const EXAMPLES: &str = "\
-  google-news-link completions bash > ~/.local/share/bash-completion/completions/google-news-link
+const EXAMPLES: &str =
+    "  google-news-link completions bash > ~/.local/share/bash-completion/completions/google-news-link
   google-news-link completions zsh > ~/.zfunc/_google-news-link
   google-news-link completions fish > ~/.config/fish/completions/google-news-link.fish";
 

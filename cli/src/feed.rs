@@ -50,8 +50,7 @@ pub(crate) struct Args {
     file: Option<PathBuf>,
 }
 
-const EXAMPLES: &str = "\
-  google-news-link feed feed.xml --output feed.xml
+const EXAMPLES: &str = "  google-news-link feed feed.xml --output feed.xml
   curl 'https://news.google.com/rss' | google-news-link feed --resolve > clean.xml";
 
 pub(crate) fn run(args: &Args) -> Result<Success, Failure> {

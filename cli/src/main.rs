@@ -26,14 +26,14 @@ use failure::Success;
 /// Links of the years up to 2024 contain the publisher's URL: `decode` and `table` read it offline. Newer ones are
 /// encrypted: `resolve` requests their URLs from Google.
 #[derive(Parser)]
-#[command(name = "google-news-link", version, after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
+#[command(name = "google-news-link", version, propagate_version = true, after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
 struct Args {
     #[command(subcommand)]
     command: Command,
 }
 
-const EXAMPLES: &str = "\
-  google-news-link decode 'https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA'
+const EXAMPLES: &str =
+    "  google-news-link decode 'https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA'
   google-news-link table links.txt > links.tsv
   google-news-link resolve --cache answers.jsonl < links.txt
   google-news-link help table";

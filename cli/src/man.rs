@@ -17,8 +17,7 @@ pub(crate) struct Args {
     command: Option<String>,
 }
 
-const EXAMPLES: &str = "\
-  google-news-link man resolve | man -l -
+const EXAMPLES: &str = "  google-news-link man resolve | man -l -
   google-news-link man > /usr/local/share/man/man1/google-news-link.1
   google-news-link man table > /usr/local/share/man/man1/google-news-link-table.1";
 

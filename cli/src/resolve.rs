@@ -79,8 +79,7 @@ pub(crate) struct Args {
     links: Vec<OsString>,
 }
 
-const EXAMPLES: &str = "\
-  google-news-link resolve 'https://news.google.com/rss/articles/CBMi…?oc=5'
+const EXAMPLES: &str = "  google-news-link resolve 'https://news.google.com/rss/articles/CBMi...'
   google-news-link resolve --cache answers.jsonl < links.txt > urls.txt
   google-news-link resolve --json --cache answers.jsonl --wait 3600 < links.txt > records.jsonl
   HTTPS_PROXY=socks5h://127.0.0.1:1080 google-news-link resolve --in-flight 1 < links.txt";

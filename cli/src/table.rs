@@ -56,8 +56,7 @@ pub(crate) struct Args {
     file: Option<PathBuf>,
 }
 
-const EXAMPLES: &str = "\
-  google-news-link table links.txt > links.tsv
+const EXAMPLES: &str = "  google-news-link table links.txt > links.tsv
   zcat links.gz | google-news-link table --format jsonl --with-link --output links.jsonl
   google-news-link table --with-link links.txt | grep '\topaque-article\t' | cut -f 1";
 

@@ -45,14 +45,17 @@ struct ResolvedRecord<'a> {
 impl Printer {
     /// A printer of links, of which `remaining` different articles have to be requested.
     pub(super) fn new(json: bool, resumes: bool, links: Links, remaining: usize) -> Self {
-        let template = "{bar:40} {pos} of {len} articles  {eta} left";
+        let bar = match remaining {
+            0 => ProgressBar::hidden(),
+            _ => progress_bar(Some(remaining as u64), "{bar:40} {pos} of {len} articles  {eta} left"),
+        };
         Printer {
             output: io::stdout().lock(),
             json,
             resumes,
             counts: Counts { links: links.len(), ..Counts::default() },
             links,
-            bar: progress_bar(Some(remaining as u64), template),
+            bar,
         }
     }
 

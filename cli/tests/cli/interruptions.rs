@@ -45,7 +45,8 @@ fn a_signal_ends_the_run_with_what_is_known() {
         let cache_args = ["--cache", cache.to_str().unwrap()];
         // After the first POST, nothing is answered any more.
         let server = Server::start(&articles, Play { answered: 50, ..Play::default() });
-        let mut child = start(&[&["--base", &server.base], &cache_args[..]].concat(), &articles);
+        let args = [&["--in-flight", "1", "--base", &server.base], &cache_args[..]].concat();
+        let mut child = start(&args, &articles);
         let (lines, mut rest) = read_lines(&mut child, 50);
         let expected: Vec<_> = articles[..50].iter().map(|article| article.url.clone()).collect();
         assert_eq!(lines, expected);

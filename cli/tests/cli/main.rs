@@ -6,6 +6,8 @@ mod feed;
 mod help;
 #[cfg(unix)]
 mod interruptions;
+#[cfg(target_os = "linux")]
+mod memory;
 mod program;
 mod proxies;
 mod records;

@@ -17,7 +17,8 @@ pub(crate) const AMU: &str = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
 pub(crate) const AMU_URL: &str = "https://amu.tv/111931/";
 
 /// The ID of an opaque article, and its token.
-pub(crate) const OPAQUE: &str = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+pub(crate) const OPAQUE: &str =
+    "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
 pub(crate) const TOKEN: &str = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
 
 /// The program with its command and arguments. Whatever it would send to another machine goes to a closed port of

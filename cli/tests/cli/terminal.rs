@@ -11,7 +11,7 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::program::{AMU, AMU_URL, GUARDIAN, program, run, text};
+use crate::program::{AMU, AMU_URL, GUARDIAN, finish, program, run, text};
 
 /// A terminal of 100 columns.
 struct Terminal {
@@ -132,11 +132,10 @@ fn progress_is_shown_on_a_terminal_only() {
     // The size of a pipe is not known.
     let terminal = Terminal::open();
     let mut command = on_terminal(&["table"]);
-    let mut child = command.stderr(terminal.stream()).spawn().unwrap();
+    let child = command.stderr(terminal.stream()).spawn().unwrap();
     drop(command);
     let shown = terminal.finish();
-    child.stdin.take().unwrap().write_all(&std::fs::read(&links).unwrap()).unwrap();
-    child.wait_with_output().unwrap();
+    finish(child, std::fs::read(&links).unwrap());
     let shown = shown.join().unwrap();
     assert!(shown.contains("/s") && !shown.contains(" MiB of "), "{shown:?}");
 }
