@@ -34,7 +34,8 @@ pub(crate) struct Args {
     links: Vec<OsString>,
 }
 
-const EXAMPLES: &str = "  google-news-link decode 'https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5'
+const EXAMPLES: &str =
+    "  google-news-link decode https://news.google.com/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA
   google-news-link decode CAAqBwgKMI7rigMwlq88
   google-news-link decode --json < links.txt | jq -r '.canonical_url // empty'";
 

@@ -18,7 +18,7 @@ mod text;
 use crate::failure::{Failure, STANDARD_INPUT, Success, cannot_print, cannot_read, name_of};
 use crate::help;
 use crate::online::{BASE_URL, parse_base_url};
-use crate::terminal::{announce_stdin, say};
+use crate::terminal::{Quantity, announce_stdin, say};
 pub(crate) use links::Malformed;
 
 /// Replaces the Google News links of an RSS or Atom feed by the publishers' URLs.
@@ -68,7 +68,8 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
         }
     }
     let links::Counts { replaced, opaque, others } = counts;
-    say(format_args!("{replaced} links replaced; {opaque} opaque and {others} others unchanged"));
+    let (replaced, others) = (Quantity(replaced, "link"), Quantity(others, "other link"));
+    say(format_args!("{replaced} replaced; {opaque} opaque and {others} unchanged"));
     Ok(Success::Complete)
 }
 

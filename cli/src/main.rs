@@ -33,7 +33,7 @@ struct Args {
 }
 
 const EXAMPLES: &str =
-    "  google-news-link decode 'https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA'
+    "  google-news-link decode https://news.google.com/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA
   google-news-link table links.txt > links.tsv
   google-news-link resolve --cache answers.jsonl < links.txt
   google-news-link help table";

@@ -18,7 +18,7 @@ use crate::failure::{Failure, Success};
 use crate::help;
 use crate::links::LinkReader;
 use crate::online::{BASE_URL, USER_AGENT, block_on, client, parse_base_url};
-use crate::terminal::say;
+use crate::terminal::{Quantity, say};
 use cache::Cache;
 use links::Links;
 use printer::Printer;
@@ -122,15 +122,5 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     match end {
         End::Interrupted => Ok(Success::SomeLinksFailed),
         _ => Ok(Success::of_failed(counts.failed)),
-    }
-}
-
-/// A number of things, with the plural's s where it belongs.
-struct Quantity(usize, &'static str);
-
-impl std::fmt::Display for Quantity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Quantity(number, noun) = self;
-        write!(f, "{number} {noun}{}", if *number == 1 { "" } else { "s" })
     }
 }

@@ -58,7 +58,7 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "  google-news-link table links.txt > links.tsv
   zcat links.gz | google-news-link table --format jsonl --with-link --output links.jsonl
-  google-news-link table --with-link links.txt | grep '\topaque-article\t' | cut -f 1";
+  google-news-link table links.txt | awk -F '\\t' '$1 == \"opaque-article\" { print $4 }'";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -170,6 +170,7 @@ fn summarize(counts: &Counts, start: Instant) {
         }
     }
     if counts.errors() > 0 {
-        say(format_args!("{:>12} errors", counts.errors()));
+        let noun = if counts.errors() == 1 { "error" } else { "errors" };
+        say(format_args!("{:>12} {noun}", counts.errors()));
     }
 }

@@ -1,7 +1,7 @@
 //! Standard error: messages, and progress where it is a terminal.
 
 use std::borrow::Cow;
-use std::fmt::Arguments;
+use std::fmt::{self, Arguments, Display, Formatter};
 use std::io::{self, IsTerminal, Write};
 
 use clap::builder::Styles;
@@ -47,5 +47,15 @@ pub(crate) fn progress_bar(len: Option<u64>, template: &str) -> ProgressBar {
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
+    }
+}
+
+/// A number of things, with the plural's s where it belongs.
+pub(crate) struct Quantity(pub(crate) usize, pub(crate) &'static str);
+
+impl Display for Quantity {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Quantity(number, noun) = self;
+        write!(f, "{number} {noun}{}", if *number == 1 { "" } else { "s" })
     }
 }

@@ -10,7 +10,7 @@ use reqwest::header::HeaderValue;
 use super::links::Found;
 use crate::failure::Failure;
 use crate::online::{USER_AGENT, block_on, client};
-use crate::terminal::{printable, say};
+use crate::terminal::{Quantity, printable, say};
 
 /// Puts an article with its URL in place of each opaque one that has an answer, and reports the errors of the others.
 pub(super) fn resolve(found: &mut Found, options: &Options) -> Result<(), Failure> {
@@ -40,7 +40,7 @@ pub(super) fn resolve(found: &mut Found, options: &Options) -> Result<(), Failur
         }
     }
     for (problem, links) in problems {
-        say(format_args!("{links} opaque links: {}", printable(&problem)));
+        say(format_args!("{}: {}", Quantity(links, "opaque link"), printable(&problem)));
     }
     Ok(())
 }

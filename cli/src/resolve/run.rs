@@ -8,11 +8,11 @@ use google_news_link_resolve::reqwest::Driver;
 use reqwest::Client;
 use tokio::time::sleep;
 
-use super::Quantity;
 use super::cache::Cache;
 use super::printer::Printer;
 use super::signals::Signals;
 use crate::failure::Failure;
+use crate::terminal::Quantity;
 
 pub(super) struct Run {
     pub(super) client: Client,

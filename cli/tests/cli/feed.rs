@@ -18,14 +18,14 @@ fn file(name: &str) -> Vec<u8> {
 
 /// A feed as Google writes it, and one with all that Atom and XML allow; with what is said of each.
 const FEEDS: [(&str, &str, &str); 2] = [
-    ("google.xml", "google.expected.xml", "11 links replaced; 4 opaque and 3 others unchanged\n"),
-    ("atom.xml", "atom.expected.xml", "13 links replaced; 1 opaque and 3 others unchanged\n"),
+    ("google.xml", "google.expected.xml", "11 links replaced; 4 opaque and 3 other links unchanged\n"),
+    ("atom.xml", "atom.expected.xml", "13 links replaced; 1 opaque and 3 other links unchanged\n"),
 ];
 
 #[test]
 fn links_are_replaced_and_nothing_else() {
     for (feed, expected, summary) in FEEDS {
-        let output = run(&["feed"], &file(feed));
+        let output = run(&["feed"], file(feed));
         assert_eq!(text(&output.stdout), text(&file(expected)), "{feed}");
         assert_eq!((text(&output.stderr), output.status.code()), (summary, Some(0)));
     }
@@ -154,7 +154,7 @@ fn feed_replaces_opaque_links_by_what_google_answers() {
     );
     assert_eq!(
         text(&output.stderr),
-        "3 opaque links: unexpected status 404\n6 links replaced; 3 opaque and 0 others unchanged\n"
+        "3 opaque links: unexpected status 404\n6 links replaced; 3 opaque and 0 other links unchanged\n"
     );
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(server.requests(), (4, 1));
