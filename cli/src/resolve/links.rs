@@ -65,7 +65,7 @@ impl Links {
     /// Removes the next link if nothing about it can change any more: `resumes` says whether blocks are lifted.
     pub(super) fn pop_settled(&mut self, resolution: &Resolution, resumes: bool) -> Option<Link> {
         let is_settled = match self.waiting.front()?.outcome(resolution) {
-            Some(Err(error)) => !is_left(error) && !(resumes && is_block(error)),
+            Some(Err(error)) => !(is_left(error) || (resumes && is_block(error))),
             _ => true,
         };
         if is_settled { self.waiting.pop_front() } else { None }
