@@ -9,7 +9,7 @@ const BLOCK: usize = 1024 * 1024;
 /// Reads lines in blocks of about 1 MiB, each of whole lines, in constant memory.
 ///
 /// This is the half of [`BatchReader`] that has to be done by one thread: the blocks can be decoded by many.
-/// See the example program `dump`.
+/// See the example program `parallel`.
 ///
 /// ```
 /// use google_news_link::{Batch, BlockReader};
