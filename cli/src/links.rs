@@ -22,7 +22,7 @@ impl<'a> LinkReader<'a> {
         LinkReader::Lines(io::stdin().lock())
     }
 
-    /// Reads the next link into `link`, without its line end. False if there is none.
+    /// Reads the next link into `link`, without its line end. False at the end.
     pub(crate) fn read(&mut self, link: &mut Vec<u8>) -> Result<bool, Failure> {
         link.clear();
         match self {

@@ -26,7 +26,7 @@ use run::{End, Run};
 
 /// Prints the publishers' URLs of links, and requests those of opaque articles from Google.
 ///
-/// Prints a line per link, in order: the URL, or an empty line if there is none. Errors go to standard error. An
+/// Prints a line per link, in order: the URL, or an empty line without one. Errors go to standard error. An
 /// opaque article takes a request, and another one for every 50 of them. The answers are checked: a URL whose length
 /// is not the one that the link tells is an error.
 ///
@@ -52,11 +52,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     cache: Option<PathBuf>,
 
-    /// End after so many seconds
+    /// End after this number of seconds
     #[arg(long, value_name = "SECONDS")]
     deadline: Option<u32>,
 
-    /// After a block, pause for so many seconds and continue with what is left
+    /// After a block, pause for this number of seconds and continue with what is left
     ///
     /// As often as needed, until the deadline if there is one.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]

@@ -24,7 +24,7 @@ pub(super) struct Link {
 pub(super) enum Source {
     /// The link cannot be decoded.
     None,
-    /// The link contains its URL, or is none that leads to an article.
+    /// The link contains its URL, or does not lead to an article.
     Offline(usize),
     Cache(usize),
     Online(usize),
@@ -62,7 +62,7 @@ impl Links {
         self.waiting.pop_front()
     }
 
-    /// Removes the next link if nothing about it can change any more: `resumes` says whether blocks are lifted.
+    /// Removes the next link if its outcome is final: `resumes` says whether blocks are lifted.
     pub(super) fn pop_settled(&mut self, resolution: &Resolution, resumes: bool) -> Option<Link> {
         let is_settled = match self.waiting.front()?.outcome(resolution) {
             Some(Err(error)) => !(is_left(error) || (resumes && is_block(error))),
@@ -73,7 +73,7 @@ impl Links {
 }
 
 impl Link {
-    /// The URL, or why there is none; `None` if the link cannot be decoded.
+    /// The URL or the error; `None` if the link cannot be decoded.
     pub(super) fn outcome<'a>(
         &self,
         resolution: &'a Resolution,

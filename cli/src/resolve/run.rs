@@ -27,7 +27,7 @@ pub(super) struct Run {
 /// Why a run has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum End {
-    /// Every article has its URL or an error of its own.
+    /// Every article has its URL or an error.
     Complete,
     Blocked,
     Deadline,
@@ -35,7 +35,7 @@ pub(super) enum End {
 }
 
 impl Run {
-    /// Requests articles until there are none left or no more may be requested.
+    /// Requests articles until all are answered or no more may be requested.
     pub(super) async fn until_end(&mut self) -> Result<End, Failure> {
         let mut signals = Signals::new().map_err(Failure::Signals)?;
         self.printer.print_settled(&self.resolution)?;

@@ -95,7 +95,7 @@ impl Worker {
     }
 }
 
-/// Runs in a thread until there are no more blocks, or no more use for its rows.
+/// Runs in a thread until the channel of blocks or that of rows is closed.
 fn work(
     style: Style,
     blocks: Receiver<Vec<u8>>,

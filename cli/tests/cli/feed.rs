@@ -16,7 +16,7 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(path(name)).unwrap()
 }
 
-/// A feed as Google writes it, and one with all that Atom and XML allow; with what is said of each.
+/// A feed as Google writes it, and one with all that Atom and XML allow; each with its summary.
 const FEEDS: [(&str, &str, &str); 2] = [
     ("google.xml", "google.expected.xml", "11 links replaced; 4 opaque and 3 other links unchanged\n"),
     ("atom.xml", "atom.expected.xml", "13 links replaced; 1 opaque and 3 other links unchanged\n"),
@@ -103,7 +103,7 @@ fn a_replaced_file_keeps_its_permissions_and_its_links() {
 #[cfg(unix)]
 #[test]
 fn a_file_is_replaced_at_once() {
-    // Whoever has the old file open reads the old content: it is not written to.
+    // The old file is not written to: a reader that has it open still sees the old content.
     use std::io::Read;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("feed.xml");

@@ -18,7 +18,7 @@ fn start(args: &[&str], articles: &[Article]) -> Child {
     child
 }
 
-/// Reads so many lines as soon as they are printed.
+/// Reads this number of lines as soon as they are printed.
 fn read_lines(child: &mut Child, count: usize) -> (Vec<String>, BufReader<ChildStdout>) {
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let lines = output.by_ref().lines().take(count).map(Result::unwrap).collect();
@@ -43,7 +43,7 @@ fn a_signal_ends_the_run_with_what_is_known() {
         let directory = tempfile::tempdir().unwrap();
         let cache = directory.path().join("answers.jsonl");
         let cache_args = ["--cache", cache.to_str().unwrap()];
-        // After the first POST, nothing is answered any more.
+        // After the first POST, nothing is answered.
         let server = Server::start(&articles, Play { answered: 50, ..Play::default() });
         let args = [&["--in-flight", "1", "--base", &server.base], &cache_args[..]].concat();
         let mut child = start(&args, &articles);

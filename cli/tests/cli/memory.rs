@@ -12,7 +12,7 @@ fn article(n: usize) -> Article {
     article_of_url(&format!("https://publisher.example/{n:08}/{}", "x".repeat(40 + n % 110)))
 }
 
-/// Resolves so many links and returns the most memory that the program had at once, in bytes.
+/// Resolves `count` links and returns the most memory that the program had at once, in bytes.
 fn peak_memory(count: usize, options: &[&str]) -> u64 {
     let articles: Vec<_> = (0..count).map(article).collect();
     // The last pages are never answered, so that the program still runs when it is measured.

@@ -205,7 +205,7 @@ fn resolve_ends_at_the_deadline() {
 fn pages_are_requested_as_many_at_once_as_asked() {
     let articles = articles(40);
     for (option, pages) in [(&[][..], 4), (&["--in-flight", "1"], 1), (&["--in-flight", "20"], 20)] {
-        // The server waits for so many, and would wait for ever.
+        // The server answers only when that number is in flight.
         let server = Server::start(&articles, Play { wait_for: pages, ..Play::default() });
         let output = run(&[&["resolve", "--base", &server.base], option].concat(), lines(&articles));
         assert_eq!(text(&output.stdout), urls(&articles));
