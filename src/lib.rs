@@ -45,8 +45,8 @@
 //! and no control character. Everything else is an [`Error`], which says what is wrong and at which byte
 //! of the text. A URL is never guessed, never cut, and never that of the Google link itself.
 //!
-//! Out of scope: following the URL, and judging where it leads. Asking Google is apart, in the module `resolve` (feature
-//! `resolve`): nothing else here speaks to anybody.
+//! Out of scope: following the URL, and classifying where it leads. Opaque articles are resolved online by another package,
+//! [`google-news-link-resolve`](https://docs.rs/google-news-link-resolve): this crate sends no requests.
 //!
 //! # Which one do I want?
 //!
@@ -65,9 +65,6 @@
 //!
 //! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], [`Article`], [`OpaqueArticle`], [`Error`] and
 //!   [`ErrorKind`].
-//! - `resolve`: the module `resolve`, which asks Google where opaque articles lead, through requests and responses
-//!   that any HTTP client can carry.
-//! - `ureq`, `reqwest`: the same on these two clients.
 //! - `vector-levels`: `batch::VectorLevel` and [`Batch`]`::push_lines_on`, to compare the SIMD instruction sets with each other.
 //!
 //! No feature changes what a link decodes to.

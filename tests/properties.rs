@@ -372,8 +372,8 @@ fn one_changed_byte_is_no_other_link_by_chance() {
 /// Every beginning of an ID, and every ID with one character changed.
 #[test]
 fn a_damaged_id_gives_no_url_that_it_does_not_hold() {
-    let url = "https://www.theguardian.com/world/2024/jun/17/vladimir-putin";
-    let amp = "https://amp.theguardian.com/world/2024/jun/17/vladimir-putin";
+    let url = "https://www.theguardian.com/world";
+    let amp = "https://amp.theguardian.com/world";
     let id = Article::new(url, Some(amp.into())).unwrap().to_id();
     for end in 0..id.len() {
         let result = decode(&id[..end]);

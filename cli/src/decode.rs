@@ -1,20 +1,31 @@
-//! Says where Google News links lead.
-//!
-//!     cargo run --release --example decode -- 'https://news.google.com/rss/articles/CBMi…?oc=5'
-//!     cargo run --release --example decode -- --json < links.txt
+//! The command `decode`.
 
 use std::ffi::OsString;
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
-use std::process::ExitCode;
+use std::io::{self, StdoutLock, Write};
 
 use clap::Args as ClapArgs;
 use google_news_link::{Decoder, Error, Target};
-use serde::Serialize;
 
-/// Says where Google News links lead.
+use crate::failure::{Failure, Success, cannot_print};
+use crate::help;
+use crate::links::LinkReader;
+use crate::record::Record;
+use crate::terminal::{printable, printable_bytes, say_error};
+
+/// Decodes links and prints all that they contain, offline.
+///
+/// Prints a line `name: value` for each fact; several links are separated by an empty line. The errors of links that
+/// cannot be decoded go to standard error, with a caret under the byte that is wrong.
+///
+/// The output contains no URL for an opaque article (of July 2024 and later), since its link does not contain one:
+/// see the command `resolve`.
 #[derive(ClapArgs)]
+#[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
 pub(crate) struct Args {
-    /// Print a JSON object a line: link, kind, canonical_url, amp_url, token, error
+    /// Print a JSON object per line
+    ///
+    /// Its keys are link, kind, id, canonical_url, amp_url, token, url_len and error; absent values are null. A link
+    /// that cannot be decoded is an object with an error.
     #[arg(long)]
     json: bool,
 
@@ -23,179 +34,154 @@ pub(crate) struct Args {
     links: Vec<OsString>,
 }
 
-pub(crate) fn main(args: &Args) -> ExitCode {
-    match run(args) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        // Whoever reads this has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            say(format_args!("error: {error}"));
-            ExitCode::FAILURE
-        }
-    }
-}
+const EXAMPLES: &str =
+    "  google-news-link decode https://news.google.com/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA
+  google-news-link decode CAAqBwgKMI7rigMwlq88
+  google-news-link decode --json < links.txt | jq -r '.canonical_url // empty'";
 
-/// Says it to whoever is at the terminal, or to nobody.
-fn say(what: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{what}");
-}
-
-/// True if every link could be decoded.
-fn run(args: &Args) -> io::Result<bool> {
-    let mut printer = Printer { out: io::stdout().lock(), json: args.json, several: false, all_good: true };
+pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
+    let mut links = LinkReader::new(&args.links);
+    let mut output = io::stdout().lock();
     let mut decoder = Decoder::new();
-    if !args.links.is_empty() {
-        printer.several = args.links.len() > 1;
-        for link in &args.links {
-            let link = link.as_encoded_bytes();
-            printer.print(link, decoder.decode(link))?;
+    let mut link = Vec::new();
+    let (mut read, mut failed) = (0, 0);
+    while links.read(&mut link)? {
+        read += 1;
+        let target = decoder.decode(&link);
+        failed += usize::from(target.is_err());
+        if args.json {
+            print_record(&mut output, &link, &target).map_err(cannot_print)?;
+            continue;
         }
-        return Ok(printer.all_good);
-    }
-    if io::stdin().is_terminal() {
-        say(format_args!("reading links from the terminal, one a line; Ctrl-D ends"));
-    }
-    let mut input = io::stdin().lock();
-    let mut line = Vec::new();
-    let mut rows = 0;
-    while input.read_until(b'\n', &mut line)? > 0 {
-        let link = line.strip_suffix(b"\n").unwrap_or(&line);
-        let link = link.strip_suffix(b"\r").unwrap_or(link);
-        // One line alone is shown as one link is.
-        rows += 1;
-        printer.several = rows > 1 || !input.fill_buf()?.is_empty();
-        printer.print(link, decoder.decode(link))?;
-        line.clear();
-    }
-    Ok(printer.all_good)
-}
-
-struct Printer<W> {
-    out: W,
-    json: bool,
-    several: bool,
-    all_good: bool,
-}
-
-/// What `--json` prints; what is not there is null.
-#[derive(Serialize)]
-struct Record<'a> {
-    link: &'a str,
-    kind: Option<&'a str>,
-    canonical_url: Option<&'a str>,
-    amp_url: Option<&'a str>,
-    token: Option<&'a str>,
-    error: Option<String>,
-}
-
-impl<W: Write> Printer<W> {
-    fn print(&mut self, link: &[u8], decoded: Result<Target<'_>, Error>) -> io::Result<()> {
-        let text = link;
-        let link = String::from_utf8_lossy(text);
-        self.all_good &= decoded.is_ok();
-        if self.json {
-            let target = decoded.as_ref().ok();
-            serde_json::to_writer(
-                &mut self.out,
-                &Record {
-                    link: &link,
-                    kind: target.map(|target| target.kind().as_str()),
-                    canonical_url: target.and_then(|target| target.canonical_url()),
-                    amp_url: target.and_then(|target| target.amp_url()),
-                    token: target.and_then(|target| target.token()),
-                    error: decoded.as_ref().err().map(Error::to_string),
-                },
-            )?;
-            return writeln!(self.out);
-        }
-        match decoded {
+        match target {
             Ok(target) => {
-                if self.several {
-                    writeln!(self.out, "link: {}", printable(&link))?;
-                }
-                self.print_facts(&target)?;
-                if self.several { writeln!(self.out) } else { Ok(()) }
+                let is_alone = read == 1 && !links.has_more()?;
+                print_facts(&mut output, &link, is_alone, &target).map_err(cannot_print)?;
             }
             Err(error) => {
-                say(format_args!("error: {error}\n{}", pointed_at(text, error.offset())));
-                Ok(())
+                let pointer = point_at(&link, error.offset());
+                say_error(format_args!("{error}\n{pointer}"));
             }
         }
     }
+    Ok(Success::of_failed(failed))
+}
 
-    fn print_facts(&mut self, target: &Target<'_>) -> io::Result<()> {
-        let out = &mut self.out;
-        let mut fact = |name: &str, value: Option<&str>| match value {
-            Some(value) => writeln!(out, "{name}: {value}"),
+fn print_record(
+    output: &mut StdoutLock<'_>,
+    link: &[u8],
+    target: &Result<Target<'_>, Error>,
+) -> io::Result<()> {
+    let link = String::from_utf8_lossy(link);
+    let record = match target {
+        Ok(target) => Record::of_target(Some(&link), target),
+        Err(error) => Record::of_error(Some(&link), error),
+    };
+    serde_json::to_writer(&mut *output, &record)?;
+    writeln!(output)
+}
+
+/// Prints the facts of a link. If it is not alone, the link comes first and an empty line last.
+fn print_facts(
+    output: &mut StdoutLock<'_>,
+    link: &[u8],
+    is_alone: bool,
+    target: &Target<'_>,
+) -> io::Result<()> {
+    if !is_alone {
+        writeln!(output, "link: {}", printable_bytes(link))?;
+    }
+    let mut facts = Facts { output };
+    facts.text("kind", Some(target.kind().as_str()))?;
+    facts.text("canonical_url", target.canonical_url())?;
+    facts.text("amp_url", target.amp_url())?;
+    facts.text("token", target.token())?;
+    facts.of_kind(target)?;
+    if is_alone { Ok(()) } else { writeln!(output) }
+}
+
+struct Facts<'a, 'out> {
+    output: &'a mut StdoutLock<'out>,
+}
+
+impl Facts<'_, '_> {
+    fn text(&mut self, name: &str, value: Option<&str>) -> io::Result<()> {
+        match value {
+            Some(value) => writeln!(self.output, "{name}: {}", printable(value)),
             None => Ok(()),
-        };
-        let number = |number: Option<u64>| number.map(|number| number.to_string());
-        fact("kind", Some(target.kind().as_str()))?;
-        fact("canonical_url", target.canonical_url())?;
-        fact("amp_url", target.amp_url())?;
-        fact("token", target.token())?;
+        }
+    }
+
+    fn number(&mut self, name: &str, value: Option<u64>) -> io::Result<()> {
+        match value {
+            Some(value) => writeln!(self.output, "{name}: {value}"),
+            None => Ok(()),
+        }
+    }
+
+    /// What only targets of this kind have.
+    fn of_kind(&mut self, target: &Target<'_>) -> io::Result<()> {
         match target {
             Target::OpaqueArticle(article) => {
-                fact("amp_token", article.amp_token())?;
-                fact("url_length", Some(&article.url_len().to_string()))?;
-                fact("amp_url_length", article.amp_url_len().map(|len| len.to_string()).as_deref())
+                self.text("amp_token", article.amp_token())?;
+                self.number("url_len", Some(article.url_len() as u64))?;
+                self.number("amp_url_len", article.amp_url_len().map(|len| len as u64))
             }
-            Target::KeyedArticle(article) => fact("publication_id", Some(&article.publication().to_id())),
-            Target::Video(video) => fact("video", Some(video.key())),
+            Target::KeyedArticle(article) => {
+                self.text("publication_id", Some(&article.publication().to_id()))
+            }
+            Target::Video(video) => self.text("video", Some(video.key())),
             Target::Topic(topic) => {
-                fact("subject", topic.mid())?;
-                fact("language", topic.language())?;
-                fact("region", topic.region())?;
-                fact("name", topic.name())?;
-                fact("query", topic.query())?;
-                fact("place", topic.place())
+                self.text("mid", topic.mid())?;
+                self.text("language", topic.language())?;
+                self.text("region", topic.region())?;
+                self.text("name", topic.name())?;
+                self.text("query", topic.query())?;
+                self.text("place_mid", topic.place_mid())
             }
             Target::Story(story) => {
-                fact("cluster", Some(&story.cluster().to_string()))?;
-                fact("title", story.title())
+                self.number("cluster", Some(story.cluster()))?;
+                self.text("title", story.title())
             }
             Target::Publication(publication) => {
-                fact("number", number(publication.number()).as_deref())?;
-                fact("family", number(publication.family_number()).as_deref())?;
-                let hex = |key: &[u8; 16]| key.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-                fact("key", publication.key().map(hex).as_deref())?;
-                fact("site", publication.site())
+                self.number("number", publication.number())?;
+                self.number("family", publication.family_number())?;
+                self.text("key", publication.key().map(hex).as_deref())?;
+                self.text("site", publication.site())
             }
             Target::Section(section) => {
-                fact("edition_id", Some(&section.edition().to_id()))?;
-                fact("number", number(section.number()).as_deref())?;
-                fact("name", section.name())?;
-                fact("subject", section.subject())?;
-                fact("place", section.place())
+                self.text("edition_id", Some(&section.edition().to_id()))?;
+                self.number("number", section.number())?;
+                self.text("name", section.name())?;
+                self.text("mid", section.mid())?;
+                self.text("place_mid", section.place_mid())
             }
-            Target::Share(share) => fact("number", Some(&share.number().to_string())),
+            Target::Share(share) => self.number("number", Some(share.number())),
             Target::Picture(picture) => {
-                fact("key", Some(picture.key()))?;
-                fact("width", number(picture.width()).as_deref())?;
-                fact("height", number(picture.height()).as_deref())
+                self.text("key", Some(picture.key()))?;
+                self.number("width", picture.width())?;
+                self.number("height", picture.height())
             }
             _ => Ok(()),
         }
     }
 }
 
+fn hex(key: &[u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(*key))
+}
+
 /// The link, or as much of it as fits a line, with a caret under the byte at `offset`.
-fn pointed_at(link: &[u8], offset: Option<usize>) -> String {
+fn point_at(link: &[u8], offset: Option<usize>) -> String {
     const WIDTH: usize = 96;
-    let whole = printable(&String::from_utf8_lossy(link));
+    let whole = printable_bytes(link);
     let Some(offset) = offset else { return format!("  {whole}") };
     let column = String::from_utf8_lossy(&link[..offset.min(link.len())]).chars().count();
     let shown: Vec<char> = whole.chars().collect();
     let first = if shown.len() <= WIDTH { 0 } else { column.saturating_sub(WIDTH * 2 / 3) };
     let last = shown.len().min(first + WIDTH);
-    let (before, behind) = (if first > 0 { "…" } else { "" }, if last < shown.len() { "…" } else { "" });
+    let (before, after) = (if first > 0 { "…" } else { "" }, if last < shown.len() { "…" } else { "" });
     let part: String = shown[first..last].iter().collect();
     let indent = " ".repeat(before.chars().count() + column - first);
-    format!("  {before}{part}{behind}\n  {indent}^")
-}
-
-/// The link without what would move a terminal's cursor; each character still has one column.
-fn printable(link: &str) -> String {
-    link.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
+    format!("  {before}{part}{after}\n  {indent}^")
 }

@@ -1,85 +1,92 @@
-//! Gives an RSS or Atom feed back with its Google News links replaced by the publishers' URLs.
-//!
-//!     cargo run --release --example feed -- feed.xml --output clean.xml
-//!     curl 'https://news.google.com/rss' | cargo run --release --features ureq --example feed -- --resolve > clean.xml
-//!
-//! Every other byte stays as it is. Nothing is written before all of the feed has been read and found sound.
+//! The command `feed`.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, IsTerminal, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
+use google_news_link_resolve::Options;
 
 mod html;
 mod links;
 mod online;
+mod replacement;
 #[cfg(test)]
 mod tests;
 mod text;
 
-use crate::program::{Failure, exit_code, failed, say};
+use crate::failure::{Failure, STANDARD_INPUT, Success, cannot_print, cannot_read, name_of};
+use crate::help;
+use crate::online::{BASE_URL, parse_base_url};
+use crate::terminal::{Quantity, announce_stdin, say};
+pub(crate) use links::Malformed;
 
-/// Gives an RSS or Atom feed back with its Google News links replaced by the publishers' URLs.
+/// Replaces the Google News links of an RSS or Atom feed by the publishers' URLs.
+///
+/// Every other byte stays as it is. Nothing is written before the whole feed has been read and found to be
+/// well-formed. A link that contains no URL stays, too: with --resolve, the URLs of opaque articles are requested
+/// from Google.
 #[derive(ClapArgs)]
+#[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
 pub(crate) struct Args {
-    /// Where to write, once all of the feed has been read; without it, to standard output
+    /// Write to a file instead of standard output
+    ///
+    /// The file is written whole or not at all, and keeps its permissions. It may be the input.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Ask Google where opaque links lead: one request for each, and one more for 50 of them
+    /// Request the URLs of opaque articles from Google
+    ///
+    /// This takes a request for each of them, and another one for every 50. Google blocks addresses that send many
+    /// requests. For more than one feed, use the command `resolve` with a cache.
     #[arg(long)]
     resolve: bool,
 
-    /// Whom to ask
-    #[arg(long, value_name = "URL", default_value = "https://news.google.com", requires = "resolve")]
-    base: String,
+    /// Send requests to this server instead of Google's
+    #[arg(long, value_name = "URL", default_value = BASE_URL, value_parser = parse_base_url, requires = "resolve")]
+    base: Options,
 
     /// The feed; without it, or for `-`, standard input
     file: Option<PathBuf>,
 }
 
-pub(crate) fn main(args: &Args) -> ExitCode {
-    exit_code(run(args).map(|()| ExitCode::SUCCESS))
-}
+const EXAMPLES: &str = "  google-news-link feed feed.xml --output feed.xml
+  curl 'https://news.google.com/rss' | google-news-link feed --resolve > clean.xml";
 
-fn run(args: &Args) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let (name, feed) = read(args)?;
-    let mut found =
-        links::find(&feed).map_err(|error| failed(name)(io::Error::new(ErrorKind::InvalidData, error)))?;
+    let mut found = links::find(&feed).map_err(|source| Failure::Feed { name, source })?;
     if args.resolve {
         online::resolve(&mut found, &args.base)?;
     }
     let (feed, counts) = links::replace(&feed, &found);
     match &args.output {
-        Some(path) => std::fs::write(path, &feed).map_err(failed(path.display().to_string()))?,
+        Some(path) => replacement::write(path, &feed)?,
         None => {
             let mut output = io::stdout().lock();
-            output.write_all(&feed).and_then(|()| output.flush()).map_err(failed("writing"))?;
+            output.write_all(&feed).and_then(|()| output.flush()).map_err(cannot_print)?;
         }
     }
     let links::Counts { replaced, opaque, others } = counts;
-    say(format_args!("{replaced} links replaced; {opaque} opaque and {others} others stay"));
-    Ok(())
+    let (replaced, others) = (Quantity(replaced, "link"), Quantity(others, "other link"));
+    say(format_args!("{replaced} replaced; {opaque} opaque and {others} unchanged"));
+    Ok(Success::Complete)
 }
 
 /// The feed and the name it goes by.
 fn read(args: &Args) -> Result<(String, Vec<u8>), Failure> {
     let mut feed = Vec::new();
     let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
-    let name = file.map_or_else(|| "standard input".into(), |path| path.display().to_string());
+    let name = file.map_or_else(|| STANDARD_INPUT.to_owned(), |path| name_of(path));
     let read = match file {
         Some(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut feed)),
         None => {
-            if io::stdin().is_terminal() {
-                say(format_args!("reading a feed from the terminal; Ctrl-D ends"));
-            }
+            announce_stdin("a feed");
             io::stdin().lock().read_to_end(&mut feed)
         }
     };
     match read {
         Ok(_) => Ok((name, feed)),
-        Err(error) => Err(failed(name)(error)),
+        Err(error) => Err(cannot_read(name)(error)),
     }
 }

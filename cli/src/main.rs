@@ -1,23 +1,42 @@
 //! Decodes Google News links on the command line.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
+mod completions;
 mod decode;
+mod failure;
 mod feed;
-mod program;
+mod help;
+mod links;
+mod man;
+mod online;
+mod record;
 mod resolve;
 mod table;
+mod terminal;
 
-/// Decodes Google News links into the publisher's URLs.
+use failure::Success;
+
+/// Decodes Google News links into the publishers' URLs.
+///
+/// Links of the years up to 2024 contain the publisher's URL: `decode` and `table` read it offline. Newer ones are
+/// encrypted: `resolve` requests their URLs from Google.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "google-news-link", version, propagate_version = true, after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
 struct Args {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str =
+    "  google-news-link decode https://news.google.com/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA
+  google-news-link table links.txt > links.tsv
+  google-news-link resolve --cache answers.jsonl < links.txt
+  google-news-link help table";
 
 #[derive(Subcommand)]
 enum Command {
@@ -25,13 +44,27 @@ enum Command {
     Table(table::Args),
     Feed(feed::Args),
     Resolve(resolve::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 fn main() -> ExitCode {
-    match Args::parse().command {
-        Command::Decode(args) => decode::main(&args),
-        Command::Table(args) => table::main(&args),
-        Command::Feed(args) => feed::main(&args),
-        Command::Resolve(args) => resolve::main(&args),
+    let result = match &Args::parse().command {
+        Command::Decode(args) => decode::run(args),
+        Command::Table(args) => table::run(args),
+        Command::Feed(args) => feed::run(args),
+        Command::Resolve(args) => resolve::run(args),
+        Command::Completions(args) => completions::run(args, Args::command()),
+        Command::Man(args) => man::run(args, Args::command()),
+    };
+    match result {
+        Ok(Success::Complete) => ExitCode::SUCCESS,
+        Ok(Success::SomeLinksFailed) => ExitCode::from(1),
+        // The reader of the output has what it wanted.
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::say_error(format_args!("{failure}"));
+            ExitCode::from(2)
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Each function on a million links, in one partition and in two: `cargo bench --bench functions`.
 //!
-//! Beside them stand `Batch::push` with the same strings, which is what the functions do, and what there is in SQL
-//! without them: the ID cut out by `regexp_replace` and decoded by `decode`. That gives bytes with the URL somewhere in
-//! them, and no answer at all if one ID is damaged, so it is only asked about articles that are not.
+//! They are compared with `Batch::push` on the same strings, which the functions are built on, and with plain SQL,
+//! which extracts the ID by `regexp_replace` and decodes it by `decode`. Plain SQL returns bytes that contain the URL,
+//! and one damaged ID fails the whole query, so it runs on valid articles only.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -21,15 +21,15 @@ use google_news_link::{Batch, Kind, decode};
 use google_news_link_benches::corpus;
 use tokio::runtime::Runtime;
 
-/// Rows of a batch, as DataFusion makes them.
+/// DataFusion's default number of rows per batch.
 const ROWS: usize = 8_192;
 
-/// The links in arrays, one for each batch.
+/// Returns the links as arrays, one per batch.
 fn arrays(links: &[&str]) -> Vec<ArrayRef> {
     links.chunks(ROWS).map(|links| Arc::new(StringArray::from_iter_values(links)) as ArrayRef).collect()
 }
 
-/// A session with the table `links`, whose column `link` has type `of`, in so many partitions.
+/// Creates a session with the table `links`, whose column `link` has type `of`, in `partitions` partitions.
 fn session(batches: &[ArrayRef], of: &DataType, partitions: usize) -> SessionContext {
     let batches: Vec<RecordBatch> = batches
         .iter()
@@ -48,7 +48,7 @@ fn session(batches: &[ArrayRef], of: &DataType, partitions: usize) -> SessionCon
     ctx
 }
 
-/// A query that is planned and can be run again and again.
+/// A query that has been planned and can be run repeatedly.
 struct Planned {
     plan: Arc<dyn ExecutionPlan>,
     task: Arc<TaskContext>,
@@ -61,7 +61,7 @@ impl Planned {
         Planned { plan, task: ctx.task_ctx() }
     }
 
-    /// Lets go of each batch when the next one comes, as an aggregate or a writer does.
+    /// Drops each batch when the next one arrives, as an aggregate or a writer does.
     async fn run(&self) {
         let answer = execute_stream(Arc::clone(&self.plan), Arc::clone(&self.task)).expect("a stream");
         let batches = answer.map(|batch| black_box(batch.expect("an answer")).num_rows());
@@ -70,7 +70,7 @@ impl Planned {
 }
 
 fn bench(criterion: &mut Criterion) {
-    // As a test there is nothing to measure, and the build is a slow one.
+    // As a test, it only has to run, and the build is not optimized.
     let is_measured =
         std::env::args().any(|arg| arg == "--bench") && !std::env::args().any(|arg| arg == "--test");
     let count = if is_measured { 1_000_000 } else { 20_000 };

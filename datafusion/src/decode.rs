@@ -1,4 +1,4 @@
-//! The function that gives all at once.
+//! The function that returns all parts of a decoded link at once.
 
 use std::sync::{Arc, LazyLock};
 
@@ -25,7 +25,7 @@ impl Decode {
     }
 }
 
-/// The fields of the struct for links of type `links`.
+/// Returns the fields of the struct for links of type `links`.
 fn fields(links: &DataType) -> Fields {
     Part::ALL.iter().map(|&part| Field::new(part.name(), links::part_type(part, links), true)).collect()
 }
@@ -63,9 +63,9 @@ impl ScalarUDFImpl for Decode {
         static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             Documentation::builder(
                 DOC_SECTION,
-                "All that a Google News link says: a struct of url, amp_url, kind, token, error and url_len, the \
-                 length of the canonical URL in bytes, which is known of an opaque article, too. Take it apart with \
-                 unnest: for google_news_decode(link)['url'] the link is decoded again for each field.",
+                "Everything that a Google News link contains: a struct of url, amp_url, kind, token, error and url_len, \
+                 the length of the canonical URL in bytes, which is known for opaque articles as well. Use unnest to \
+                 turn the fields into columns: google_news_decode(link)['url'] decodes the link again for each field.",
                 "unnest(google_news_decode(link))",
             )
             .with_argument("link", LINK)

@@ -1,5 +1,5 @@
-//! SQL functions for [Apache DataFusion](https://datafusion.apache.org) that say where Google News links lead:
-//! [google-news-link](google_news_link) for columns of links.
+//! SQL functions for [Apache DataFusion](https://datafusion.apache.org) that decode Google News links into the
+//! publisher's URL: [google-news-link](google_news_link) for columns of links.
 //!
 //! ```
 //! use datafusion::prelude::SessionContext;
@@ -23,43 +23,43 @@
 //!
 //! # Functions
 //!
-//! | function | gives |
+//! | function | returns |
 //! |---|---|
 //! | [`google_news_url`] | the publisher's canonical URL |
 //! | [`google_news_amp_url`] | the URL of its AMP page |
 //! | [`google_news_kind`] | what the link leads to: `article`, `opaque-article`, `video`, … |
-//! | [`google_news_token`] | the token of an opaque article: equal tokens stand for equal URLs |
+//! | [`google_news_token`] | the token of an opaque article: equal tokens mean equal URLs |
 //! | [`google_news_error`] | why the link can't be decoded, and at which byte |
 //! | [`google_news_decode`] | a struct of `url`, `amp_url`, `kind`, `token`, `error` and `url_len`, for `unnest` |
 //!
-//! Each takes one link. What there is none of is NULL: a link that can't be decoded has neither URL nor kind nor
-//! token, but an error, and no row ever fails a query. A NULL link gives NULL, no error. What counts as a link, what
-//! the kinds are and when a URL is handed out: see [`google_news_link`].
+//! Each takes one link. Missing values are NULL: a link that can't be decoded has an error, but no URL, kind or token,
+//! and never fails the query. For a NULL link, every function returns NULL. [`google_news_link`] describes the accepted
+//! links, the kinds, and which of them contain a URL.
 //!
 //! # Types
 //!
-//! A link may be `Utf8`, `LargeUtf8` or `Utf8View`, or `Binary`, `LargeBinary`, `BinaryView` or `FixedSizeBinary`, as
-//! Parquet files have it whose writer did not say that the bytes are text. The functions give `Utf8`, whatever
-//! the link is. A dictionary of any of these stays a dictionary with the keys it has, and each of its values
-//! that a batch uses is decoded once.
+//! The argument may be `Utf8`, `LargeUtf8` or `Utf8View`, or `Binary`, `LargeBinary`, `BinaryView` or
+//! `FixedSizeBinary`: Parquet columns are binary if their writer did not mark them as strings. The functions return
+//! `Utf8` for all of these types. For a dictionary of any of them, they return a dictionary with the same keys, and
+//! decode each value that a batch uses once.
 //!
 //! # Which one do I want?
 //!
-//! The functions that give one text. Each call decodes the link, at about 120 ns, so for three or more columns of one
-//! link `unnest(google_news_decode(link))` is faster: it decodes once, at 270 ns for all. `google_news_decode(link)['url']`
-//! is not: DataFusion calls the function again for each field that is used.
+//! For one or two columns of a link, the functions that return one string. Each call decodes the link, in about 120 ns.
+//! For three or more columns, `unnest(google_news_decode(link))` is faster: it decodes the link once, in 270 ns for all
+//! six. `google_news_decode(link)['url']` is slower, because DataFusion calls the function again for each field.
 //!
 //! # Clusters
 //!
-//! The functions need no codec. Each process of a cluster has to know them: [`register_all`] takes any
-//! [`FunctionRegistry`], which is a `SessionContext` and a `SessionState`, too. How that is done for Apache
-//! DataFusion Ballista is shown by the programs in the folder `cluster` of the repository.
+//! Every process of a cluster must register the functions with [`register_all`], which accepts any
+//! [`FunctionRegistry`], such as a `SessionContext` or a `SessionState`. No codec is needed. The folder `cluster` of
+//! the repository has programs that do so for Apache DataFusion Ballista.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
-// No input may end the program that uses this crate.
+// No input may make the calling program panic.
 #![cfg_attr(not(test), warn(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
-/// The README's program runs with the tests.
+/// Compiles and runs the program in the README as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
@@ -67,7 +67,7 @@ struct Readme;
 mod decode;
 mod links;
 mod rows;
-mod text;
+mod string;
 
 use std::sync::{Arc, LazyLock};
 
@@ -76,20 +76,20 @@ use datafusion_expr::registry::FunctionRegistry;
 use datafusion_expr::{DocSection, Expr, ScalarUDF};
 
 use decode::Decode;
-use text::Text;
+use string::StringFunction;
 
-/// Declares a function: its constructor and its expression builder.
+/// Declares functions, each with its constructor and its expression builder.
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident, $udf:ident, $implementation:expr;)*) => {
         $(
             $(#[$doc])*
             #[doc = ""]
-            #[doc = concat!("The expression; [`", stringify!($udf), "`] is the function itself.")]
+            #[doc = concat!("Builds the expression; [`", stringify!($udf), "`] returns the function itself.")]
             pub fn $name(link: Expr) -> Expr {
                 $udf().call(vec![link])
             }
 
-            #[doc = concat!("The function of [`", stringify!($name), "`].")]
+            #[doc = concat!("Returns the function that [`", stringify!($name), "`] calls.")]
             pub fn $udf() -> Arc<ScalarUDF> {
                 static UDF: LazyLock<Arc<ScalarUDF>> =
                     LazyLock::new(|| Arc::new(ScalarUDF::new_from_impl($implementation)));
@@ -97,7 +97,7 @@ macro_rules! functions {
             }
         )*
 
-        /// All functions.
+        /// Returns all functions.
         pub fn all_udfs() -> Vec<Arc<ScalarUDF>> {
             vec![$($udf()),*]
         }
@@ -105,41 +105,40 @@ macro_rules! functions {
 }
 
 functions! {
-    /// The publisher's canonical URL that `link` holds, as text: of an article, a video, a redirect, and a keyed
-    /// article whose link carries it. NULL for every other link.
-    google_news_url, google_news_url_udf, Text::url();
-    /// The URL of the publisher's AMP page that `link` holds, as text: of an article that has one. NULL for every
-    /// other link.
-    google_news_amp_url, google_news_amp_url_udf, Text::amp_url();
-    /// What `link` leads to, as text: the name of one of [`google_news_link::Kind`]. NULL if it can't be decoded.
-    google_news_kind, google_news_kind_udf, Text::kind();
-    /// The token of the opaque article that `link` leads to, as text. NULL for every other link.
-    google_news_token, google_news_token_udf, Text::token();
-    /// Why `link` can't be decoded, as text: what is wrong, and at which byte of the link, counted from 0. NULL if
-    /// it can.
-    google_news_error, google_news_error_udf, Text::error();
-    /// All that `link` says, as a struct: `url`, `amp_url`, `kind`, `token` and `error` as the functions of these
-    /// names give them, and `url_len`, the length of the canonical URL in bytes, which an opaque article has,
-    /// too. A NULL link is a NULL struct.
+    /// The publisher's canonical URL that `link` contains: for articles, videos, redirects, and keyed articles whose
+    /// link contains it. NULL for every other link.
+    google_news_url, google_news_url_udf, StringFunction::url();
+    /// The URL of the publisher's AMP page that `link` contains: for articles that have one. NULL for every other link.
+    google_news_amp_url, google_news_amp_url_udf, StringFunction::amp_url();
+    /// What `link` leads to: the name of a [`google_news_link::Kind`]. NULL if it can't be decoded.
+    google_news_kind, google_news_kind_udf, StringFunction::kind();
+    /// The token of the opaque article that `link` leads to. NULL for every other link.
+    google_news_token, google_news_token_udf, StringFunction::token();
+    /// Why `link` can't be decoded: what is wrong, and at which byte of the link, counted from 0. NULL if it can be
+    /// decoded.
+    google_news_error, google_news_error_udf, StringFunction::error();
+    /// Everything that `link` contains, as a struct: `url`, `amp_url`, `kind`, `token` and `error` as the functions of
+    /// these names return them, and `url_len`, the length of the canonical URL in bytes, which is known for opaque
+    /// articles as well. For a NULL link the struct is NULL.
     google_news_decode, google_news_decode_udf, Decode::new();
 }
 
-/// Registers all functions, with a `SessionContext`, a `SessionState`, or whatever else registers functions. One
-/// that has the same name as one of them is replaced.
+/// Registers all functions with a `SessionContext`, a `SessionState` or another registry. They replace functions of the
+/// same names.
 ///
 /// # Errors
 ///
-/// What `registry` says if it takes no functions.
+/// Returns the error of a `registry` that accepts no functions.
 pub fn register_all(registry: &mut dyn FunctionRegistry) -> Result<()> {
     all_udfs().into_iter().try_for_each(|udf| registry.register_udf(udf).map(drop))
 }
 
-/// Where the functions stand among those that are documented.
+/// The section of the functions in DataFusion's documentation.
 const DOC_SECTION: DocSection = DocSection {
     include: true,
     label: "Google News Functions",
     description: Some("Where Google News links lead."),
 };
 
-/// What is said of every function's argument.
-const LINK: &str = "A link to Google News, in any shape in which it arrives, or its ID: text or bytes.";
+/// The documentation of every function's argument.
+const LINK: &str = "A link to Google News in any of its forms, or the ID of one: a string or binary value.";

@@ -1,4 +1,4 @@
-//! The argument of every function: which types it may have, and how its rows are decoded.
+//! The argument of every function: its types, and how its rows are decoded.
 
 use datafusion_common::arrow::array::{
     AnyDictionaryArray, Array, ArrayAccessor, ArrayRef, AsArray, BooleanBufferBuilder,
@@ -16,7 +16,7 @@ use datafusion_expr::{
 
 use crate::rows::{Part, Rows};
 
-/// One link: text or bytes, or a dictionary of them.
+/// Returns the signature of every function: one argument, a string or binary type or a dictionary of one.
 pub(crate) fn signature() -> Signature {
     let classes = [TypeSignatureClass::Native(logical_string()), TypeSignatureClass::Binary];
     let signatures = classes.map(|class| {
@@ -29,7 +29,7 @@ pub(crate) fn signature() -> Signature {
     }
 }
 
-/// Calls `function`, whose name is `name`, with the links among `args` as an array.
+/// Calls `function` with the only argument as an array. `name` is the SQL name of the function.
 pub(crate) fn invoke(
     name: &str,
     args: ScalarFunctionArgs,
@@ -45,17 +45,17 @@ pub(crate) fn invoke(
     })
 }
 
-/// The type of `part` if the links have the type `links`.
+/// Returns the type of `part` for links of type `links`.
 pub(crate) fn part_type(part: Part, links: &DataType) -> DataType {
     match links {
-        DataType::Dictionary(keys, _) if part.is_text() => {
+        DataType::Dictionary(keys, _) if part.is_string() => {
             DataType::Dictionary(keys.clone(), Box::new(part.data_type()))
         }
         _ => part.data_type(),
     }
 }
 
-/// Decodes `links`; the rows are in order once they are [`Arranged`].
+/// Decodes `links`. [`Arranged::array`] puts the decoded rows in the order of the links.
 pub(crate) fn decode(links: &dyn Array) -> Result<(Rows, Arranged<'_>)> {
     match links.as_any_dictionary_opt() {
         Some(dictionary) => Ok((decode_dictionary(dictionary)?, Arranged::ByKeys(dictionary))),
@@ -63,32 +63,33 @@ pub(crate) fn decode(links: &dyn Array) -> Result<(Rows, Arranged<'_>)> {
     }
 }
 
-/// How the rows of links become those of the result.
+/// How the decoded rows are arranged in the result.
 #[derive(Clone, Copy)]
 pub(crate) enum Arranged<'a> {
+    /// In the same order.
     AsTheyAre,
-    /// They are those of the dictionary's values.
+    /// The decoded rows are those of the dictionary's values.
     ByKeys(&'a dyn AnyDictionaryArray),
 }
 
 impl Arranged<'_> {
-    /// The array of the result, of its [`part_type`].
+    /// Converts the array of decoded rows to the array of the result, which has the type [`part_type`].
     pub(crate) fn array(self, part: Part, rows: ArrayRef) -> Result<ArrayRef> {
         Ok(match self {
             Arranged::AsTheyAre => rows,
-            Arranged::ByKeys(dictionary) if part.is_text() => dictionary.with_values(rows),
+            Arranged::ByKeys(dictionary) if part.is_string() => dictionary.with_values(rows),
             Arranged::ByKeys(dictionary) => take(&rows, dictionary.keys(), None)?,
         })
     }
 }
 
-/// Decodes the values that are used, which may be far fewer than there are: the batches of a file share its
-/// dictionary.
+/// Decodes only the values that a key refers to. They may be far fewer than all values, because the batches of a file
+/// share its dictionary.
 fn decode_dictionary(dictionary: &dyn AnyDictionaryArray) -> Result<Rows> {
     let values = dictionary.values();
     let mut used = BooleanBufferBuilder::new(values.len());
     used.append_n(values.len(), false);
-    // Without values all keys are NULL, and there is nothing that they could be normalized to.
+    // Without values all keys are NULL, and `normalized_keys` would panic.
     if !values.is_empty() {
         let keys = dictionary.keys();
         for (row, key) in dictionary.normalized_keys().into_iter().enumerate() {
@@ -101,7 +102,7 @@ fn decode_dictionary(dictionary: &dyn AnyDictionaryArray) -> Result<Rows> {
     decode_array(values, NullBuffer::union(values.logical_nulls().as_ref(), Some(&used)))
 }
 
-/// Decodes the links that are not NULL in `nulls`.
+/// Decodes the links that are valid in `nulls`.
 fn decode_array(links: &dyn Array, nulls: Option<NullBuffer>) -> Result<Rows> {
     match links.data_type() {
         DataType::Utf8 => decode_each(links.as_string::<i32>(), nulls),
@@ -112,7 +113,7 @@ fn decode_array(links: &dyn Array, nulls: Option<NullBuffer>) -> Result<Rows> {
         DataType::BinaryView => decode_each(links.as_binary_view(), nulls),
         DataType::FixedSizeBinary(_) => decode_each(links.as_fixed_size_binary(), nulls),
         DataType::Null => Rows::new(Rows::batch(0), Some(NullBuffer::new_null(links.len()))),
-        // The signature lets nothing else through.
+        // The signature accepts no other type.
         other => internal_err!("links of type {other}"),
     }
 }
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
     use crate::rows::tests::DECODED;
 
-    /// How many links are decoded for `links`, and what kinds they have.
+    /// Returns the number of decoded links and the kind of each row.
     fn decoded(links: &dyn Array) -> (usize, Vec<Option<String>>) {
         let before = DECODED.get();
         let (rows, arranged) = decode(links).unwrap();
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn each_value_that_a_dictionary_uses_is_decoded_once() {
+    fn dictionary_values_in_use_are_decoded_once() {
         let values = StringArray::from(vec![
             Some("CAAqBwgKMI7rigMwlq88"),
             Some("CBIwkdv6lUE"),
@@ -171,13 +172,13 @@ mod tests {
             .map(|row| [Some("publication"), None, Some("share"), None][row % 4].map(str::to_owned))
             .collect();
         assert_eq!(decoded(&links), (2, kinds.clone()));
-        // The values of a slice are still all of them.
+        // A slice keeps all values of the dictionary.
         assert_eq!(decoded(&links.slice(2, 1)), (1, kinds[2..3].to_vec()));
         assert_eq!(decoded(&links.slice(1, 0)), (0, vec![]));
     }
 
     #[test]
-    fn null_is_not_decoded() {
+    fn null_links_are_not_decoded() {
         let links = StringArray::from(vec![None, Some("CBIwkdv6lUE"), None, Some("hello")]);
         assert_eq!(decoded(&links), (2, vec![None, Some("share".into()), None, None]));
     }

@@ -1,4 +1,4 @@
-//! Links decoded into columns, and the columns as Arrow's arrays.
+//! Decodes links into columns and converts the columns to Arrow arrays.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use datafusion_common::arrow::datatypes::DataType;
 use datafusion_common::{Result, resources_err};
 use google_news_link::{Batch, Column, ColumnBuffers, Target};
 
-/// What there is to know of a link.
+/// A part of a decoded link, which is a column of the result.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Part {
     Url,
@@ -37,33 +37,34 @@ impl Part {
     }
 
     pub(crate) fn data_type(self) -> DataType {
-        if self.is_text() { DataType::Utf8 } else { DataType::Int32 }
+        if self.is_string() { DataType::Utf8 } else { DataType::Int32 }
     }
 
-    pub(crate) fn is_text(self) -> bool {
+    pub(crate) fn is_string(self) -> bool {
         self != Part::UrlLen
     }
 }
 
-/// Links and what they lead to. Those that are NULL are no rows of the batch: they cost nothing and have no errors.
+/// Decoded links. NULL links have no row in the batch, so that they cost nothing and have no error.
 pub(crate) struct Rows {
     batch: Batch,
+    /// The rows that are NULL, if any.
     nulls: Option<NullBuffer>,
 }
 
-/// The room for the texts of a row, at first. A URL has 104 bytes in the median.
-const TEXT: usize = 128;
+/// Initial capacity for the strings of a row. The median URL has 104 bytes.
+const BYTES_PER_ROW: usize = 128;
 
 impl Rows {
-    /// A batch with room for `len` links.
+    /// Creates an empty batch with capacity for `len` links.
     pub(crate) fn batch(len: usize) -> Batch {
-        Batch::with_capacity(len, len.saturating_mul(TEXT))
+        Batch::with_capacity(len, len.saturating_mul(BYTES_PER_ROW))
     }
 
-    /// The rows of `batch`, which stand where `nulls` has none.
+    /// Combines the decoded links in `batch` with the positions of the NULL links, which it does not contain.
     pub(crate) fn new(batch: Batch, nulls: Option<NullBuffer>) -> Result<Self> {
         if batch.is_full() {
-            // That is no row's fault: it would be wrong to say that it can't be decoded.
+            // Not an error of the rows that did not fit: their links may be valid.
             return resources_err!(
                 "the URLs of {} links have more than 2 GiB: set datafusion.execution.batch_size to fewer rows",
                 batch.len()
@@ -74,9 +75,9 @@ impl Rows {
         Ok(Rows { batch, nulls })
     }
 
-    /// The array of `part`.
+    /// Returns the array of `part`.
     pub(crate) fn into_array(self, part: Part) -> Result<ArrayRef> {
-        // Whose texts they are can only be told as long as there is a batch.
+        // URLs and tokens share a buffer. Only the batch, which `into_buffers` consumes, tells them apart.
         let column = match part {
             Part::Kind => return Ok(self.kinds()),
             Part::Error => return self.errors(),
@@ -87,24 +88,24 @@ impl Rows {
         };
         let validity = self.validity(column);
         let buffers = self.batch.into_buffers();
-        let texts = if part == Part::AmpUrl { buffers.amp } else { buffers.main };
-        Texts::new(texts, self.nulls.as_ref()).array(validity)
+        let strings = if part == Part::AmpUrl { buffers.amp } else { buffers.main };
+        Strings::new(strings, self.nulls.as_ref()).array(validity)
     }
 
-    /// The arrays of [`Part::ALL`].
+    /// Returns the arrays of [`Part::ALL`].
     pub(crate) fn into_arrays(self) -> Result<[ArrayRef; 6]> {
         let [url, amp_url, token] = [self.batch.canonical_urls(), self.batch.amp_urls(), self.batch.tokens()]
             .map(|column| self.validity(column));
         let (kind, error, url_len) = (self.kinds(), self.errors()?, self.url_lens());
         let buffers = self.batch.into_buffers();
-        // URLs and tokens have one text for both.
-        let main = Texts::new(buffers.main, self.nulls.as_ref());
-        let amp = Texts::new(buffers.amp, self.nulls.as_ref());
+        // URLs and tokens share a buffer.
+        let main = Strings::new(buffers.main, self.nulls.as_ref());
+        let amp = Strings::new(buffers.amp, self.nulls.as_ref());
         Ok([main.array(url)?, amp.array(amp_url)?, kind, main.array(token)?, error, url_len])
     }
 
     fn kinds(&self) -> ArrayRef {
-        // A name has 7 bytes in nine of ten rows, and at most 14.
+        // In nine of ten rows the name has 7 bytes; the longest has 14.
         let mut kinds = StringBuilder::with_capacity(self.len(), self.len() * 8);
         for row in self.rows() {
             kinds.append_option(row.and_then(|row| self.batch.kinds().get(row)).map(|kind| kind.as_str()));
@@ -114,17 +115,17 @@ impl Rows {
 
     fn errors(&self) -> Result<ArrayRef> {
         let mut errors = self.batch.errors().peekable();
-        let mut texts = StringBuilder::with_capacity(self.len(), 0);
+        let mut messages = StringBuilder::with_capacity(self.len(), 0);
         for row in self.rows() {
             match errors.next_if(|(at, _)| Some(*at) == row) {
                 Some((_, error)) => {
-                    write!(texts, "{error}")?;
-                    texts.append_value("");
+                    write!(messages, "{error}")?;
+                    messages.append_value("");
                 }
-                None => texts.append_null(),
+                None => messages.append_null(),
             }
         }
-        Ok(Arc::new(texts.finish()))
+        Ok(Arc::new(messages.finish()))
     }
 
     fn url_lens(&self) -> ArrayRef {
@@ -132,12 +133,12 @@ impl Rows {
             Target::OpaqueArticle(article) => Some(article.url_len()),
             target => target.canonical_url().map(str::len),
         };
-        // A text has at most 65,536 bytes.
+        // A URL has at most 65,536 bytes.
         let lens = self.rows().map(|row| i32::try_from(row.and_then(url_len)?).ok());
         Arc::new(lens.collect::<Int32Array>())
     }
 
-    /// Which rows have a text of `column`.
+    /// Returns which rows have a value in `column`.
     fn validity(&self, column: Column<'_>) -> NullBuffer {
         let mut bits = column.validity();
         NullBuffer::new(match &self.nulls {
@@ -148,12 +149,12 @@ impl Rows {
         })
     }
 
-    /// How many rows there are, those that are NULL among them.
+    /// Returns the number of rows, including NULL ones.
     fn len(&self) -> usize {
         self.nulls.as_ref().map_or(self.batch.len(), NullBuffer::len)
     }
 
-    /// The row in the batch of each row that is not NULL.
+    /// Returns the index in the batch for each row, or `None` if it is NULL.
     fn rows(&self) -> impl Iterator<Item = Option<usize>> {
         let mut rows = 0..self.batch.len();
         (0..self.len()).map(move |row| match &self.nulls {
@@ -163,30 +164,30 @@ impl Rows {
     }
 }
 
-/// Texts that several arrays can share.
-struct Texts {
+/// String data that several arrays can share.
+struct Strings {
     offsets: OffsetBuffer<i32>,
-    text: Buffer,
+    bytes: Buffer,
 }
 
-impl Texts {
+impl Strings {
     fn new(ColumnBuffers { mut text, offsets, .. }: ColumnBuffers, nulls: Option<&NullBuffer>) -> Self {
-        // The array may live long, and the room behind the text is not small. Giving it back is no copy.
+        // The array may live long, and the unused capacity is not small. Shrinking does not copy the data.
         text.shrink_to_fit();
         let offsets = match nulls {
             None => offsets,
-            Some(nulls) => spread(&offsets, nulls),
+            Some(nulls) => insert_nulls(&offsets, nulls),
         };
-        Texts { offsets: OffsetBuffer::new(offsets.into()), text: text.into() }
+        Strings { offsets: OffsetBuffer::new(offsets.into()), bytes: text.into() }
     }
 
     fn array(&self, validity: NullBuffer) -> Result<ArrayRef> {
-        Ok(Arc::new(StringArray::try_new(self.offsets.clone(), self.text.clone(), Some(validity))?))
+        Ok(Arc::new(StringArray::try_new(self.offsets.clone(), self.bytes.clone(), Some(validity))?))
     }
 }
 
-/// The offsets of all rows: those that are NULL have no text.
-fn spread(offsets: &[i32], nulls: &NullBuffer) -> Vec<i32> {
+/// Inserts the offset of an empty string for each NULL row.
+fn insert_nulls(offsets: &[i32], nulls: &NullBuffer) -> Vec<i32> {
     let mut ends = offsets.iter().copied();
     let mut end = ends.next().unwrap_or_default();
     let mut all = Vec::with_capacity(nulls.len() + 1);
@@ -205,7 +206,7 @@ pub(crate) mod tests {
     use std::cell::Cell;
 
     thread_local! {
-        /// How many links this thread has decoded.
+        /// The number of links that this thread has decoded.
         pub(crate) static DECODED: Cell<usize> = const { Cell::new(0) };
     }
 }

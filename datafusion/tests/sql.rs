@@ -1,4 +1,4 @@
-//! One suite of queries, on every type that a link may have.
+//! Queries through the engine, on every type that the argument may have.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use datafusion::prelude::{SessionConfig, SessionContext, col, ident, lit};
 use google_news_link::decode;
 use google_news_link_datafusion::*;
 
-/// Of each kind that the functions tell apart: with an AMP URL and without, opaque, keyed, with nothing but a kind,
-/// with the URL in clear, damaged, nothing, no text.
+/// One link for each code path: an article without and with an AMP URL, an opaque article, a video, NULL, a topic
+/// (which has only a kind), a redirect with the URL in plain text, a damaged ID, an empty string.
 const LINKS: [Option<&str>; 11] = [
     Some("./articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-IN&gl=IN&ceid=IN%3Aen"),
     Some("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SARpodHRwczovL2FtdS50di8xMTE5MzEvYW1wLw"),
@@ -29,7 +29,7 @@ const LINKS: [Option<&str>; 11] = [
     Some("https://www.google.com/url?rct=j&url=https://example.com/a%3Fb&ct=ga"),
     Some("https://news.google.com/articles/CBMiYmh0dHBzO..."),
     Some(""),
-    // The same as the third, but with other parameters.
+    // The token of the third link in another form of the URL.
     Some(
         "https://news.google.com/read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw?hl=en-US",
     ),
@@ -168,7 +168,7 @@ const SUITE: [(&str, &str); 9] = [
     ),
 ];
 
-/// Every type that a link may have.
+/// Returns the types that the argument may have.
 fn types() -> Vec<DataType> {
     let plain = [
         DataType::Utf8,
@@ -189,7 +189,7 @@ fn is_dictionary(links: &DataType) -> bool {
     matches!(links, DataType::Dictionary(..))
 }
 
-/// The links as an array of type `of`.
+/// Returns the links as an array of type `of`.
 fn array<S: AsRef<str>>(links: impl IntoIterator<Item = Option<S>>, of: &DataType) -> ArrayRef {
     let links: ArrayRef = Arc::new(links.into_iter().collect::<StringArray>());
     match of {
@@ -209,7 +209,7 @@ fn context() -> SessionContext {
     ctx
 }
 
-/// A table with the columns `row` and `link`, in `partitions`.
+/// Registers a table with the columns `row` and `link`, in `partitions`.
 fn register(ctx: &SessionContext, name: &str, partitions: Vec<Vec<ArrayRef>>) {
     let mut row = 0;
     let mut batch = |links: ArrayRef| {
@@ -233,10 +233,10 @@ async fn show(ctx: &SessionContext, sql: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_type_of_link_gives_the_same_answers() {
+async fn every_argument_type_returns_the_same_answers() {
     for of in types() {
         let whole = array(LINKS, &of);
-        // In one batch; one row a batch; and as the middle of something longer.
+        // In one batch; one batch per row; and as a slice of a longer array.
         let single: Vec<_> = (0..whole.len()).map(|row| whole.slice(row, 1)).collect();
         let padding = array([Some("./read/x"), None, LINKS[0]], &of);
         let longer = concat(&[&padding, &whole, &padding]).unwrap();
@@ -251,12 +251,12 @@ async fn each_type_of_link_gives_the_same_answers() {
     }
 }
 
-/// What each batch of a million comes down to, and the edges of it.
+/// The lengths are those around the word size of bitmaps and around the size of a batch.
 #[tokio::test]
-async fn rows_come_back_in_their_places() {
+async fn rows_keep_their_order_in_batches_of_any_length() {
     for of in types() {
         for len in [0, 1, 2, 63, 64, 65, 8_191, 8_192, 8_193] {
-            // A dictionary of so few keys holds so few values, which is enough for the links there are.
+            // Few distinct links, so that 8-bit dictionary keys are enough.
             let links: Vec<_> = (0..len).map(|row| LINKS[row * 7 % LINKS.len()]).collect();
             let ctx = context();
             register(&ctx, "links", vec![vec![array(links.clone(), &of)]]);
@@ -288,7 +288,7 @@ async fn rows_come_back_in_their_places() {
 }
 
 #[tokio::test]
-async fn nothing_but_null_gives_nothing_but_null() {
+async fn columns_of_null_return_columns_of_null() {
     for of in types() {
         for len in [1, 8_193] {
             let ctx = context();
@@ -316,7 +316,7 @@ const FUNCTIONS: [&str; 6] = [
 ];
 
 #[tokio::test]
-async fn a_dictionary_stays_one() {
+async fn dictionaries_return_dictionaries() {
     for of in types().into_iter().filter(is_dictionary) {
         let DataType::Dictionary(keys, _) = &of else { unreachable!() };
         let ctx = context();
@@ -333,9 +333,9 @@ async fn a_dictionary_stays_one() {
     }
 }
 
-/// A dictionary may have more values than the rows use, damaged ones among them, and values that are NULL.
+/// A dictionary may have damaged values that no row uses, and values that are NULL.
 #[tokio::test]
-async fn values_of_a_dictionary_that_no_row_has_do_not_matter() {
+async fn unused_dictionary_values_are_ignored() {
     use datafusion::arrow::array::DictionaryArray;
     use datafusion::arrow::array::{Int32Array, StringArray, StringDictionaryBuilder};
     let values = StringArray::from(vec![Some("hello"), LINKS[0], None, LINKS[3], Some("unused")]);
@@ -369,7 +369,7 @@ async fn values_of_a_dictionary_that_no_row_has_do_not_matter() {
 }
 
 #[tokio::test]
-async fn bytes_of_one_size_are_links_too() {
+async fn fixed_size_binary_values_are_decoded() {
     let ctx = context();
     let id = "CAAqBwgKMI7rigMwlq88";
     let links = cast(&array([Some(id), None], &DataType::Binary), &DataType::FixedSizeBinary(20)).unwrap();
@@ -379,7 +379,7 @@ async fn bytes_of_one_size_are_links_too() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_errors() {
+async fn invalid_utf8_is_an_error_of_its_row() {
     let ctx = context();
     let found =
         show(&ctx, "SELECT google_news_error(x'ff00') AS error, google_news_url(x'ff00') AS url").await;
@@ -387,7 +387,7 @@ async fn bytes_that_are_no_text_are_errors() {
 }
 
 #[tokio::test]
-async fn literals_are_folded() {
+async fn calls_with_literals_are_constant_folded() {
     let ctx = context();
     let plan = show(&ctx, "EXPLAIN SELECT google_news_url('CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA')").await;
     assert!(plan.contains("https://amu.tv/111931/"), "{plan}");
@@ -400,7 +400,7 @@ async fn literals_are_folded() {
 }
 
 #[tokio::test]
-async fn other_types_are_refused_when_the_query_is_planned() {
+async fn other_argument_types_are_planning_errors() {
     let ctx = context();
     for (arguments, refused) in [
         ("1", "requires String, but received Int64"),
@@ -419,7 +419,7 @@ async fn other_types_are_refused_when_the_query_is_planned() {
 }
 
 #[tokio::test]
-async fn functions_explain_themselves() {
+async fn show_functions_documents_every_function() {
     let ctx = context();
     let found = query(&ctx, "SHOW FUNCTIONS LIKE 'google_news%'").await.unwrap();
     for function in FUNCTIONS {
@@ -452,7 +452,7 @@ async fn functions_explain_themselves() {
 }
 
 #[tokio::test]
-async fn expressions_are_the_functions() {
+async fn expression_builders_call_the_sql_functions() {
     let ctx = context();
     register(&ctx, "links", vec![vec![array(LINKS, &DataType::Utf8)]]);
     let builders = [
@@ -469,7 +469,7 @@ async fn expressions_are_the_functions() {
         let built = ctx.table("links").await.unwrap().select(vec![build(col("link")).alias("it")]).unwrap();
         let sql = query(&ctx, &format!("SELECT {function}(link) AS it FROM links")).await.unwrap();
         assert_eq!(built.collect().await.unwrap(), sql);
-        // By the argument's name.
+        // With a named argument.
         let named = query(&ctx, &format!("SELECT {function}(link => link) AS it FROM links")).await.unwrap();
         assert_eq!(named, sql);
         let alone =
@@ -479,7 +479,7 @@ async fn expressions_are_the_functions() {
 }
 
 #[tokio::test]
-async fn url_len_is_that_of_the_url() {
+async fn url_len_is_the_byte_length_of_the_url() {
     let ctx = context();
     register(&ctx, "links", vec![vec![array(LINKS, &DataType::Utf8View)]]);
     let found = query(

@@ -121,6 +121,13 @@ pub(crate) enum Problem {
     WrongLength { expected: usize, url: String },
 }
 
+impl Problem {
+    /// True if the service refuses all requests of this address for a while.
+    pub(crate) fn is_block(&self) -> bool {
+        matches!(self, Problem::TooManyRequests | Problem::Captcha)
+    }
+}
+
 /// At most so many redirects are followed, one after the other.
 pub(crate) const MAX_REDIRECTS: u8 = 5;
 
@@ -160,6 +167,11 @@ impl RowError {
 impl Error {
     pub(crate) fn new(problem: Problem) -> Self {
         Error(Box::new(problem))
+    }
+
+    /// True for the errors of a [block](crate::Resolution::is_blocked).
+    pub(crate) fn is_block(&self) -> bool {
+        self.0.is_block()
     }
 
     /// Which kind of problem it is.

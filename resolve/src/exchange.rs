@@ -26,22 +26,37 @@ pub struct Exchange {
 /// What an exchange is for.
 #[derive(Clone, Debug)]
 pub(crate) enum Errand {
-    Page(Visit),
+    Page(PageErrand),
     /// The articles of the rows.
     Post(Vec<usize>),
 }
 
-/// A page to be asked for.
+/// A page that was requested.
+#[derive(Clone, Debug)]
+pub(crate) struct PageErrand {
+    pub(crate) visit: Visit,
+    pub(crate) id: String,
+    pub(crate) url: Url,
+}
+
+/// A page to be requested. It has no URL yet, since many wait and few are in flight.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     pub(crate) article: usize,
-    pub(crate) id: String,
-    pub(crate) url: Url,
     pub(crate) path: PagePath,
     /// Whether the other path has been asked.
     pub(crate) is_second: bool,
     /// How many redirects have led here.
     pub(crate) redirects: u8,
+    /// Where the last one of them leads, which is then the page's URL.
+    pub(crate) redirected_to: Option<Box<Url>>,
+}
+
+impl Visit {
+    /// The first visit for an article.
+    pub(crate) fn first(article: usize, path: PagePath) -> Self {
+        Visit { article, path, is_second: false, redirects: 0, redirected_to: None }
+    }
 }
 
 /// Whether the response's body is wanted.
@@ -110,7 +125,7 @@ impl Exchange {
             (StatusCode::BAD_REQUEST, _) => Outcome::Error(Problem::BadRequest),
             (status, errand) if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) => {
                 match errand {
-                    Errand::Page(visit) => match redirect(&self.options, &visit.url, location) {
+                    Errand::Page(page) => match redirect(&self.options, &page.url, location) {
                         Redirect::To(url) => Outcome::Redirect(url),
                         Redirect::Captcha => Outcome::Error(Problem::Captcha),
                         Redirect::Refused => Outcome::Error(Problem::RefusedRedirect),
@@ -135,13 +150,13 @@ impl Exchange {
     /// Takes the next piece of the body, which is to be decoded if the client has asked for a content encoding.
     pub fn data(&mut self, chunk: &[u8]) -> Next {
         let known = match (&mut self.reply, &self.errand) {
-            (Reply::Page(page), Errand::Page(visit)) => {
+            (Reply::Page(page), Errand::Page(PageErrand { id, .. })) => {
                 // Of a large piece, too, no more is read than is allowed.
                 let room = self.options.max_len.saturating_sub(page.len());
-                let mut signature = page.push(chunk.get(..room).unwrap_or(chunk), &visit.id);
+                let mut signature = page.push(chunk.get(..room).unwrap_or(chunk), id);
                 if chunk.len() > room {
                     // It was not gone through at each piece.
-                    signature = signature.or_else(|| page.finish(&visit.id).signature);
+                    signature = signature.or_else(|| page.finish(id).signature);
                     Some(signature.map_or(self.too_large(), Outcome::Signature))
                 } else {
                     signature.map(Outcome::Signature)
@@ -173,13 +188,11 @@ impl Exchange {
     pub(crate) fn outcome(self) -> (Errand, Outcome) {
         let outcome = match (self.reply, &self.errand) {
             (Reply::Known(outcome), _) => outcome,
-            (Reply::Page(page), Errand::Page(visit)) => {
-                let findings = page.finish(&visit.id);
+            (Reply::Page(page), Errand::Page(PageErrand { id, url, .. })) => {
+                let findings = page.finish(id);
                 match findings.signature {
                     Some(signature) => Outcome::Signature(signature),
-                    None if findings.asks_for_consent || is_consent(&visit.url) => {
-                        Outcome::Error(Problem::Consent)
-                    }
+                    None if findings.asks_for_consent || is_consent(url) => Outcome::Error(Problem::Consent),
                     None if !findings.urls.is_empty() => Outcome::Urls(findings.urls),
                     None => Outcome::DeadEnd(Problem::NoSignature),
                 }

@@ -44,7 +44,7 @@
 //!   alone decides.
 //! - After a block (status 429, or the page that asks whether you are human) no further page is asked for.
 //!   What was signed until then is still asked for; the rest is [not tried](ErrorKind::NotTried). A block is
-//!   never worked around.
+//!   never worked around; after a pause it can be [lifted](Resolution::resume).
 //! - Redirects are followed by hand: at most 5 for an article, over https to google.com and its subdomains, or to
 //!   the base URL's own scheme, host and port. Of the cookies that come with them, none is ever sent. Both need a
 //!   client that does neither by itself; ureq is told so, reqwest has to be built so (see its driver).
@@ -65,6 +65,7 @@
 struct Readme;
 
 mod answer;
+mod article;
 mod error;
 mod exchange;
 mod options;

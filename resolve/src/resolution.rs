@@ -1,15 +1,18 @@
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use http::{Request, Response};
+use url::Url;
 
 use crate::answer::Answer;
+use crate::article::{Articles, State, check};
 use crate::error::{Error, Failure, MAX_REDIRECTS, Problem};
-use crate::exchange::{Errand, Exchange, Next, Outcome, Visit};
+use crate::exchange::{Errand, Exchange, Next, Outcome, PageErrand, Visit};
 use crate::options::Options;
-use crate::page::PageUrl;
 use crate::service::{self, Signature};
-use google_news_link::{OpaqueArticle, Target, check_url};
+use google_news_link::{OpaqueArticle, Target};
+
+mod outcomes;
 
 /// Articles in, requests out, responses in, and one outcome for each article, in order.
 ///
@@ -41,9 +44,7 @@ pub struct Resolution {
     options: Arc<Options>,
     /// What was given, in order.
     given: Vec<Given>,
-    /// One for each token.
-    articles: Vec<Article>,
-    by_token: HashMap<String, usize>,
+    articles: Articles,
     /// Pages that are still to be asked for.
     visits: VecDeque<Visit>,
     /// Articles whose page is known, waiting for a POST.
@@ -73,30 +74,6 @@ enum Given {
     Known(Result<String, Error>),
 }
 
-#[derive(Debug)]
-struct Article {
-    token: String,
-    id: String,
-    url_len: usize,
-    state: State,
-}
-
-impl Article {
-    /// True if there is no outcome yet.
-    fn is_open(&self) -> bool {
-        !matches!(self.state, State::Settled(_))
-    }
-}
-
-#[derive(Debug)]
-enum State {
-    /// Nothing of it was asked for, or it was given up.
-    NotTried,
-    /// Something of it is asked for, or was.
-    Begun,
-    Settled(Result<String, Error>),
-}
-
 /// What was asked for, as it is asked for again.
 #[derive(Debug)]
 enum InFlight {
@@ -119,8 +96,7 @@ impl Resolution {
         Resolution {
             options: Arc::new(options),
             given: Vec::new(),
-            articles: Vec::new(),
-            by_token: HashMap::new(),
+            articles: Articles::default(),
             visits: VecDeque::new(),
             signed: VecDeque::new(),
             in_flight: BTreeMap::new(),
@@ -141,12 +117,9 @@ impl Resolution {
     ///
     /// If its token was added or [seeded](Self::seed) before, it is not asked for once more.
     pub fn push(&mut self, article: &OpaqueArticle<'_>) -> usize {
-        let (index, is_new) = self.article(article);
+        let (index, is_new) = self.articles.insert(article);
         if is_new {
-            let id = self.articles[index].id.clone();
-            let path = self.options.first_path;
-            let url = service::page_url(&self.options, path, &id);
-            self.visits.push_back(Visit { article: index, id, url, path, is_second: false, redirects: 0 });
+            self.visits.push_back(Visit::first(index, self.options.first_path));
         }
         self.given.push(Given::Article(index));
         self.given.len() - 1
@@ -173,8 +146,8 @@ impl Resolution {
     /// [`WrongLength`](crate::ErrorKind::WrongLength) and [`InvalidUrl`](crate::ErrorKind::InvalidUrl), as for
     /// an answer of the service. Then the article is asked for.
     pub fn seed(&mut self, article: &OpaqueArticle<'_>, url: &str) -> Result<(), Error> {
-        let url = judge(article.url_len(), url.into()).map_err(Error::new)?;
-        let (index, is_new) = self.article(article);
+        let url = check(article, url.into()).map_err(Error::new)?;
+        let (index, is_new) = self.articles.insert(article);
         self.is_seeded |= !is_new;
         match &mut self.articles[index].state {
             State::Settled(Err(_)) => self.articles[index].state = State::Settled(Ok(url)),
@@ -182,22 +155,6 @@ impl Resolution {
             State::NotTried | State::Begun => self.settle_open(index, Ok(url)),
         }
         Ok(())
-    }
-
-    /// The place of the article, and whether it is new.
-    fn article(&mut self, article: &OpaqueArticle<'_>) -> (usize, bool) {
-        if let Some(&index) = self.by_token.get(article.token()) {
-            return (index, false);
-        }
-        let index = self.articles.len();
-        self.by_token.insert(article.token().into(), index);
-        self.articles.push(Article {
-            token: article.token().into(),
-            id: article.to_id(),
-            url_len: article.url_len(),
-            state: State::NotTried,
-        });
-        (index, true)
     }
 
     /// The next request, with the exchange that takes its response. `None` while the responses of others have to
@@ -209,12 +166,14 @@ impl Resolution {
         }
         while let Some(in_flight) = self.next_errand() {
             let (request, errand) = match &in_flight {
-                InFlight::Page(visit) => (service::get(&visit.url), Errand::Page(visit.clone())),
+                InFlight::Page(visit) => {
+                    let page = self.page_errand(visit.clone());
+                    (service::get(&page.url), Errand::Page(page))
+                }
                 InFlight::Post(rows) => {
-                    let texts =
-                        rows.iter().map(|(index, signature)| (self.articles[*index].id.as_str(), signature));
+                    let signed = rows.iter().map(|(index, signature)| (self.id_of(*index), signature));
                     let indices = rows.iter().map(|(index, _)| *index).collect();
-                    (service::post(&self.options, texts), Errand::Post(indices))
+                    (service::post(&self.options, signed), Errand::Post(indices))
                 }
             };
             let Some(request) = request else {
@@ -236,6 +195,19 @@ impl Resolution {
             return Some((request, Exchange::new(serial, errand, &self.options)));
         }
         None
+    }
+
+    fn id_of(&self, index: usize) -> String {
+        self.articles[index].opaque.to_id()
+    }
+
+    fn page_errand(&self, visit: Visit) -> PageErrand {
+        let id = self.id_of(visit.article);
+        let url = match &visit.redirected_to {
+            Some(url) => Url::clone(url),
+            None => service::page_url(&self.options, visit.path, &id),
+        };
+        PageErrand { visit, id, url }
     }
 
     /// What to ask for next.
@@ -270,10 +242,10 @@ impl Resolution {
             return;
         }
         match exchange.outcome() {
-            (Errand::Page(visit), outcome) => self.finish_page(visit, outcome),
+            (Errand::Page(page), outcome) => self.finish_page(page.visit, outcome),
             (Errand::Post(indices), Outcome::Answer(answer)) => self.finish_post(&indices, answer),
             (errand, Outcome::Error(problem)) => {
-                if is_block(&problem) {
+                if problem.is_block() {
                     self.block(Block::All);
                 }
                 self.settle_all(&errand, &problem);
@@ -305,6 +277,55 @@ impl Resolution {
         }
     }
 
+    /// Lifts a [block](Self::is_blocked), to be called after a pause: articles that were not tried, interrupted or
+    /// refused by the block are requested again. All other outcomes stay. Without a block nothing changes.
+    ///
+    /// How long the pause has to be is not known; a block was seen to last for hours. The resolution is blocked
+    /// again as soon as the service refuses another request.
+    ///
+    /// ```
+    /// use google_news_link::decode;
+    /// use google_news_link_resolve::{ErrorKind, Options, Resolution};
+    ///
+    /// let mut resolution = Resolution::new(Options::new());
+    /// resolution.push_target(&decode(
+    ///     "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw",
+    /// )?);
+    /// let (_, exchange) = resolution.poll().expect("one page to request");
+    /// resolution.receive(exchange, &http::Response::builder().status(429).body("")?);
+    /// assert!(resolution.is_blocked() && resolution.poll().is_none());
+    ///
+    /// // An hour later:
+    /// resolution.resume();
+    /// assert!(!resolution.is_blocked());
+    /// assert!(resolution.poll().is_some(), "the same page");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resume(&mut self) {
+        if self.block == Block::None {
+            return;
+        }
+        self.block = Block::None;
+        // Those that were pushed during the block; they get their turn in the order of all articles.
+        self.visits.clear();
+        for (index, article) in self.articles.iter_mut().enumerate() {
+            if matches!(&article.state, State::Settled(Err(error)) if error.is_block()) {
+                article.state = State::NotTried;
+                self.settled -= 1;
+            }
+            // What has begun is in flight or has its signature.
+            if matches!(article.state, State::NotTried) {
+                self.visits.push_back(Visit::first(index, self.options.first_path));
+            }
+        }
+    }
+
+    /// True after the service has refused a request with status 429 or a captcha: no page is requested until
+    /// [`resume`](Self::resume).
+    pub fn is_blocked(&self) -> bool {
+        self.block != Block::None
+    }
+
     /// Forgets what is still to be asked for and was seeded in the meantime.
     fn drop_settled(&mut self) {
         let articles = &self.articles;
@@ -324,7 +345,7 @@ impl Resolution {
 
     fn finish_page(&mut self, visit: Visit, outcome: Outcome) {
         if let Outcome::Error(problem) = &outcome
-            && is_block(problem)
+            && problem.is_block()
         {
             self.block(Block::Pages);
         }
@@ -335,7 +356,7 @@ impl Resolution {
             Outcome::Signature(signature) if self.block < Block::All => {
                 self.signed.push_back((visit.article, signature));
             }
-            Outcome::Urls(urls) => match self.judge_all(visit.article, urls) {
+            Outcome::Urls(urls) => match self.articles[visit.article].check_all(urls) {
                 Ok(url) => self.settle(visit.article, Ok(url)),
                 Err(problem) => self.finish_page(visit, Outcome::DeadEnd(problem)),
             },
@@ -343,12 +364,12 @@ impl Resolution {
                 self.settle(visit.article, Err(Problem::TooManyRedirects));
             }
             Outcome::Redirect(url) if self.block == Block::None => {
-                self.visits.push_front(Visit { url, redirects: visit.redirects + 1, ..visit });
+                let redirected_to = Some(Box::new(url));
+                self.visits.push_front(Visit { redirected_to, redirects: visit.redirects + 1, ..visit });
             }
             Outcome::DeadEnd(_) if !visit.is_second && self.block == Block::None => {
                 let path = visit.path.other();
-                let url = service::page_url(&self.options, path, &visit.id);
-                self.visits.push_front(Visit { url, path, is_second: true, ..visit });
+                self.visits.push_front(Visit { path, is_second: true, redirected_to: None, ..visit });
             }
             // It comes too late: nothing more is asked for.
             Outcome::Signature(_) | Outcome::Redirect(_) => self.set(visit.article, State::NotTried),
@@ -358,34 +379,11 @@ impl Resolution {
         }
     }
 
-    /// The one URL of a page that can be the article's: an element's that has its ID, or of one that has none. If
-    /// there are several, none is guessed.
-    fn judge_all(&self, index: usize, urls: Vec<PageUrl>) -> Result<String, Problem> {
-        let url_len = self.articles[index].url_len;
-        let mut problem = Problem::NoSignature;
-        let mut fit: Vec<PageUrl> = Vec::new();
-        for found in urls {
-            match judge(url_len, found.url) {
-                Ok(url) => fit.push(PageUrl { url, ..found }),
-                Err(other) if problem == Problem::NoSignature => problem = other,
-                Err(_) => {}
-            }
-        }
-        if fit.iter().any(|found| found.has_id) {
-            fit.retain(|found| found.has_id);
-        }
-        match fit.pop() {
-            Some(found) if fit.iter().all(|other| other.url == found.url) => Ok(found.url),
-            Some(_) => Err(Problem::NoSignature),
-            None => Err(problem),
-        }
-    }
-
     fn finish_post(&mut self, indices: &[usize], answer: Answer) {
         for (&index, row) in indices.iter().zip(answer.rows) {
             let missing = if answer.is_whole { Problem::MissingRow } else { Problem::InvalidAnswer };
-            let url_len = self.articles[index].url_len;
-            self.settle(index, row.unwrap_or(Err(missing)).and_then(|url| judge(url_len, url)));
+            let outcome = row.unwrap_or(Err(missing)).and_then(|url| self.articles[index].check(url));
+            self.settle(index, outcome);
         }
     }
 
@@ -404,7 +402,7 @@ impl Resolution {
 
     fn settle_all(&mut self, errand: &Errand, problem: &Problem) {
         match errand {
-            Errand::Page(visit) => self.settle(visit.article, Err(problem.clone())),
+            Errand::Page(page) => self.settle(page.visit.article, Err(problem.clone())),
             Errand::Post(indices) => {
                 indices.iter().for_each(|&index| self.settle(index, Err(problem.clone())))
             }
@@ -440,87 +438,5 @@ impl Resolution {
             && !self.signed.iter().any(|(index, _)| self.articles[*index].is_open())
             && (self.block > Block::None
                 || !self.visits.iter().any(|visit| self.articles[visit.article].is_open()))
-    }
-
-    /// How many articles and other targets were added.
-    pub fn len(&self) -> usize {
-        self.given.len()
-    }
-
-    /// True if nothing was added yet.
-    pub fn is_empty(&self) -> bool {
-        self.given.is_empty()
-    }
-
-    /// How many different tokens were added or seeded that have no outcome yet. After a block, those that were
-    /// not tried.
-    pub fn remaining(&self) -> usize {
-        self.articles.len() - self.settled
-    }
-
-    /// How many pages were asked for, each redirect counted.
-    pub fn pages(&self) -> usize {
-        self.pages
-    }
-
-    /// How many POSTs were handed out.
-    pub fn posts(&self) -> usize {
-        self.posts
-    }
-
-    /// The outcome of each article that was added, in that order: the canonical URL, or why there is none. What
-    /// has no outcome yet is [`NotTried`](crate::ErrorKind::NotTried) or, if it was begun,
-    /// [`Interrupted`](crate::ErrorKind::Interrupted).
-    pub fn outcomes(&self) -> impl ExactSizeIterator<Item = Result<&str, &Error>> {
-        self.given.iter().map(|given| self.outcome_of(given))
-    }
-
-    /// The outcome with the number that [`push`](Self::push) gave.
-    pub fn outcome(&self, number: usize) -> Option<Result<&str, &Error>> {
-        self.given.get(number).map(|given| self.outcome_of(given))
-    }
-
-    fn outcome_of<'a>(&'a self, given: &'a Given) -> Result<&'a str, &'a Error> {
-        let outcome = match given {
-            Given::Known(outcome) => outcome,
-            Given::Article(index) => match &self.articles[*index].state {
-                State::Settled(outcome) => outcome,
-                State::NotTried => return Err(&self.not_tried),
-                State::Begun => return Err(&self.interrupted),
-            },
-        };
-        outcome.as_ref().map(String::as_str)
-    }
-
-    /// The answers that have come, each with its token, in the order in which they came: to be
-    /// [seeded](Self::seed) the next time. Those that were seeded are not among them.
-    pub fn answers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.answers_from(0)
-    }
-
-    /// The [answers](Self::answers) behind the first `known` ones, for whoever keeps them as they come.
-    pub fn answers_from(&self, known: usize) -> impl Iterator<Item = (&str, &str)> {
-        let new = self.answered.get(known..).unwrap_or_default();
-        new.iter().filter_map(|&index| match &self.articles[index] {
-            Article { token, state: State::Settled(Ok(url)), .. } => Some((token.as_str(), url.as_str())),
-            _ => None,
-        })
-    }
-}
-
-/// True if the service will answer nobody at this address for a while.
-fn is_block(problem: &Problem) -> bool {
-    matches!(problem, Problem::TooManyRequests | Problem::Captcha)
-}
-
-/// The URL, if it is one that may be handed out and has the length that the token says: it had in 73 of 73
-/// recorded answers.
-fn judge(expected: usize, url: String) -> Result<String, Problem> {
-    if check_url(url.as_bytes()).is_err() {
-        return Err(Problem::InvalidUrl);
-    }
-    match url.len() == expected {
-        true => Ok(url),
-        false => Err(Problem::WrongLength { expected, url }),
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn get(url: &Url) -> Option<Request<Vec<u8>>> {
 /// Asks for the URLs of IDs, in a row each.
 pub(crate) fn post<'a>(
     options: &Options,
-    rows: impl Iterator<Item = (&'a str, &'a Signature)>,
+    rows: impl Iterator<Item = (String, &'a Signature)>,
 ) -> Option<Request<Vec<u8>>> {
     let rows: Vec<_> = rows
         .enumerate()

@@ -389,6 +389,147 @@ fn a_blocked_post_ends_all_asking() {
     assert_eq!(kinds[50..], vec![Some(ErrorKind::NotTried); 70]);
 }
 
+/// Refuses the page of an article, and answers everything else.
+fn refuse_page<'a>(id: &'a str) -> impl Fn(&Service, &Request<Vec<u8>>) -> Response<Vec<u8>> + 'a {
+    move |service, request| match request.uri().path().ends_with(id) {
+        true => response(429, ""),
+        false => service.respond(request),
+    }
+}
+
+#[test]
+fn a_lifted_block_leads_to_requests_for_what_is_left() {
+    let articles = articles(200);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    assert!(!resolution.is_blocked());
+    service.run(&mut resolution, refuse_page(&articles[70].id));
+    assert!(resolution.is_blocked());
+
+    resolution.resume();
+    assert!(!resolution.is_blocked() && !resolution.is_done());
+    assert_eq!(resolution.remaining(), 130);
+    assert_eq!(kinds(&resolution)[70], Some(ErrorKind::NotTried));
+    service.requests.clear();
+    service.run(&mut resolution, Service::respond);
+    assert_eq!((service.pages(), service.posts()), (130, 3));
+    let first = service.requests[0].uri().path();
+    assert!(first.ends_with(&articles[70].id), "the order is that of the articles");
+    assert_resolved(&resolution, &articles);
+    assert_eq!((resolution.remaining(), resolution.answers().count()), (0, 200));
+}
+
+#[test]
+fn a_block_can_be_lifted_many_times() {
+    let articles = articles(5);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    // One page, then a block.
+    for article in &articles[1..] {
+        service.run(&mut resolution, refuse_page(&article.id));
+        assert!(resolution.is_blocked());
+        resolution.resume();
+    }
+    service.run(&mut resolution, Service::respond);
+    assert_resolved(&resolution, &articles);
+    assert_eq!((service.pages(), service.posts()), (9, 5));
+}
+
+#[test]
+fn a_lifted_block_changes_no_other_outcome() {
+    let articles = articles(4);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    service.run(&mut resolution, |service, request| {
+        let path = request.uri().path();
+        let statuses = [(0, 500), (2, 429)];
+        match statuses.iter().find(|&&(n, _): &&(usize, u16)| path.ends_with(&articles[n].id)) {
+            Some(&(_, status)) => response(status, ""),
+            None => service.respond(request),
+        }
+    });
+    resolution.resume();
+    let (failed, not_tried) = (Some(ErrorKind::UnexpectedStatus), Some(ErrorKind::NotTried));
+    assert_eq!(kinds(&resolution), [failed, None, not_tried, not_tried]);
+    service.requests.clear();
+    service.run(&mut resolution, Service::respond);
+    assert_eq!(kinds(&resolution), [failed, None, None, None]);
+    assert_eq!((service.pages(), service.posts()), (2, 1));
+    // Without a block, nothing is requested again.
+    resolution.resume();
+    assert!(resolution.is_done() && resolution.poll().is_none());
+}
+
+#[test]
+fn a_blocked_post_is_lifted_with_new_pages() {
+    let articles = articles(60);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    service.run(&mut resolution, |service, request| match *request.method() {
+        Method::GET => service.respond(request),
+        _ => response(429, ""),
+    });
+    resolution.resume();
+    assert_eq!(resolution.remaining(), 60);
+    service.requests.clear();
+    service.run(&mut resolution, Service::respond);
+    // Signatures grow old, so the 50 pages are requested again.
+    assert_eq!((service.pages(), service.posts()), (60, 2));
+    assert_resolved(&resolution, &articles);
+}
+
+#[test]
+fn a_block_is_lifted_while_exchanges_are_in_flight() {
+    let articles = articles(6);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    let [(_, first), second, dropped, _] = std::array::from_fn(|_| resolution.poll().unwrap());
+    resolution.receive(first, &response(429, ""));
+    resolution.resume();
+    // It is waited for, and not requested a second time.
+    resolution.receive(second.1, &service.respond(&second.0));
+    drop(dropped);
+    let pages: Vec<_> = std::iter::from_fn(|| resolution.poll()).map(|(request, _)| request).collect();
+    let ids: Vec<_> = pages.iter().map(|page| service.article_of(page).id.as_str()).collect();
+    assert_eq!(ids, [articles[0].id.as_str(), articles[4].id.as_str()]);
+
+    // What was interrupted is requested again after a recall, in either order.
+    for recall_first in [true, false] {
+        let mut resolution = resolution_of(&articles);
+        let [(_, first), _, _, _] = std::array::from_fn(|_| resolution.poll().unwrap());
+        resolution.receive(first, &response(429, ""));
+        if recall_first {
+            resolution.recall();
+            resolution.resume();
+        } else {
+            resolution.resume();
+            resolution.recall();
+        }
+        service.requests.clear();
+        service.run(&mut resolution, Service::respond);
+        assert_eq!((service.pages(), service.posts()), (6, 1), "{recall_first}");
+        assert_resolved(&resolution, &articles);
+    }
+}
+
+#[test]
+fn articles_of_a_block_are_requested_once_after_it() {
+    let articles = articles(4);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles[..2]);
+    service.run(&mut resolution, refuse_page(&articles[0].id));
+    // During the block, one is added and one becomes known.
+    resolution.push(&articles[2].opaque());
+    resolution.seed(&articles[1].opaque(), &articles[1].url).unwrap();
+    resolution.push(&articles[3].opaque());
+    assert!(resolution.is_done() && resolution.poll().is_none());
+    resolution.resume();
+    service.requests.clear();
+    service.run(&mut resolution, Service::respond);
+    assert_eq!((service.pages(), service.posts()), (3, 1));
+    assert_resolved(&resolution, &articles);
+}
+
 #[test]
 fn what_is_in_flight_at_a_block_is_used_but_leads_to_no_other_page() {
     let articles = articles(8);

@@ -8,7 +8,8 @@ const BLOCK: usize = 1024 * 1024;
 
 /// Reads blocks of whole lines, of about 1 MiB each, in constant memory.
 ///
-/// A [`BatchReader`] does this and decodes the blocks. With a `BlockReader` one thread can read, and many can decode.
+/// A [`BatchReader`] does this and decodes the blocks. With a `BlockReader` one thread can read, and many can decode: see the
+/// example program `parallel`.
 ///
 /// # Examples
 ///

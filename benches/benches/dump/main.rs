@@ -43,11 +43,11 @@ struct Args {
     #[arg(long, default_value_t = 0)]
     repeat_to: usize,
 
-    /// Print the README's table
+    /// Print the table of docs/performance.md
     #[arg(long)]
     markdown: bool,
 
-    /// Draw the README's picture
+    /// Draw the picture of docs/performance.md
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 

@@ -1,19 +1,20 @@
-//! Where the opaque links of a feed lead: Google is asked.
+//! Resolves the opaque links of a feed online.
 
 use std::collections::BTreeMap;
-use std::io::{Error, ErrorKind};
-use std::time::Duration;
 
 use google_news_link::{Article, Target};
-use google_news_link_resolve::{Options, Resolution, ureq::Driver};
+use google_news_link_resolve::reqwest::Driver;
+use google_news_link_resolve::{Options, Resolution};
+use reqwest::header::HeaderValue;
 
 use super::links::Found;
-use crate::program::{Failure, failed, say};
+use crate::failure::Failure;
+use crate::online::{USER_AGENT, block_on, client};
+use crate::terminal::{Quantity, printable, say};
 
-/// Puts an article with its URL in place of each opaque one to which there is an answer. Of the others is said why.
-pub(crate) fn resolve(found: &mut Found, base: &str) -> Result<(), Failure> {
-    let invalid = |error| failed(base)(Error::new(ErrorKind::InvalidInput, error));
-    let mut resolution = Resolution::new(Options::new().base_url(base).map_err(invalid)?);
+/// Puts an article with its URL in place of each opaque one that has an answer, and reports the errors of the others.
+pub(super) fn resolve(found: &mut Found, options: &Options) -> Result<(), Failure> {
+    let mut resolution = Resolution::new(options.clone());
     let mut opaque = Vec::new();
     for link in &mut found.links {
         if let Target::OpaqueArticle(article) = &link.target {
@@ -21,21 +22,25 @@ pub(crate) fn resolve(found: &mut Found, base: &str) -> Result<(), Failure> {
             opaque.push(link);
         }
     }
-    let agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(30))).build().into();
-    Driver::new(&agent).run(&mut resolution);
+    if opaque.is_empty() {
+        return Ok(());
+    }
+    let client = client(HeaderValue::from_static(USER_AGENT))?;
+    block_on(Driver::new(&client).run(&mut resolution))?;
 
     let mut problems = BTreeMap::<String, usize>::new();
     for (link, outcome) in opaque.into_iter().zip(resolution.outcomes()) {
-        match outcome {
-            Ok(url) => {
-                let article = Article::new(url.to_owned(), None);
-                link.target = Target::Article(article.map_err(|error| failed(url)(Error::other(error)))?);
-            }
-            Err(error) => *problems.entry(error.to_string()).or_default() += 1,
+        let article = match outcome {
+            Ok(url) => Article::new(url.to_owned(), None).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match article {
+            Ok(article) => link.target = Target::Article(article),
+            Err(problem) => *problems.entry(problem).or_default() += 1,
         }
     }
     for (problem, links) in problems {
-        say(format_args!("{links} opaque links: {problem}"));
+        say(format_args!("{}: {}", Quantity(links, "opaque link"), printable(&problem)));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A cluster of real processes on this machine gives the answers of the engine alone, and says so if it can't.
+//! A cluster of real processes on this machine returns the same answers as the engine in this process, or an error.
 
 use std::collections::HashSet;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::dataframe::DataFrameWriteOptions;
@@ -16,7 +16,7 @@ use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use google_news_link_datafusion::register_all;
 use tempfile::TempDir;
 
-/// A process that ends with the test, however that ends.
+/// A process that is killed at the end of the test, even if the test panics.
 struct Process(Child);
 
 impl Process {
@@ -24,7 +24,7 @@ impl Process {
         Process(command.spawn().unwrap())
     }
 
-    /// Kills it, as a machine does that loses its power.
+    /// Kills it without a chance to clean up, like a power failure.
     fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
@@ -42,13 +42,16 @@ impl Drop for Process {
     }
 }
 
-/// Waits until `done` is true.
-fn wait_for(what: &str, deadline: Duration, mut done: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < deadline, "{what}: not within {deadline:?}");
+/// Waits until `done` returns true. The number of attempts is limited only so that a test that fails does not hang.
+fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
+    const ATTEMPTS: usize = 6_000;
+    for _ in 0..ATTEMPTS {
+        if done() {
+            return;
+        }
         sleep(Duration::from_millis(50));
     }
+    panic!("{what}: not after {ATTEMPTS} attempts");
 }
 
 /// A scheduler and its executors.
@@ -57,17 +60,17 @@ struct Cluster {
     executors: Vec<Process>,
     port: u16,
     folder: TempDir,
-    /// Two clusters at once would be too many for a small machine.
-    _alone: MutexGuard<'static, ()>,
+    /// One cluster at a time: two would overload a small machine.
+    _lock: MutexGuard<'static, ()>,
 }
 
-/// How many executors there are. Each has one core, so that both have something to do.
+/// The number of executors. Each has one core, so that every query with two tasks needs both.
 const EXECUTORS: usize = 2;
 
 impl Cluster {
     fn start() -> Self {
-        static ALONE: Mutex<()> = Mutex::new(());
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        static LOCK: Mutex<()> = Mutex::new(());
+        let lock = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let ports = free_ports::<{ 1 + 2 * EXECUTORS }>();
         let [port, executor_ports @ ..] = ports;
@@ -78,7 +81,7 @@ impl Cluster {
                 .args(["--executor-timeout", "6", "--check-interval", "1"])
                 .stderr(log("scheduler.log")),
         );
-        wait_for("scheduler", Duration::from_secs(60), || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        wait_for("scheduler", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         let executors = executor_ports
             .chunks(2)
             .enumerate()
@@ -92,12 +95,14 @@ impl Cluster {
                         .args(["--port", &ports[0].to_string(), "--task-port", &ports[1].to_string()])
                         .args(["--cores", "1", "--heartbeat", "2", "--work-dir"])
                         .arg(&work_dir)
+                        // Logs every task.
+                        .env("RUST_LOG", "warn,ballista_executor=info")
                         .stderr(log(&format!("executor-{at}.log"))),
                 )
             })
             .collect();
-        let mut cluster = Cluster { scheduler, executors, port, folder, _alone: alone };
-        wait_for("executors", Duration::from_secs(60), || {
+        let mut cluster = Cluster { scheduler, executors, port, folder, _lock: lock };
+        wait_for("executors", || {
             assert!(cluster.scheduler.is_running(), "{}", cluster.logs());
             let running = cluster.executors.iter_mut().all(Process::is_running);
             assert!(running, "{}", cluster.logs());
@@ -113,7 +118,7 @@ impl Cluster {
         command
     }
 
-    /// What the client prints, byte for byte.
+    /// Returns what the client prints.
     fn printed(&self, args: &[&str]) -> String {
         let output = self.client(args).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -121,26 +126,37 @@ impl Cluster {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The folder in which an executor keeps what it has done.
+    /// Returns the folder of the data that an executor has written.
     fn work_dir(&self, executor: usize) -> PathBuf {
         self.folder.path().join(format!("executor-{executor}"))
     }
 
     fn logs(&self) -> String {
         let names = ["scheduler.log", "executor-0.log", "executor-1.log"];
-        let read = |name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
-        names.map(|name| format!("\n{name}:\n{}", read(name))).concat()
+        names.map(|name| format!("\n{name}:\n{}", self.log(name))).concat()
+    }
+
+    fn log(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
+    }
+
+    /// Whether an executor has received a task.
+    fn has_started_a_task(&self) -> bool {
+        (0..EXECUTORS).any(|at| {
+            let log = self.log(&format!("executor-{at}.log"));
+            log.contains("Received task") || log.contains("Execute task")
+        })
     }
 }
 
-/// Ports that nobody listens on.
+/// Returns unused ports.
 fn free_ports<const N: usize>() -> [u16; N] {
-    // All are held before the first is given back, so that they differ.
+    // All of them are bound before the first is released, so that they differ.
     let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     held.map(|listener| listener.local_addr().unwrap().port())
 }
 
-/// Whether the scheduler says that it has its executors.
+/// Whether the scheduler reports that its executors have connected.
 fn is_ready(port: u16) -> bool {
     let answer = || {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
@@ -153,11 +169,11 @@ fn is_ready(port: u16) -> bool {
     answer().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 "))
 }
 
-/// Whether there is a file somewhere in `folder`.
-fn holds_files(folder: &Path) -> bool {
+/// Whether `folder` or one of its subfolders contains a file.
+fn contains_files(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|entries| {
         entries.flatten().any(|entry| match entry.path() {
-            path if path.is_dir() => holds_files(&path),
+            path if path.is_dir() => contains_files(&path),
             _ => true,
         })
     })
@@ -169,8 +185,8 @@ fn context() -> SessionContext {
     ctx
 }
 
-/// A folder of `files` Parquet files of `rows` rows each, with the columns `id`, from 0 on, and `link`, the vectors over
-/// and over, and NULL.
+/// Writes `files` Parquet files of `rows` rows each to `folder`. The column `id` counts from 0, and `link` repeats the
+/// vectors and NULL.
 async fn write_links(folder: &Path, files: usize, rows: usize) {
     let tables = [
         include_str!("../../../tests/data/vectors/links.tsv"),
@@ -181,7 +197,8 @@ async fn write_links(folder: &Path, files: usize, rows: usize) {
         .flat_map(|table| table.lines().skip(1).map(|line| line.split('\t').next()))
         .chain([None])
         .collect();
-    assert_eq!(links.len(), 172 + 196 + 1);
+    let lines: usize = tables.iter().map(|table| table.lines().count()).sum();
+    assert_eq!(links.len(), lines - tables.len() + 1);
     let ctx = context();
     for file in 0..files {
         let ids = file * rows..(file + 1) * rows;
@@ -195,7 +212,7 @@ async fn write_links(folder: &Path, files: usize, rows: usize) {
     }
 }
 
-/// What the engine alone says of the Parquet files in `folder`.
+/// Returns the answer of the engine in this process for the Parquet files in `folder`.
 async fn local(sql: &str, folder: &Path) -> String {
     let ctx = context();
     let folder = format!("{}/", folder.display());
@@ -219,14 +236,14 @@ const SUITE: [&str; 9] = [
     "WITH tokens AS (SELECT id, google_news_token(link) AS token FROM links WHERE id < 2000) \
      SELECT a.token, count(*) AS pairs, min(a.id) AS first, max(b.id) AS last \
      FROM tokens a JOIN tokens b ON a.token = b.token AND a.id < b.id GROUP BY a.token ORDER BY a.token",
-    // Ballista 55 does not hand dictionaries from one stage to the next, so it ends in this one.
+    // Ballista 55 can't send a dictionary from one stage to the next, so the first stage casts it.
     "SELECT arrow_cast(google_news_error(arrow_cast(link, 'Dictionary(Int32, Utf8)')), 'Utf8') AS error, \
             count(*) AS links FROM links GROUP BY error ORDER BY error",
     "SELECT google_news_kind(arrow_cast(link, 'Binary')) AS kind, sum(id) AS ids FROM links GROUP BY kind ORDER BY kind",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_answers_as_the_engine_alone_does() {
+async fn cluster_answers_equal_those_of_one_process() {
     let cluster = Cluster::start();
     let data = tempfile::tempdir().unwrap();
     let (links, copies) = (data.path().join("links"), data.path().join("copies"));
@@ -240,9 +257,9 @@ async fn a_cluster_answers_as_the_engine_alone_does() {
         assert!(expected.lines().count() > 4, "{sql}: {expected}");
         assert_eq!(cluster.printed(&[sql, &table]), format!("{expected}\n"), "{sql}");
     }
-    // Both have done something.
+    // Both executors have run tasks.
     for executor in 0..EXECUTORS {
-        assert!(holds_files(&cluster.work_dir(executor)), "executor {executor}");
+        assert!(contains_files(&cluster.work_dir(executor)), "executor {executor}");
     }
 
     const SELECT: &str =
@@ -254,7 +271,7 @@ async fn a_cluster_answers_as_the_engine_alone_does() {
     assert_eq!(count.lines().nth(3), Some("| 40000 |"), "{count}");
     assert_eq!(local(ALL, &copies).await, expected);
 
-    // The client writes as the program beside it does: dates as they are, and the columns of an answer without rows.
+    // The client writes dates unchanged, and the columns of an answer without rows.
     let csv = data.path().join("dates.csv");
     fs::write(&csv, "day,at,link\n2024-06-02,2024-06-02T01:02:03,hello\n2024-06-03,,\"a, b\"\n").unwrap();
     let table_of_dates = format!("dates={}", csv.display());
@@ -270,8 +287,8 @@ async fn a_cluster_answers_as_the_engine_alone_does() {
     let packed = data.path().join("dates.csv.gz");
     fs::write(&packed, "").unwrap();
     let refused = cluster.client(&["SELECT 1", &format!("dates={}", packed.display())]).output().unwrap();
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(said, "error: dates: a cluster can't read .gz and .zst; unpack it, or write Parquet\n");
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(message, "error: dates: a cluster can't read .gz and .zst; unpack it, or write Parquet\n");
 
     let file = data.path().join("one").join("links.parquet");
     fs::create_dir(file.parent().unwrap()).unwrap();
@@ -279,12 +296,32 @@ async fn a_cluster_answers_as_the_engine_alone_does() {
     assert_eq!(local(ALL, file.parent().unwrap()).await, expected);
 }
 
+/// Returns the client's arguments in the README and the output shown.
+fn readme_example() -> ([&'static str; 2], &'static str) {
+    let (_, command) = include_str!("../README.md").split_once("$ target/release/client \"").unwrap();
+    let (sql, rest) = command.split_once("\" ").unwrap();
+    let (table, rest) = rest.split_once('\n').unwrap();
+    let (output, _) = rest.split_once("```").unwrap();
+    ([sql, table], output)
+}
+
+#[test]
+fn the_readme_shows_the_output_of_its_query() {
+    let cluster = Cluster::start();
+    let (args, expected) = readme_example();
+    let output =
+        cluster.client(&args).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{}", cluster.logs());
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn each_row_comes_once_if_an_executor_is_killed() {
+async fn killing_an_executor_neither_loses_nor_duplicates_rows() {
     let mut cluster = Cluster::start();
     let links = tempfile::tempdir().unwrap();
-    // Enough for some seconds on a fast machine.
-    write_links(links.path(), 32, 10_000).await;
+    // Enough rows for some seconds on a fast machine.
+    const FILES: usize = 32;
+    const ROWS: usize = 10_000;
+    write_links(links.path(), FILES, ROWS).await;
     let table = format!("links={}", links.path().display());
     let sql = "SELECT id, google_news_kind(link) AS kind, google_news_error(link) AS error FROM links";
     let mut client = cluster.client(&[sql, &table]).spawn().unwrap();
@@ -294,49 +331,49 @@ async fn each_row_comes_once_if_an_executor_is_killed() {
         stdout.read_to_string(&mut printed).map(|_| printed)
     });
     let mut client = Process(client);
-    // It has done some of the work, which is lost with it.
+    // Part of the work has been done and is lost with the executor.
     let work_dir = cluster.work_dir(1);
-    wait_for("work", Duration::from_secs(60), || holds_files(&work_dir));
+    wait_for("work", || contains_files(&work_dir));
     cluster.executors[1].kill();
     assert!(client.is_running(), "the query was over before the executor was killed");
     fs::remove_dir_all(&work_dir).unwrap();
-    wait_for("answer", Duration::from_secs(120), || !client.is_running());
+    wait_for("answer", || !client.is_running());
     let printed = reader.join().unwrap().unwrap();
     assert!(client.0.wait().unwrap().success(), "{}", cluster.logs());
     let ids: Vec<i64> = printed
         .lines()
         .filter_map(|line| line.strip_prefix("| ")?.split_whitespace().next()?.parse().ok())
         .collect();
-    assert_eq!(ids.len(), 320_000);
-    assert_eq!(ids.iter().copied().collect::<HashSet<_>>(), (0..320_000).collect());
+    let rows = (FILES * ROWS) as i64;
+    assert_eq!(ids.len(), FILES * ROWS);
+    assert_eq!(ids.iter().copied().collect::<HashSet<_>>(), (0..rows).collect());
 }
 
-/// What the client says if the query comes to nothing.
-fn complaint(output: &Output) -> String {
+/// Checks that the query has failed and returns the client's message.
+fn failure_message(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stdout, b"");
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]
-fn a_scheduler_that_is_gone_is_an_error() {
+fn an_unreachable_scheduler_is_an_error() {
     let mut cluster = Cluster::start();
     let [sql, table] = endless();
     let mut client = cluster.client(&[&sql, &table, "--timeout", "60"]);
     let running = client.spawn().unwrap();
-    // For as long as a query needs to get to the executors.
-    sleep(Duration::from_secs(3));
+    wait_for("task", || cluster.has_started_a_task());
     cluster.scheduler.kill();
     for output in [running.wait_with_output().unwrap(), client.output().unwrap()] {
-        let said = complaint(&output);
+        let message = failure_message(&output);
         assert!(
-            said.starts_with(&format!("error: no scheduler at df://127.0.0.1:{}: ", cluster.port)),
-            "{said}"
+            message.starts_with(&format!("error: no scheduler at df://127.0.0.1:{}: ", cluster.port)),
+            "{message}"
         );
     }
 }
 
-/// A query that does not end, and its table.
+/// Returns a query that does not end, and its table.
 fn endless() -> [String; 2] {
     let table = concat!("links=", env!("CARGO_MANIFEST_DIR"), "/../tests/data/links.csv");
     // 21 rows, to the power of 12.
@@ -345,24 +382,24 @@ fn endless() -> [String; 2] {
 }
 
 #[test]
-fn an_answer_that_does_not_come_is_an_error() {
+fn a_query_that_exceeds_the_timeout_is_an_error() {
     let cluster = Cluster::start();
     let [sql, table] = endless();
-    let said = complaint(&cluster.client(&[&sql, &table, "--timeout", "2"]).output().unwrap());
-    assert_eq!(said, "error: no answer within 2 s; the cluster may still be at it\n");
+    let message = failure_message(&cluster.client(&[&sql, &table, "--timeout", "2"]).output().unwrap());
+    assert_eq!(message, "error: no answer within 2 s; the cluster may still be at it\n");
 }
 
 #[test]
-fn what_is_wrong_with_a_query_reaches_the_client() {
+fn errors_of_a_query_reach_the_client() {
     let cluster = Cluster::start();
-    for (sql, said) in [
-        // Here, there, and on the executor.
+    for (sql, message) in [
+        // Errors in the client, on the scheduler and on an executor.
         ("SELECT nope(1)", "Invalid function 'nope'"),
         ("SELECT 1 FROM generate_series(1, 2)", "LogicalExtensionCodec is not provided"),
         ("SELECT 1 / (n - 1) FROM (VALUES (1), (2)) AS numbers (n)", "DivideByZero"),
     ] {
-        let complaint = complaint(&cluster.client(&[sql]).output().unwrap());
-        assert!(complaint.starts_with("error: ") && complaint.contains(said), "{complaint}");
+        let stderr = failure_message(&cluster.client(&[sql]).output().unwrap());
+        assert!(stderr.starts_with("error: ") && stderr.contains(message), "{stderr}");
     }
     for scheduler in ["localhost:50050", "df://localhost", "df://:1", "http://localhost:50050"] {
         let mut client = Command::new(env!("CARGO_BIN_EXE_client"));

@@ -1,6 +1,6 @@
 //! The service on loopback, as an HTTP server that plays all the tricks there are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -63,10 +63,14 @@ pub struct Play {
     pub delay: Duration,
     /// No page before so many are asked for at once.
     pub wait_for: usize,
-    /// After so many pages, no more.
+    /// The number of pages before a block.
     pub budget: usize,
-    /// What there is instead of them.
+    /// What a block answers instead of pages.
     pub block: Block,
+    /// The number of pages that a block refuses. After that, the budget begins anew.
+    pub refusals: usize,
+    /// The number of pages that are answered at all: requests for more of them wait for ever.
+    pub answered: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,6 +88,8 @@ impl Default for Play {
             wait_for: 0,
             budget: usize::MAX,
             block: Block::TooManyRequests,
+            refusals: usize::MAX,
+            answered: usize::MAX,
         }
     }
 }
@@ -102,6 +108,8 @@ pub struct Seen {
     pub most_in_flight: AtomicUsize,
     /// How many IDs each POST had.
     pub rows: Mutex<Vec<usize>>,
+    /// The values of the header User-Agent, each once.
+    pub user_agents: Mutex<BTreeSet<String>>,
 }
 
 struct Shared {
@@ -185,12 +193,18 @@ async fn page(
     let number = count(&seen.pages);
     let at_once = count(&seen.in_flight);
     seen.most_in_flight.fetch_max(at_once, Ordering::SeqCst);
+    if let Some(agent) = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()) {
+        seen.user_agents.lock().unwrap().insert(agent.to_owned());
+    }
+    if number > play.answered {
+        std::future::pending::<()>().await;
+    }
     sleep(play.delay).await;
     while seen.most_in_flight.load(Ordering::SeqCst) < play.wait_for {
         sleep(Duration::from_millis(1)).await;
     }
     seen.in_flight.fetch_sub(1, Ordering::SeqCst);
-    if number > play.budget {
+    if (number - 1) % play.budget.saturating_add(play.refusals) >= play.budget {
         return match play.block {
             Block::TooManyRequests => status(StatusCode::TOO_MANY_REQUESTS),
             Block::Sorry => redirect("/sorry/index?continue=x").body(Body::empty()).unwrap(),

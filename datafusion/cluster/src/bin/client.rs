@@ -1,14 +1,11 @@
-//! Asks files about their Google News links, in SQL, on a cluster.
+//! Runs a SQL query over files of Google News links on a cluster.
 //!
 //! ```console
 //! $ cargo run --release -p google-news-link-cluster --bin client -- \
 //!     "SELECT google_news_url(link) FROM links" links=/shared/links
 //! ```
 //!
-//! The arguments are those of the program `sql`, whose queries are in the README of google-news-link-datafusion.
-
-#[path = "../../../examples/sql/query.rs"]
-mod query;
+//! The arguments are those of the program `google-news-link-sql`, whose README has more queries.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -17,12 +14,11 @@ use std::time::Duration;
 
 use clap::Parser;
 use google_news_link_cluster::{Outcome, connect, run};
+use google_news_link_sql::Query;
 use tokio::net::TcpStream;
 
-use query::Query;
-
-/// Asks files about their Google News links, in SQL, on a cluster. All of its machines have to see the files by the
-/// same paths.
+/// Runs a SQL query over files of Google News links on a cluster. Every machine of the cluster must find the files
+/// under the same paths.
 #[derive(Parser)]
 struct Args {
     #[command(flatten)]
@@ -32,7 +28,7 @@ struct Args {
     #[arg(long, value_name = "df://HOST:PORT", default_value = "df://localhost:50050")]
     scheduler: Scheduler,
 
-    /// How long to wait for the answer. Some queries never end once an executor is lost
+    /// How long to wait for the answer. Some queries never end after an executor is lost
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     timeout: u64,
 }
@@ -62,12 +58,12 @@ impl fmt::Display for Scheduler {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    // What is wrong comes back, so it need not be logged.
+    // Errors are returned to the client, so they need no log.
     run("off", ask(args))
 }
 
 async fn ask(Args { query, scheduler, timeout }: Args) -> Outcome {
-    if let Some(table) = query.compressed() {
+    if let Some(table) = query.compressed_table() {
         // Ballista 55 would read the compressed bytes as text (apache/datafusion#24180).
         return Err(format!("{table}: a cluster can't read .gz and .zst; unpack it, or write Parquet").into());
     }
@@ -76,9 +72,9 @@ async fn ask(Args { query, scheduler, timeout }: Args) -> Outcome {
     let answer =
         answer.map_err(|_| format!("no answer within {timeout} s; the cluster may still be at it"))?;
     let Err(error) = answer else { return Ok(()) };
-    // A scheduler that dies closes its sockets one after the other, and the one that listens may be the last.
+    // A scheduler that dies closes its sockets one after the other, and the listening one may be the last.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    // What Ballista says then is what a socket did.
+    // Ballista's own error names only a socket operation in that case.
     match TcpStream::connect(&scheduler.0).await {
         Ok(_) => Err(error),
         Err(gone) => Err(format!("no scheduler at {scheduler}: {gone}\n{error}").into()),

@@ -1,4 +1,4 @@
-//! Runs the tasks that the scheduler hands to it.
+//! Runs the tasks that the scheduler assigns to it.
 //!
 //! ```console
 //! $ cargo run --release -p google-news-link-cluster --bin executor
@@ -16,10 +16,10 @@ use clap::Parser;
 use datafusion::prelude::SessionConfig;
 use google_news_link_cluster::{Outcome, run, session_state};
 
-/// Runs the tasks that the scheduler hands to it. It has to see the same files by the same paths as the client.
+/// Runs the tasks that the scheduler assigns to it. It must find the files under the same paths as the client.
 #[derive(Parser)]
 struct Args {
-    /// The machine of the scheduler
+    /// The host of the scheduler
     #[arg(long, value_name = "HOST", default_value = "localhost")]
     scheduler_host: String,
 
@@ -31,8 +31,8 @@ struct Args {
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     bind_host: IpAddr,
 
-    /// The name by which the scheduler, clients and other executors reach this machine [default: where they see it
-    /// come from]
+    /// The host name under which the scheduler, clients and other executors reach this machine [default: the address
+    /// that its connections come from]
     #[arg(long, value_name = "HOST")]
     external_host: Option<String>,
 
@@ -44,15 +44,16 @@ struct Args {
     #[arg(long, value_name = "PORT", default_value_t = 50052, value_parser = clap::value_parser!(u16).range(1..))]
     task_port: u16,
 
-    /// How many tasks to run at once [default: as many as there are cores]
+    /// The number of tasks to run at once [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     cores: Option<u16>,
 
-    /// Where to keep what goes from one stage of a query to the next [default: a folder that is deleted at the end]
+    /// The folder for the data that one stage of a query leaves for the next [default: a temporary folder,
+    /// deleted at the end]
     #[arg(long, value_name = "FOLDER")]
     work_dir: Option<PathBuf>,
 
-    /// How often to tell the scheduler that this executor is there
+    /// The interval between heartbeats to the scheduler
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     heartbeat: u64,
 }
@@ -63,7 +64,7 @@ fn main() -> ExitCode {
 }
 
 async fn start(args: Args) -> Outcome {
-    // Ballista's own temporary folder is deleted before it is used.
+    // Without a folder, Ballista creates a temporary one and deletes it before the first use.
     let temporary;
     let work_dir = match args.work_dir {
         Some(folder) => folder,
@@ -73,8 +74,8 @@ async fn start(args: Args) -> Outcome {
         }
     };
     let work_dir =
-        work_dir.into_os_string().into_string().map_err(|_| "a work folder whose name is not UTF-8")?;
-    // Not `BallistaFunctionRegistry::default()`, which lacks the functions for arrays and structs as well.
+        work_dir.into_os_string().into_string().map_err(|_| "a work folder whose path is not UTF-8")?;
+    // `BallistaFunctionRegistry::default()` would also lack the functions for arrays and structs.
     let functions = BallistaFunctionRegistry::from(&session_state(SessionConfig::new_with_ballista())?);
     let defaults = ExecutorProcessConfig::default();
     let config = ExecutorProcessConfig {

@@ -1,4 +1,4 @@
-//! Plans queries and hands their tasks to the executors.
+//! Plans queries and assigns their tasks to the executors.
 //!
 //! ```console
 //! $ cargo run --release -p google-news-link-cluster --bin scheduler
@@ -14,7 +14,8 @@ use ballista_scheduler::scheduler_process::start_server;
 use clap::Parser;
 use google_news_link_cluster::{Outcome, run, session_state};
 
-/// Plans queries and hands their tasks to the executors. GET /readyz on its port says 200 once enough of these have come.
+/// Plans queries and assigns their tasks to the executors. GET /readyz on its port returns 200 when enough executors
+/// have connected.
 #[derive(Parser)]
 struct Args {
     /// The address to listen on
@@ -25,19 +26,20 @@ struct Args {
     #[arg(long, default_value_t = 50050, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
 
-    /// The name by which executors reach this machine
+    /// The host name under which executors reach this machine
     #[arg(long, value_name = "HOST", default_value = "localhost")]
     external_host: String,
 
-    /// How many executors make the cluster ready
+    /// The number of executors that make the cluster ready
     #[arg(long, value_name = "N", default_value_t = 1)]
     executors: usize,
 
-    /// An executor that has not been heard of for so long is lost, and others do its tasks: two or three heartbeats
+    /// How long to wait for an executor's heartbeat before its tasks are given to others. Three of its intervals
+    /// allow for a late one
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..))]
     executor_timeout: u64,
 
-    /// How often to look for lost executors
+    /// The interval between checks for lost executors
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
     check_interval: u64,
 }

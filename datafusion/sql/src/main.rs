@@ -1,24 +1,20 @@
-//! Asks Parquet, CSV and JSON files about their Google News links, in SQL.
+//! Runs a SQL query over Parquet, CSV and JSON files of Google News links.
 //!
-//!     cargo run --release --example sql -- \
+//!     cargo run --release -p google-news-link-sql -- \
 //!         "SELECT google_news_url(link) FROM links" links=links.parquet
 //!
-//! The README has more queries.
-
-#[path = "sql/query.rs"]
-mod query;
+//! The README of this package has more queries.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use google_news_link_sql::{Query, Result};
 
-use query::{Query, Result};
-
-/// Asks Parquet, CSV and JSON files about their Google News links, in SQL.
+/// Runs a SQL query over Parquet, CSV and JSON files of Google News links.
 ///
-/// SHOW FUNCTIONS LIKE 'google_news%' lists the functions for them.
+/// SHOW FUNCTIONS LIKE 'google_news%' lists the functions that decode links.
 #[derive(Parser)]
 struct Args {
     #[command(flatten)]

@@ -1,65 +1,69 @@
-//! The example program, run as people run it, and as the README shows it.
+//! Runs the program with the arguments that users and the READMEs pass to it.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
-/// Cargo builds the examples beside the tests.
-fn sql() -> Command {
-    let mut path = std::env::current_exe().unwrap();
-    path.pop();
-    path.pop();
-    let mut command =
-        Command::new(path.join("examples").join(format!("sql{}", std::env::consts::EXE_SUFFIX)));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+const LINKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/links.csv");
+
+/// The program in the folder `datafusion`, in which the READMEs run it.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_google-news-link-sql"));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     command
 }
 
-/// The words of a command line, as a shell reads them: by white space, but for what stands between double quotes.
-fn words(line: &str) -> Vec<String> {
+/// Splits a command line into arguments as a shell does: at white space outside of double quotes.
+fn split_arguments(line: &str) -> Vec<String> {
     let parts = line.split('"').enumerate();
     parts
-        .flat_map(|(part, text)| match part % 2 {
-            0 => text.split_whitespace().map(str::to_owned).collect(),
-            _ => vec![text.to_owned()],
+        .flat_map(|(index, part)| match index % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
         })
         .collect()
 }
 
-/// The commands that the README shows, and what it says that they print.
+/// How the READMEs run the program.
+const RUN: &str = "$ cargo run --release -p google-news-link-sql -- ";
+
+/// Returns the commands in a README, each as its arguments and the output shown.
 fn commands(readme: &str) -> Vec<(Vec<String>, String)> {
-    const PROGRAM: &str = "$ cargo run --release --example sql -- ";
     let blocks = readme.split("```console\n").skip(1).map(|block| block.split_once("\n```").unwrap().0);
     blocks
-        .filter_map(|block| block.strip_prefix(PROGRAM))
+        .filter_map(|block| block.strip_prefix(RUN))
         .map(|block| {
             let mut lines = block.lines();
             let mut command = String::new();
-            // A line between quotes goes on in the next one.
+            // A line that ends inside quotes continues in the next one.
             while command.is_empty() || command.matches('"').count() % 2 == 1 {
                 command.push_str(lines.next().unwrap());
                 command.push('\n');
             }
-            (words(&command), lines.collect::<Vec<_>>().join("\n"))
+            (split_arguments(&command), lines.collect::<Vec<_>>().join("\n"))
         })
         .collect()
 }
 
 #[test]
-fn each_query_of_the_readme_prints_what_it_shows() {
-    let commands = commands(include_str!("../README.md"));
-    assert_eq!(commands.len(), 7);
-    for (args, expected) in commands {
-        let output = sql().args(&args).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
-        assert!(output.status.success());
-        assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), expected, "{args:?}");
+fn readme_commands_print_the_output_shown() {
+    for readme in [include_str!("../../README.md"), include_str!("../README.md")] {
+        let commands = commands(readme);
+        assert!(!commands.is_empty());
+        // Every command is in a console block: others would not be run.
+        assert_eq!(commands.len(), readme.matches("google-news-link-sql -- ").count());
+        for (args, expected) in commands {
+            let output = program().args(&args).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+            assert!(output.status.success());
+            assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), expected, "{args:?}");
+        }
     }
 }
 
 fn run(args: &[&str]) -> Output {
-    sql().args(args).output().unwrap()
+    program().args(args).output().unwrap()
 }
 
-/// What the program prints.
+/// Returns what the program prints.
 fn printed(args: &[&str]) -> String {
     let output = run(args);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
@@ -68,11 +72,20 @@ fn printed(args: &[&str]) -> String {
 }
 
 #[test]
-fn each_format_is_written_and_read() {
+fn every_format_can_be_written_and_read_back() {
     const QUERY: &str = "SELECT published, google_news_kind(link) AS kind, google_news_url(link) AS url, \
                          google_news_error(link) AS error, link FROM links ORDER BY published";
     let expected = printed(&[QUERY, "links=tests/data/links.csv"]);
-    assert_eq!(expected.lines().count(), 21 + 4);
+    let dates: Vec<_> = std::fs::read_to_string(LINKS)
+        .unwrap()
+        .lines()
+        .skip(1)
+        .map(|line| line.split_once(',').unwrap().0.to_owned())
+        .collect();
+    const FRAME: usize = 4;
+    assert_eq!(expected.lines().count(), dates.len() + FRAME);
+    let rows_of_a = dates.iter().filter(|date| date.as_str() <= "2024-06-17").count();
+    assert!(0 < rows_of_a && rows_of_a < dates.len());
     let folder = tempfile::tempdir().unwrap();
     for extension in [
         "parquet",
@@ -89,14 +102,14 @@ fn each_format_is_written_and_read() {
         let files = folder.path().join(extension.replace('.', "-"));
         std::fs::create_dir(&files).unwrap();
         let files = files.to_str().unwrap();
-        // In two parts, the first of which has no errors.
+        // In two parts, the first without damaged links.
         for (part, condition) in [("a", "<= '2024-06-17'"), ("b", "> '2024-06-17'")] {
             let file = format!("{files}/{part}.{extension}");
             let select = format!("SELECT * FROM links WHERE published {condition}");
             assert_eq!(printed(&[&select, "links=tests/data/links.csv", "--output", &file]), "");
             assert_ne!(std::fs::read(file).unwrap(), b"");
         }
-        // These don't count, whatever is in them.
+        // Hidden files are ignored.
         std::fs::write(format!("{files}/_SUCCESS"), "").unwrap();
         std::fs::copy(format!("{files}/a.{extension}"), format!("{files}/_a.{extension}")).unwrap();
         std::fs::copy(format!("{files}/a.{extension}"), format!("{files}/.a.{extension}")).unwrap();
@@ -104,8 +117,8 @@ fn each_format_is_written_and_read() {
         let query = QUERY.replacen("published", "published::date AS published", 1);
         assert_eq!(printed(&[&query, &format!("links={files}")]), expected, "{extension}");
         let one = printed(&["SELECT count(*) AS rows FROM links", &format!("links={files}/a.{extension}")]);
-        assert_eq!(one.lines().nth(3), Some("| 7    |"), "{extension}");
-        // The names are not only for the eye.
+        assert_eq!(one.lines().nth(3), Some(&*format!("| {rows_of_a:<4} |")), "{extension}");
+        // The contents have the format of the extension.
         let start = std::fs::read(format!("{files}/a.{extension}")).unwrap();
         let magic: &[u8] = match extension {
             "parquet" => b"PAR1",
@@ -119,7 +132,7 @@ fn each_format_is_written_and_read() {
 }
 
 #[test]
-fn a_query_has_several_tables() {
+fn queries_can_join_tables() {
     let found = printed(&[
         "SELECT count(*) AS both FROM links JOIN crawl ON google_news_token(link) = google_news_token(url)",
         "links=tests/data/links.csv",
@@ -129,7 +142,7 @@ fn a_query_has_several_tables() {
 }
 
 #[test]
-fn a_name_is_not_a_pattern() {
+fn file_names_are_not_glob_patterns() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("[a]*");
     std::fs::create_dir(&folder).unwrap();
@@ -148,7 +161,7 @@ fn a_name_is_not_a_pattern() {
 }
 
 #[test]
-fn all_rows_say_what_a_column_is() {
+fn column_types_are_inferred_from_all_rows() {
     let folder = tempfile::tempdir().unwrap();
     let id = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
     let csv = format!("number,link\n{}1,{id}\nx,{id}\n", "7,\n".repeat(2_000));
@@ -164,7 +177,7 @@ fn all_rows_say_what_a_column_is() {
 }
 
 #[test]
-fn a_query_that_fails_leaves_the_output_as_it_was() {
+fn failed_queries_leave_the_output_file_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let numbers = folder.path().join("numbers.csv");
     let text: String = (1..=20_000).map(|number| format!("{number}\n")).collect();
@@ -180,12 +193,17 @@ fn a_query_that_fails_leaves_the_output_as_it_was() {
         assert_eq!(failed.status.code(), Some(1), "{extension}");
         assert!(std::fs::read(&file).unwrap() == kept, "{extension}");
     }
-    // Nothing else is left.
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 5);
+    // No temporary file is left.
+    let mut names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["kept.csv", "kept.csv.gz", "kept.jsonl", "kept.parquet", "numbers.csv"]);
 }
 
 #[test]
-fn an_answer_without_rows_has_columns() {
+fn answers_without_rows_have_columns() {
     const QUERY: &str = "SELECT published, google_news_url(link) AS url FROM links WHERE false";
     let links = "links=tests/data/links.csv";
     assert_eq!(printed(&[QUERY, links]).lines().nth(1), Some("| published | url |"));
@@ -200,14 +218,25 @@ fn an_answer_without_rows_has_columns() {
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn a_closed_pipe_ends_the_program_quietly() {
+    let mut command = program();
+    command.args(["SELECT 1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    drop(running.stdout.take());
+    let output = running.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert!(output.status.success());
+}
+
+#[test]
+fn wrong_arguments_and_queries_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, "").unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let text = file("links.txt");
+    let unknown = file("links.txt");
     let mixed = folder.path().join("mixed");
     std::fs::create_dir(&mixed).unwrap();
     std::fs::write(mixed.join("a.csv"), "").unwrap();
@@ -221,9 +250,9 @@ fn what_is_wrong_is_said() {
     std::fs::write(turned.join("2.csv"), "link,title\nb,a\n").unwrap();
     let links = "links=tests/data/links.csv";
     let copy = folder.path().join("copy.csv");
-    std::fs::copy("tests/data/links.csv", &copy).unwrap();
+    std::fs::copy(LINKS, &copy).unwrap();
     let copy = copy.to_str().unwrap();
-    for (args, code, said) in [
+    for (args, code, message) in [
         (vec!["SELECT nope(link) FROM links", links], 1, "Invalid function 'nope'"),
         (vec!["SELECT google_news_url(nope) FROM links", links], 1, "No field named nope"),
         (vec!["SELECT google_news_url(1)"], 1, "google_news_url(link: String)"),
@@ -231,7 +260,7 @@ fn what_is_wrong_is_said() {
         (vec!["SELECT 1", "links"], 2, "no `=` between the name and the file"),
         (vec!["SELECT 1", "=a.csv"], 2, "no name before the `=`"),
         (vec!["SELECT 1", "links=nope.csv"], 2, "No such file or directory"),
-        (vec!["SELECT 1", &format!("links={text}")], 2, "links.txt: neither .parquet nor .csv nor .jsonl"),
+        (vec!["SELECT 1", &format!("links={unknown}")], 2, "links.txt: neither .parquet nor .csv nor .jsonl"),
         (vec!["SELECT 1", &format!("links={}", mixed.display())], 2, "mixed: files of more than one format"),
         (vec!["SELECT 1", &format!("links={}", empty.display())], 2, "empty: no files"),
         (
@@ -241,6 +270,7 @@ fn what_is_wrong_is_said() {
         ),
         (vec!["SELECT 1", "--output", "a.txt"], 2, "a.txt: neither .parquet nor .csv nor .jsonl"),
         (vec!["SELECT 1", "--output", "a.parquet.gz"], 2, "a.parquet.gz: neither .parquet nor"),
+        (vec!["SELECT 1", "--output", "nope/a.csv"], 1, "nope: No such file or directory"),
         (
             vec!["SELECT * FROM links", &format!("links={copy}"), "--output", copy],
             1,
@@ -264,9 +294,9 @@ fn what_is_wrong_is_said() {
     ] {
         let output = run(&args);
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(stderr.starts_with("error: ") && stderr.contains(said), "{args:?}: {stderr}");
+        assert!(stderr.starts_with("error: ") && stderr.contains(message), "{args:?}: {stderr}");
         assert_eq!(output.status.code(), Some(code), "{args:?}");
         assert_eq!(output.stdout, b"");
     }
-    assert_eq!(std::fs::read(copy).unwrap(), std::fs::read("tests/data/links.csv").unwrap());
+    assert_eq!(std::fs::read(copy).unwrap(), std::fs::read(LINKS).unwrap());
 }

@@ -1,4 +1,4 @@
-//! The functions that give one text.
+//! The functions that return one string.
 
 use std::sync::LazyLock;
 
@@ -11,40 +11,41 @@ use crate::links;
 use crate::rows::Part;
 use crate::{DOC_SECTION, LINK};
 
+/// A function that returns one part of the decoded link.
 #[derive(PartialEq, Eq, Hash, Debug)]
-pub(crate) struct Text {
+pub(crate) struct StringFunction {
     name: &'static str,
     part: Part,
     signature: Signature,
 }
 
-impl Text {
+impl StringFunction {
     pub(crate) fn url() -> Self {
-        Text::new("google_news_url", Part::Url)
+        StringFunction::new("google_news_url", Part::Url)
     }
 
     pub(crate) fn amp_url() -> Self {
-        Text::new("google_news_amp_url", Part::AmpUrl)
+        StringFunction::new("google_news_amp_url", Part::AmpUrl)
     }
 
     pub(crate) fn kind() -> Self {
-        Text::new("google_news_kind", Part::Kind)
+        StringFunction::new("google_news_kind", Part::Kind)
     }
 
     pub(crate) fn token() -> Self {
-        Text::new("google_news_token", Part::Token)
+        StringFunction::new("google_news_token", Part::Token)
     }
 
     pub(crate) fn error() -> Self {
-        Text::new("google_news_error", Part::Error)
+        StringFunction::new("google_news_error", Part::Error)
     }
 
     fn new(name: &'static str, part: Part) -> Self {
-        Text { name, part, signature: links::signature() }
+        StringFunction { name, part, signature: links::signature() }
     }
 }
 
-impl ScalarUDFImpl for Text {
+impl ScalarUDFImpl for StringFunction {
     fn name(&self) -> &str {
         self.name
     }
@@ -92,8 +93,8 @@ fn documentation(name: &str, description: &str, example: &str) -> Documentation 
 static URL: LazyLock<Documentation> = LazyLock::new(|| {
     documentation(
         "google_news_url",
-        "The publisher's canonical URL that a Google News link holds. NULL if it holds none, as since July 2024, \
-         or can't be decoded.",
+        "The publisher's canonical URL that a Google News link holds. NULL if it contains no URL, as since July \
+         2024, or can't be decoded.",
         "SELECT google_news_url('CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA'); -- https://amu.tv/111931/",
     )
 });
@@ -101,7 +102,8 @@ static URL: LazyLock<Documentation> = LazyLock::new(|| {
 static AMP_URL: LazyLock<Documentation> = LazyLock::new(|| {
     documentation(
         "google_news_amp_url",
-        "The URL of the publisher's AMP page that a Google News link holds. NULL if it holds none.",
+        "The URL of the publisher's AMP page that a Google News link contains. NULL if it contains no such URL or \
+         can't be decoded.",
         "SELECT google_news_amp_url(link) FROM links;",
     )
 });
@@ -118,8 +120,8 @@ static KIND: LazyLock<Documentation> = LazyLock::new(|| {
 static TOKEN: LazyLock<Documentation> = LazyLock::new(|| {
     documentation(
         "google_news_token",
-        "The token of the opaque article that a Google News link leads to: equal tokens stand for equal URLs. NULL \
-         for links of other kinds.",
+        "The token of the opaque article that a Google News link leads to: equal tokens mean equal URLs. NULL for \
+         links of other kinds.",
         "SELECT google_news_token(link) AS token, count(*) FROM links GROUP BY token;",
     )
 });
@@ -127,7 +129,7 @@ static TOKEN: LazyLock<Documentation> = LazyLock::new(|| {
 static ERROR: LazyLock<Documentation> = LazyLock::new(|| {
     documentation(
         "google_news_error",
-        "Why a Google News link can't be decoded, and at which of its bytes, counted from 0. NULL if it can.",
+        "Why a Google News link can't be decoded, and at which byte, counted from 0. NULL if it can be decoded.",
         "SELECT link, google_news_error(link) FROM links WHERE google_news_kind(link) IS NULL;",
     )
 });

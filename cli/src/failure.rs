@@ -1,0 +1,73 @@
+//! How a command ends.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use thiserror::Error;
+
+use crate::feed::Malformed;
+
+/// What a command that came to its end has achieved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Success {
+    Complete,
+    SomeLinksFailed,
+}
+
+impl Success {
+    /// The end of a command that has no URL for `failed` links.
+    pub(crate) fn of_failed(failed: usize) -> Self {
+        if failed == 0 { Success::Complete } else { Success::SomeLinksFailed }
+    }
+}
+
+/// Why a command could not come to its end.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error("{name}: {source}")]
+    Read { name: String, source: io::Error },
+    #[error("{name}: {source}")]
+    Write { name: String, source: io::Error },
+    #[error("{name}: not a regular file")]
+    NotAFile { name: String },
+    #[error("{name}: input and output are the same file")]
+    OutputIsInput { name: String },
+    #[error("{name}: {source}")]
+    Feed { name: String, source: Malformed },
+    #[error("no HTTP client: {0}")]
+    Client(String),
+    #[error("no signal handler: {0}")]
+    Signals(io::Error),
+    #[error("a decoding thread ended early")]
+    LostThread,
+}
+
+pub(crate) const STANDARD_INPUT: &str = "standard input";
+pub(crate) const STANDARD_OUTPUT: &str = "standard output";
+
+impl Failure {
+    /// True if standard output, or what it was connected to, was closed by its reader.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Failure::Write { source, .. } if source.kind() == ErrorKind::BrokenPipe)
+    }
+}
+
+/// For `map_err` after reading `name`.
+pub(crate) fn cannot_read(name: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
+    |source| Failure::Read { name: name.into(), source }
+}
+
+/// For `map_err` after writing to `name`.
+pub(crate) fn cannot_write(name: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
+    |source| Failure::Write { name: name.into(), source }
+}
+
+/// For `map_err` after writing to standard output.
+pub(crate) fn cannot_print(source: io::Error) -> Failure {
+    Failure::Write { name: STANDARD_OUTPUT.into(), source }
+}
+
+/// A path as it is named in messages.
+pub(crate) fn name_of(path: &Path) -> String {
+    crate::terminal::printable(&path.display().to_string())
+}

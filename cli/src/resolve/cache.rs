@@ -1,0 +1,100 @@
+//! Answers of earlier runs, in a file.
+
+use std::borrow::Cow;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use google_news_link::OpaqueArticle;
+use google_news_link::batch::BlockReader;
+use google_news_link_resolve::Resolution;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Failure, cannot_read, cannot_write, name_of};
+use crate::terminal::say;
+
+/// A file of answers that grows as they come.
+///
+/// New answers are appended with one write and not flushed to the disk: the operating system has them, so that no
+/// signal to the program can lose one, and what a power failure loses is requested again. If that or a full disk
+/// leaves a part of a line, the next run reports and ignores it.
+pub(super) struct Cache {
+    name: String,
+    file: File,
+    /// The number of the resolution's answers that are in the file.
+    kept: usize,
+}
+
+/// A line of the file.
+#[derive(Serialize, Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    token: Cow<'a, str>,
+    #[serde(borrow)]
+    url: Cow<'a, str>,
+}
+
+impl Cache {
+    /// Seeds the resolution with the answers that are in the file. It is created if it does not exist.
+    pub(super) fn open(path: &Path, resolution: &mut Resolution) -> Result<Self, Failure> {
+        let name = name_of(path);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(cannot_read(name.as_str()))?;
+        // A device may have no end.
+        if !file.metadata().map_err(cannot_read(name.as_str()))?.is_file() {
+            return Err(Failure::NotAFile { name });
+        }
+        let mut blocks = BlockReader::new(&file);
+        let mut block = Vec::new();
+        let mut number = 0;
+        while blocks.read_block(&mut block).map_err(cannot_read(name.as_str()))? {
+            for line in block.split_inclusive(|&byte| byte == b'\n') {
+                number += 1;
+                if !line.trim_ascii().is_empty() && !seed(line, resolution) {
+                    say(format_args!("{name}: line {number} is not an answer and is ignored"));
+                }
+            }
+        }
+        if !ends_with_newline(&mut file).map_err(cannot_read(name.as_str()))? {
+            file.write_all(b"\n").map_err(cannot_write(name.as_str()))?;
+        }
+        Ok(Cache { name, file, kept: 0 })
+    }
+
+    /// Appends the answers that have come since the last call.
+    pub(super) fn keep_new(&mut self, resolution: &Resolution) -> Result<(), Failure> {
+        let mut lines = Vec::new();
+        let mut count = 0;
+        for (token, url) in resolution.answers_from(self.kept) {
+            let answer = Answer { token: token.into(), url: url.into() };
+            serde_json::to_writer(&mut lines, &answer)
+                .map_err(|error| cannot_write(self.name.as_str())(error.into()))?;
+            lines.push(b'\n');
+            count += 1;
+        }
+        self.kept += count;
+        self.file.write_all(&lines).map_err(cannot_write(self.name.as_str()))
+    }
+}
+
+/// False for a line that is not an answer, or one that cannot be right.
+fn seed(line: &[u8], resolution: &mut Resolution) -> bool {
+    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(line) else { return false };
+    let Ok(article) = OpaqueArticle::new(answer.token, None) else { return false };
+    resolution.seed(&article, &answer.url).is_ok()
+}
+
+/// True for an empty file as well.
+fn ends_with_newline(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}

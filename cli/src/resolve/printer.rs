@@ -1,0 +1,139 @@
+//! Prints the outcomes of a run.
+
+use std::fmt::Display;
+use std::io::{self, StdoutLock, Write};
+
+use google_news_link::decode;
+use google_news_link_resolve::Resolution;
+use indicatif::ProgressBar;
+use serde::Serialize;
+
+use super::links::{Link, Links, is_left};
+use crate::failure::{Failure, cannot_print};
+use crate::record::Record;
+use crate::terminal::{self, printable, printable_bytes, progress_bar};
+
+pub(super) struct Printer {
+    output: StdoutLock<'static>,
+    json: bool,
+    /// Whether articles that a block refused are requested again.
+    resumes: bool,
+    links: Links,
+    bar: ProgressBar,
+    counts: Counts,
+}
+
+/// What was printed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) links: usize,
+    /// Those without a URL.
+    pub(super) failed: usize,
+    /// Those of them that were not requested, or not answered.
+    pub(super) left: usize,
+}
+
+/// A record with what only `resolve` knows.
+#[derive(Serialize)]
+struct ResolvedRecord<'a> {
+    #[serde(flatten)]
+    record: Record<'a>,
+    retry: bool,
+    source: Option<&'static str>,
+}
+
+impl Printer {
+    /// A printer of links, of which `remaining` different articles have to be requested.
+    pub(super) fn new(json: bool, resumes: bool, links: Links, remaining: usize) -> Self {
+        let bar = match remaining {
+            0 => ProgressBar::hidden(),
+            _ => progress_bar(Some(remaining as u64), "{bar:40} {pos} of {len} articles  {eta} left"),
+        };
+        Printer {
+            output: io::stdout().lock(),
+            json,
+            resumes,
+            counts: Counts { links: links.len(), ..Counts::default() },
+            links,
+            bar,
+        }
+    }
+
+    /// Prints the links whose turn it is, up to the first one that still waits for its answer.
+    pub(super) fn print_settled(&mut self, resolution: &Resolution) -> Result<(), Failure> {
+        let remaining = resolution.remaining() as u64;
+        self.bar.set_position(self.bar.length().unwrap_or(0).saturating_sub(remaining));
+        while let Some(link) = self.links.pop_settled(resolution, self.resumes) {
+            self.print(&link, resolution)?;
+        }
+        self.output.flush().map_err(cannot_print)
+    }
+
+    /// Prints all other links.
+    pub(super) fn finish(&mut self, resolution: &Resolution) -> Result<Counts, Failure> {
+        self.bar.finish_and_clear();
+        while let Some(link) = self.links.pop() {
+            self.print(&link, resolution)?;
+        }
+        self.output.flush().map_err(cannot_print)?;
+        Ok(self.counts)
+    }
+
+    /// Reports what the run is doing.
+    pub(super) fn say(&self, message: std::fmt::Arguments<'_>) {
+        self.bar.suspend(|| terminal::say(message));
+    }
+
+    fn print(&mut self, link: &Link, resolution: &Resolution) -> Result<(), Failure> {
+        let outcome = link.outcome(resolution);
+        let error = outcome.and_then(Result::err);
+        let is_resolved = matches!(outcome, Some(Ok(_)));
+        self.counts.failed += usize::from(!is_resolved);
+        self.counts.left += usize::from(error.is_some_and(is_left));
+        if self.json {
+            return self.print_record(link, resolution).map_err(cannot_print);
+        }
+        match error {
+            // They are counted: after a block or an interruption, they may be most of the links.
+            Some(error) if is_left(error) => {}
+            Some(error) => self.say_error(link, error, error.is_retryable()),
+            None if is_resolved => {}
+            None => {
+                if let Err(error) = decode(&link.text) {
+                    self.say_error(link, error, false);
+                }
+            }
+        }
+        let url = outcome.and_then(Result::ok).unwrap_or_default();
+        writeln!(self.output, "{url}").map_err(cannot_print)
+    }
+
+    fn say_error(&self, link: &Link, error: impl Display, is_retryable: bool) {
+        let error = printable(&error.to_string());
+        let hint = if is_retryable { " (another run may succeed)" } else { "" };
+        let link = printable_bytes(&link.text);
+        self.bar.suspend(|| terminal::say_error(format_args!("{error}{hint}\n  {link}")));
+    }
+
+    fn print_record(&mut self, link: &Link, resolution: &Resolution) -> io::Result<()> {
+        let text = String::from_utf8_lossy(&link.text);
+        // A second time: a target would take more memory while the link waits.
+        let target = decode(&link.text);
+        let mut record = match &target {
+            Ok(target) => Record::of_target(Some(&text), target),
+            Err(error) => Record::of_error(Some(&text), error),
+        };
+        let mut retry = false;
+        match link.outcome(resolution) {
+            Some(Ok(url)) => record.canonical_url = Some(url),
+            Some(Err(error)) => {
+                record.error = Some(error.to_string());
+                retry = error.is_retryable();
+            }
+            None => {}
+        }
+        let source = link.source.as_str().filter(|_| record.canonical_url.is_some());
+        serde_json::to_writer(&mut self.output, &ResolvedRecord { record, retry, source })?;
+        writeln!(self.output)
+    }
+}

@@ -1,0 +1,35 @@
+//! Whether two names are of one file.
+
+use std::fs::Metadata;
+
+/// The identity of a regular file, equal for all of its names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    #[cfg(unix)]
+    pub(super) fn of_file(file: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        file.is_file().then(|| Identity { device: file.dev(), inode: file.ino() })
+    }
+
+    /// Elsewhere the system refuses to overwrite a file that is being read.
+    #[cfg(not(unix))]
+    pub(super) fn of_file(_: &Metadata) -> Option<Self> {
+        None
+    }
+}
+
+/// What standard input or output is redirected from or to.
+#[cfg(unix)]
+pub(super) fn metadata_of(stream: &impl std::os::fd::AsFd) -> Option<Metadata> {
+    std::fs::File::from(stream.as_fd().try_clone_to_owned().ok()?).metadata().ok()
+}
+
+#[cfg(not(unix))]
+pub(super) fn metadata_of<T>(_: &T) -> Option<Metadata> {
+    None
+}

@@ -1,0 +1,17 @@
+//! The program, run as users run it.
+
+mod decode;
+mod endings;
+mod feed;
+mod help;
+#[cfg(unix)]
+mod interruptions;
+#[cfg(target_os = "linux")]
+mod memory;
+mod program;
+mod proxies;
+mod records;
+mod resolve;
+mod table;
+#[cfg(unix)]
+mod terminal;
