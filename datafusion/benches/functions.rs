@@ -99,7 +99,9 @@ fn bench(criterion: &mut Criterion) {
             Batch::new,
             |mut batch| {
                 for links in &batches {
-                    batch.extend(links.as_string::<i32>().iter().flatten());
+                    for link in links.as_string::<i32>().iter().flatten() {
+                        batch.push(link).unwrap();
+                    }
                 }
                 batch
             },

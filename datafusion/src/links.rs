@@ -112,7 +112,7 @@ fn decode_array(links: &dyn Array, nulls: Option<NullBuffer>) -> Result<Rows> {
         DataType::LargeBinary => decode_each(links.as_binary::<i64>(), nulls),
         DataType::BinaryView => decode_each(links.as_binary_view(), nulls),
         DataType::FixedSizeBinary(_) => decode_each(links.as_fixed_size_binary(), nulls),
-        DataType::Null => Rows::new(Rows::batch(0), Some(NullBuffer::new_null(links.len()))),
+        DataType::Null => Rows::decode(0, [""; 0], Some(NullBuffer::new_null(links.len()))),
         // The signature accepts no other type.
         other => internal_err!("links of type {other}"),
     }
@@ -124,15 +124,10 @@ fn decode_each<'a, T: AsRef<[u8]> + ?Sized + 'a>(
 ) -> Result<Rows> {
     match nulls.filter(|nulls| nulls.null_count() > 0) {
         Some(nulls) => {
-            let mut batch = Rows::batch(links.len() - nulls.null_count());
-            batch.extend(nulls.valid_indices().map(|row| links.value(row)));
-            Rows::new(batch, Some(nulls))
+            let valid: Vec<usize> = nulls.valid_indices().collect();
+            Rows::decode(valid.len(), valid.into_iter().map(|row| links.value(row)), Some(nulls))
         }
-        None => {
-            let mut batch = Rows::batch(links.len());
-            batch.extend((0..links.len()).map(|row| links.value(row)));
-            Rows::new(batch, None)
-        }
+        None => Rows::decode(links.len(), (0..links.len()).map(|row| links.value(row)), None),
     }
 }
 

@@ -7,7 +7,7 @@ use datafusion_common::arrow::array::{ArrayRef, Int32Array, StringArray, StringB
 use datafusion_common::arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use datafusion_common::arrow::datatypes::DataType;
 use datafusion_common::{Result, resources_err};
-use google_news_link::{Batch, Column, ColumnBuffers, Target};
+use google_news_link::batch::{Batch, Column, StringBuffers};
 
 /// A part of a decoded link, which is a column of the result.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -56,19 +56,20 @@ pub(crate) struct Rows {
 const BYTES_PER_ROW: usize = 128;
 
 impl Rows {
-    /// Creates an empty batch with capacity for `len` links.
-    pub(crate) fn batch(len: usize) -> Batch {
-        Batch::with_capacity(len, len.saturating_mul(BYTES_PER_ROW))
-    }
-
-    /// Combines the decoded links in `batch` with the positions of the NULL links, which it does not contain.
-    pub(crate) fn new(batch: Batch, nulls: Option<NullBuffer>) -> Result<Self> {
-        if batch.is_full() {
-            // Not an error of the rows that did not fit: their links may be valid.
-            return resources_err!(
-                "the URLs of {} links have more than 2 GiB: set datafusion.execution.batch_size to fewer rows",
-                batch.len()
-            );
+    /// Decodes `len` links. `nulls` has the positions of the NULL links, which are not among them.
+    pub(crate) fn decode(
+        len: usize,
+        links: impl IntoIterator<Item = impl AsRef<[u8]>>,
+        nulls: Option<NullBuffer>,
+    ) -> Result<Self> {
+        let mut batch = Batch::with_capacity(len, len.saturating_mul(BYTES_PER_ROW));
+        for link in links {
+            // Not an error of the row that did not fit: its link may be valid.
+            if batch.push(link).is_err() {
+                return resources_err!(
+                    "the URLs of {len} links have more than 2 GiB: set datafusion.execution.batch_size to fewer rows"
+                );
+            }
         }
         #[cfg(test)]
         tests::DECODED.set(tests::DECODED.get() + batch.len());
@@ -77,7 +78,7 @@ impl Rows {
 
     /// Returns the array of `part`.
     pub(crate) fn into_array(self, part: Part) -> Result<ArrayRef> {
-        // URLs and tokens share a buffer. Only the batch, which `into_buffers` consumes, tells them apart.
+        // URLs and tokens share a buffer. Only their validity tells them apart.
         let column = match part {
             Part::Kind => return Ok(self.kinds()),
             Part::Error => return self.errors(),
@@ -87,8 +88,8 @@ impl Rows {
             Part::Token => self.batch.tokens(),
         };
         let validity = self.validity(column);
-        let buffers = self.batch.into_buffers();
-        let strings = if part == Part::AmpUrl { buffers.amp } else { buffers.main };
+        let parts = self.batch.into_parts();
+        let strings = if part == Part::AmpUrl { parts.amp_urls } else { parts.urls };
         Strings::new(strings, self.nulls.as_ref()).array(validity)
     }
 
@@ -97,11 +98,11 @@ impl Rows {
         let [url, amp_url, token] = [self.batch.canonical_urls(), self.batch.amp_urls(), self.batch.tokens()]
             .map(|column| self.validity(column));
         let (kind, error, url_len) = (self.kinds(), self.errors()?, self.url_lens());
-        let buffers = self.batch.into_buffers();
+        let parts = self.batch.into_parts();
         // URLs and tokens share a buffer.
-        let main = Strings::new(buffers.main, self.nulls.as_ref());
-        let amp = Strings::new(buffers.amp, self.nulls.as_ref());
-        Ok([main.array(url)?, amp.array(amp_url)?, kind, main.array(token)?, error, url_len])
+        let urls = Strings::new(parts.urls, self.nulls.as_ref());
+        let amp_urls = Strings::new(parts.amp_urls, self.nulls.as_ref());
+        Ok([urls.array(url)?, amp_urls.array(amp_url)?, kind, urls.array(token)?, error, url_len])
     }
 
     fn kinds(&self) -> ArrayRef {
@@ -129,22 +130,20 @@ impl Rows {
     }
 
     fn url_lens(&self) -> ArrayRef {
-        let url_len = |row| match self.batch.get(row)?.ok()? {
-            Target::OpaqueArticle(article) => Some(article.url_len()),
-            target => target.canonical_url().map(str::len),
-        };
+        let mut lens = self.batch.url_lens();
         // A URL has at most 65,536 bytes.
-        let lens = self.rows().map(|row| i32::try_from(row.and_then(url_len)?).ok());
+        let lens = self.rows().map(|row| i32::try_from(row.and_then(|_| lens.next()?)?).ok());
         Arc::new(lens.collect::<Int32Array>())
     }
 
     /// Returns which rows have a value in `column`.
     fn validity(&self, column: Column<'_>) -> NullBuffer {
-        let mut bits = column.validity();
+        let len = self.len();
+        let mut rows = self.rows();
         NullBuffer::new(match &self.nulls {
-            None => BooleanBuffer::collect_bool(self.len(), |_| bits.next() == Some(true)),
-            Some(nulls) => BooleanBuffer::collect_bool(self.len(), |row| {
-                nulls.is_valid(row) && bits.next() == Some(true)
+            None => BooleanBuffer::new(column.validity().into(), 0, len),
+            Some(_) => BooleanBuffer::collect_bool(len, |_| {
+                rows.next().flatten().is_some_and(|row| column.is_valid(row))
             }),
         })
     }
@@ -171,14 +170,14 @@ struct Strings {
 }
 
 impl Strings {
-    fn new(ColumnBuffers { mut text, offsets, .. }: ColumnBuffers, nulls: Option<&NullBuffer>) -> Self {
+    fn new(StringBuffers { mut data, offsets, .. }: StringBuffers, nulls: Option<&NullBuffer>) -> Self {
         // The array may live long, and the unused capacity is not small. Shrinking does not copy the data.
-        text.shrink_to_fit();
+        data.shrink_to_fit();
         let offsets = match nulls {
             None => offsets,
             Some(nulls) => insert_nulls(&offsets, nulls),
         };
-        Strings { offsets: OffsetBuffer::new(offsets.into()), bytes: text.into() }
+        Strings { offsets: OffsetBuffer::new(offsets.into()), bytes: data.into() }
     }
 
     fn array(&self, validity: NullBuffer) -> Result<ArrayRef> {

@@ -1,8 +1,8 @@
 //! What has to hold for any input, whichever fuzz target makes it.
 
-use google_news_link_resolve::{Next, Options, Resolution};
 use google_news_link::batch::VectorLevel;
 use google_news_link::{Batch, BatchReader, Decoder, Error, ErrorKind, Link, Target, decode};
+use google_news_link_resolve::{Next, Options, Resolution};
 use http::Response;
 
 /// The longest text that the crate looks at.
