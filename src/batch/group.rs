@@ -299,7 +299,9 @@ impl Group {
             let (key, at) = (key_end.wrapping_sub(key_len), amp_end.wrapping_sub(amp_len));
             let is_usual = (self.has_amp[row] == 1)
                 & begins_https(main, key, key_len)
-                & ((amp_len == 0) | begins_https(amp, at, amp_len));
+                & ((amp_len == 0) | begins_https(amp, at, amp_len))
+                && !may_be_google(&main[key..key_end])
+                && (amp_len == 0 || !may_be_google(&amp[at..amp_end]));
             if is_usual {
                 self.kinds[row] = columns::code(Kind::Article);
                 continue;
@@ -364,12 +366,12 @@ impl Group {
 fn begins_https(texts: &[u8], at: usize, len: usize) -> bool {
     let Some(head) = texts.get(at..).and_then(<[u8]>::first_chunk::<9>) else { return false };
     let [begin @ .., host] = *head;
-    (begin == *b"https://") & (len > 8) & begins_host(host) & !may_be_google(&texts[at..at + len])
+    (begin == *b"https://") & (len > 8) & begins_host(host)
 }
 
 /// True for a URL that may be returned, if it is printable ASCII.
 fn is_url(text: &[u8]) -> bool {
-    PrintableAscii::from_counted(text).and_then(CheckedUrl::from_printable).is_some()
+    CheckedUrl::from_printable(PrintableAscii::from_counted(text)).is_some()
 }
 
 /// True for what is a token, if it is base64url.

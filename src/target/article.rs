@@ -92,7 +92,7 @@ impl<'a> Article<'a> {
     #[inline(always)]
     pub(crate) fn accept(message: &'a [u8], shape: &Shape) -> Option<Self> {
         let url = |text: &'a [u8]| {
-            PrintableAscii::from_counted(text).and_then(CheckedUrl::from_printable).map(CheckedUrl::into_cow)
+            CheckedUrl::from_printable(PrintableAscii::from_counted(text)).map(CheckedUrl::into_cow)
         };
         // The field of the AMP URL is always there, and may be empty.
         let amp = message.get(shape.amp.clone()).filter(|_| shape.has_amp)?;
