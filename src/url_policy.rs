@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use fearless_simd::{Simd, prelude::*, u8x64};
 use url::{Url, form_urlencoded};
 
 use crate::error::{Error, ErrorKind};
@@ -226,6 +227,20 @@ fn window_may_be_google(window: &[u8; WINDOW + 3]) -> bool {
     is_suspect | !has_end
 }
 
+/// The same of the 64 bytes after the scheme, with vectors. They may contain more than the URL.
+///
+/// Only what precedes the first `/` counts, so that nearly all that remains are hosts with `google` in them.
+#[inline(always)]
+pub(crate) fn host_may_be_google<S: Simd>(simd: S, host: &[u8; 64]) -> bool {
+    let bytes = u8x64::from_slice(simd, host);
+    let names = (bytes | u8x64::splat(simd, 0x20)).simd_eq(b'g').to_bitmask();
+    let escapes = bytes.simd_eq(b'%').to_bitmask();
+    let ends = bytes.simd_eq(b'/').to_bitmask();
+    // Up to the first `/`, or all.
+    let is_host = ends ^ ends.wrapping_sub(1);
+    (ends == 0) | (((names & names >> 3) | escapes) & is_host != 0)
+}
+
 /// Returns a window of a URL that ends in it, filled up with what ends a host.
 #[cold]
 #[inline(never)]
@@ -295,6 +310,8 @@ pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base64url::levels;
+    use fearless_simd::dispatch;
     use proptest::prelude::*;
 
     /// URLs of Google pages, in the spellings that `url` resolves to the same host and path.
@@ -377,6 +394,7 @@ mod tests {
             assert_eq!(check_url(url.as_bytes()), Err(Error::at(ErrorKind::GoogleUrl, 0)), "{url}");
             if let Some(url) = printable(url) {
                 assert!(may_be_google(url.0), "{url:?}");
+                assert!(host_may_be_google_on_each_level(url.0), "{url:?}");
                 assert_eq!(CheckedUrl::from_printable(url), None);
             }
         }
@@ -402,6 +420,17 @@ mod tests {
             assert_eq!(GooglePage::classify(url), None, "{url}");
             assert_eq!(printable(url).and_then(CheckedUrl::from_printable), None, "{url}");
         }
+    }
+
+    fn host_may_be_google_on_each_level(url: &[u8]) -> bool {
+        let host = after_scheme(url).unwrap();
+        // Whatever follows the URL in a buffer.
+        [b'/', b'x'].into_iter().all(|fill| {
+            let mut window = [fill; 64];
+            let len = host.len().min(64);
+            window[..len].copy_from_slice(&host[..len]);
+            levels().into_iter().all(|level| dispatch!(level, simd => host_may_be_google(simd, &window)))
+        })
     }
 
     fn printable(text: &str) -> Option<PrintableAscii<'_>> {
@@ -447,6 +476,7 @@ mod tests {
         fn respelled_google_hosts_pass_neither_the_fast_nor_the_slow_path(url in google_url()) {
             prop_assert!(GooglePage::classify(&url).is_some());
             prop_assert!(may_be_google(url.as_bytes()));
+            prop_assert!(host_may_be_google_on_each_level(url.as_bytes()));
         }
 
         /// Against `url` alone: whatever it resolves to a host of Google is refused.

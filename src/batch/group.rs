@@ -9,7 +9,7 @@ use crate::base64url::kernel::{self, Kernel};
 use crate::link;
 use crate::target::Kind;
 use crate::target::article::is_token_if_base64url;
-use crate::url_policy::{CheckedUrl, PrintableAscii, begins_host, may_be_google};
+use crate::url_policy::{CheckedUrl, PrintableAscii, begins_host, host_may_be_google};
 
 /// So many rows take each step together. The steps of one row wait for one another; those of several do not.
 pub(super) const ROWS: usize = 16;
@@ -300,8 +300,8 @@ impl Group {
             let is_usual = (self.has_amp[row] == 1)
                 & begins_https(main, key, key_len)
                 & ((amp_len == 0) | begins_https(amp, at, amp_len))
-                && !may_be_google(&main[key..key_end])
-                && (amp_len == 0 || !may_be_google(&amp[at..amp_end]));
+                && !may_be_google(simd, main, key)
+                && (amp_len == 0 || !may_be_google(simd, amp, at));
             if is_usual {
                 self.kinds[row] = columns::code(Kind::Article);
                 continue;
@@ -367,6 +367,12 @@ fn begins_https(texts: &[u8], at: usize, len: usize) -> bool {
     let Some(head) = texts.get(at..).and_then(<[u8]>::first_chunk::<9>) else { return false };
     let [begin @ .., host] = *head;
     (begin == *b"https://") & (len > 8) & begins_host(host)
+}
+
+/// True for a URL in `texts` from `at` on that may be Google's, if it begins with `https://`.
+#[inline(always)]
+fn may_be_google<S: Simd>(simd: S, texts: &[u8], at: usize) -> bool {
+    texts.get(at + 8..).and_then(<[u8]>::first_chunk).is_none_or(|host| host_may_be_google(simd, host))
 }
 
 /// True for a URL that may be returned, if it is printable ASCII.
