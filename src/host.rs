@@ -29,21 +29,26 @@ pub(crate) enum HostKind {
 /// root dot. Allocates only for hosts with other characters than letters, digits, `.`, `-` and `_`.
 pub(crate) fn classify_host(host: &str) -> HostKind {
     if is_plain_host(host.as_bytes()) {
-        return classify_labels(host);
+        return classify_labels(host.as_bytes());
     }
     match Host::parse(host) {
-        Ok(Host::Domain(host)) => classify_labels(&host),
+        Ok(Host::Domain(host)) => classify_labels(host.as_bytes()),
         _ => HostKind::Other,
     }
 }
 
-/// Classifies the host of an authority, `user:password@host:port`.
-pub(crate) fn classify_authority(authority: &str) -> HostKind {
-    let bytes = authority.as_bytes();
-    let host = bytes.iter().rposition(|&byte| byte == b'@').map_or(0, |at| at + 1);
-    let host = &authority[host..];
-    let len = host.bytes().position(|byte| byte == b':').unwrap_or(host.len());
-    classify_host(&host[..len])
+/// Splits the part of a URL after its scheme, `user:password@host:port/path`, into the host and what follows the port.
+pub(crate) fn split_host(url: &str) -> (&str, &str) {
+    let (mut start, mut end) = (0, None);
+    for (at, byte) in url.bytes().enumerate() {
+        match byte {
+            b'@' => (start, end) = (at + 1, None),
+            b':' => end = end.or(Some(at)),
+            b'/' | b'\\' | b'?' | b'#' => return (&url[start..end.unwrap_or(at)], &url[at..]),
+            _ => {}
+        }
+    }
+    (&url[start..end.unwrap_or(url.len())], "")
 }
 
 /// Returns `true` if `url` reads the host as it is, except for upper case.
@@ -71,21 +76,21 @@ pub fn is_google_host(host: &str) -> bool {
     !matches!(classify_host(host), HostKind::AmpCache | HostKind::Other)
 }
 
-fn classify_labels(host: &str) -> HostKind {
+fn classify_labels(host: &[u8]) -> HostKind {
     // The name of a host may end with the dot of the root.
-    let host = host.strip_suffix('.').unwrap_or(host);
+    let host = host.strip_suffix(b".").unwrap_or(host);
     let Some(subdomain) = google_subdomain(host) else {
         return if is_amp_cache(host) { HostKind::AmpCache } else { HostKind::Other };
     };
-    const SUBDOMAINS: [(&str, HostKind); 8] = [
-        ("", HostKind::Search),
-        ("www", HostKind::Search),
-        ("news", HostKind::News),
-        ("www.news", HostKind::NewsAlias),
-        ("newsstand", HostKind::NewsAlias),
-        ("news.url", HostKind::NewsRedirect),
-        ("consent", HostKind::Consent),
-        ("accounts", HostKind::Accounts),
+    const SUBDOMAINS: [(&[u8], HostKind); 8] = [
+        (b"", HostKind::Search),
+        (b"www", HostKind::Search),
+        (b"news", HostKind::News),
+        (b"www.news", HostKind::NewsAlias),
+        (b"newsstand", HostKind::NewsAlias),
+        (b"news.url", HostKind::NewsRedirect),
+        (b"consent", HostKind::Consent),
+        (b"accounts", HostKind::Accounts),
     ];
     SUBDOMAINS
         .into_iter()
@@ -94,31 +99,36 @@ fn classify_labels(host: &str) -> HostKind {
 }
 
 /// The part of a host before `google.com`, `google.cat`, `google.ch`, `google.co.jp` or `google.com.au`, without its last dot.
-fn google_subdomain(host: &str) -> Option<&str> {
-    let (rest, top) = host.rsplit_once('.')?;
-    let rest = match top.as_bytes() {
-        [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => match rest.rsplit_once('.') {
-            Some((rest, second)) if is_any(second, &["co", "com"]) => rest,
+fn google_subdomain(host: &[u8]) -> Option<&[u8]> {
+    let (rest, top) = split_last_label(host)?;
+    let rest = match top {
+        [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => match split_last_label(rest) {
+            Some((rest, second)) if is_any(second, &[b"co", b"com"]) => rest,
             _ => rest,
         },
-        _ if is_any(top, &["com", "cat"]) => rest,
+        _ if is_any(top, &[b"com", b"cat"]) => rest,
         _ => return None,
     };
-    match rest.rsplit_once('.') {
+    match split_last_label(rest) {
         // No host begins with a dot.
-        Some(("", _)) => None,
-        Some((subdomain, name)) => is_any(name, &["google"]).then_some(subdomain),
-        None => is_any(rest, &["google"]).then_some(""),
+        Some((b"", _)) => None,
+        Some((subdomain, name)) => is_any(name, &[b"google"]).then_some(subdomain),
+        None => is_any(rest, &[b"google"]).then_some(b""),
     }
 }
 
-fn is_amp_cache(host: &str) -> bool {
-    let mut labels = host.rsplit('.');
-    ["org", "ampproject", "cdn"].iter().all(|name| labels.next().is_some_and(|label| is_any(label, &[name])))
-        && labels.count() == 1
+fn is_amp_cache(host: &[u8]) -> bool {
+    let mut labels = host.rsplit(|&byte| byte == b'.');
+    let domain: [&[u8]; 3] = [b"org", b"ampproject", b"cdn"];
+    domain.iter().all(|name| labels.next().is_some_and(|label| is_any(label, &[name]))) && labels.count() == 1
 }
 
-fn is_any(label: &str, names: &[&str]) -> bool {
+fn split_last_label(host: &[u8]) -> Option<(&[u8], &[u8])> {
+    let dot = host.iter().rposition(|&byte| byte == b'.')?;
+    Some((&host[..dot], &host[dot + 1..]))
+}
+
+fn is_any(label: &[u8], names: &[&[u8]]) -> bool {
     names.iter().any(|name| label.eq_ignore_ascii_case(name))
 }
 
@@ -189,26 +199,26 @@ mod tests {
         {
             assert!(is_plain_host(host.as_bytes()));
             let Ok(Host::Domain(read)) = Host::parse(host) else { panic!("{host}") };
-            assert_eq!(classify_labels(&read), classify_labels(host), "{host}");
+            assert_eq!(classify_labels(read.as_bytes()), classify_labels(host.as_bytes()), "{host}");
         }
-        // What `url` refuses is no host that anything could be fetched from.
+        // What `url` refuses can not be fetched from.
         for host in ["xn--google-.com", "xn--news-.google.com"] {
             assert!(Host::parse(host).is_err(), "{host}");
         }
     }
 
     #[test]
-    fn the_host_of_an_authority_is_behind_the_user_and_before_the_port() {
-        for (authority, kind) in [
-            ("u@news.google.com", HostKind::News),
-            ("u:p@news.google.com:443", HostKind::News),
-            ("a@b@news.google.com", HostKind::News),
-            ("news.google.com:99999", HostKind::News),
-            ("news.google.com@evil.example", HostKind::Other),
-            ("news.google.com:x@evil.example", HostKind::Other),
-            ("evil.example:news.google.com", HostKind::Other),
+    fn the_host_is_after_the_user_and_before_the_port() {
+        for (url, parts) in [
+            ("news.google.com", ("news.google.com", "")),
+            ("u@news.google.com/a@b", ("news.google.com", "/a@b")),
+            ("u:p@news.google.com:443?a", ("news.google.com", "?a")),
+            ("a@b@news.google.com#@c", ("news.google.com", "#@c")),
+            ("news.google.com:99999", ("news.google.com", "")),
+            ("news.google.com:x@evil.example\\@a", ("evil.example", "\\@a")),
+            ("evil.example:news.google.com", ("evil.example", "")),
         ] {
-            assert_eq!(classify_authority(authority), kind, "{authority}");
+            assert_eq!(split_host(url), parts, "{url}");
         }
     }
 }

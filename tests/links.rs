@@ -41,7 +41,7 @@ fn an_id_is_found_in_every_shape() {
         ("/rss/articles/@", "/rss/articles"),
         ("articles/@", "/articles"),
         ("rss/articles/@", "/rss/articles"),
-        // As it stands in HTML, JSON and scripts.
+        // As it is escaped in HTML, JSON and scripts.
         ("\"https://news.google.com/articles/@\"", "/articles"),
         ("'https://news.google.com/articles/@',", "/articles"),
         ("<https://news.google.com/articles/@>", "/articles"),

@@ -77,7 +77,7 @@ fn find_site(input: &[u8]) -> Option<Site> {
     Some(Site { host, is_relative, path, shape, name })
 }
 
-/// Returns the host and where the path begins: 0, if there is no host.
+/// Returns the host and where the path begins: 0 for a path without a host.
 fn find_host(input: &[u8]) -> Option<(HostKind, usize)> {
     let is_scheme = |scheme: &&str| {
         input.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme.as_bytes()))
@@ -108,12 +108,12 @@ fn find_host(input: &[u8]) -> Option<(HostKind, usize)> {
     Some((classify(url.host_str().filter(|_| is_host)?), end))
 }
 
-/// Unescapes an input without a slash of its own: `https%3A%2F%2Fnews.google.com%2F…`.
+/// Unescapes an input that has escaped slashes only: `https%3A%2F%2Fnews.google.com%2F…`.
 fn unescape_slashes(mut input: MappedText<'_>) -> MappedText<'_> {
     // Twice, for the `continue=` in a `continue=`.
     for _ in 0..2 {
         let bytes = input.bytes();
-        // A slash of its own comes early if it comes at all.
+        // An unescaped slash comes early if it comes at all.
         let end = Part::Host.end(bytes, 0);
         let has =
             |escape: &[u8]| bytes[..end].windows(escape.len()).any(|part| part.eq_ignore_ascii_case(escape));
@@ -251,7 +251,7 @@ fn parse_redirect<'a>(
         return Err(Error::at(ErrorKind::InvalidUrlByte(url.bytes()[at]), url.offset_of(at)));
     }
     let url = if scheme.is_empty() {
-        // Publishers' URLs have escapes of their own, which they lose only if they are of characters that need none.
+        // Publishers' URLs contain escapes, too. They lose only those of characters that need none.
         url.percent_decode(0..len, is_url_byte)
     } else {
         // `s`, `https:` and escaped hosts would be taken for names of hosts.
