@@ -14,7 +14,7 @@ impl Pipeline {
     /// Classifies the first `rows` rows, whose strings are printable ASCII. Returns the number of rows before the first one that
     /// is neither an article nor an opaque article.
     ///
-    /// Tokens are base64url within base64url. They are decoded a second time, by copy plans of their own, only to validate
+    /// Tokens are base64url within base64url. They are decoded a second time, by a second pair of copy plans, only to validate
     /// them.
     #[inline(never)]
     pub(super) fn classify<S: Simd>(&mut self, simd: S, rows: usize, urls: &[u8], amp_urls: &[u8]) -> usize {
