@@ -8,7 +8,7 @@
 //! | [`Batch::kinds`] | [`Kind`] | errors |
 //! | [`Batch::canonical_urls`] | `str` | rows without a canonical URL |
 //! | [`Batch::amp_urls`] | `str` | rows without an AMP URL |
-//! | [`Batch::tokens`], [`Batch::amp_tokens`] | `str` | rows that are no opaque articles |
+//! | [`Batch::tokens`], [`Batch::amp_tokens`] | `str` | rows that are not opaque articles |
 //! | [`Batch::url_lens`] | length of the canonical URL | rows with neither URL nor token |
 //!
 //! [`BatchReader`] reads batches from a file, [`BlockReader`] only splits it into blocks of lines, which several threads can

@@ -7,7 +7,7 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x32};
 use url::{Url, form_urlencoded};
 
 use crate::error::{Error, ErrorKind};
-use crate::host::{HostKind, classify_authority};
+use crate::host::{HostKind, classify_host, split_host};
 
 /// Checks that a URL may be returned as a publisher's, and returns it as a string.
 ///
@@ -91,9 +91,8 @@ impl GooglePage {
     /// ```
     pub fn classify(url: &str) -> Option<Self> {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-        let is_end = |byte| matches!(byte, b'/' | b'\\' | b'?' | b'#');
-        let (authority, path) = rest.split_at(rest.bytes().position(is_end).unwrap_or(rest.len()));
-        let kind = classify_authority(authority);
+        let (host, path) = split_host(rest);
+        let kind = classify_host(host);
         match kind {
             HostKind::News | HostKind::NewsAlias | HostKind::NewsRedirect => Some(GooglePage::News),
             HostKind::Consent => Some(GooglePage::Consent),
@@ -141,13 +140,16 @@ impl<'a> CheckedUrl<'a> {
         Ok(CheckedUrl(url))
     }
 
-    /// Checks a URL that is known to be printable ASCII: the fast path of [`check`](Self::check), which says what is wrong.
+    /// Checks a URL that is known to be printable ASCII: the fast path of [`check`](Self::check), which returns an error.
     #[inline(always)]
     pub(crate) fn from_printable(url: PrintableAscii<'a>) -> Option<Self> {
-        let PrintableAscii(url) = url;
-        let is_url = begins_http(url.as_bytes())
-            && (!may_be_google(url.as_bytes()) || GooglePage::classify(url).is_none());
-        is_url.then_some(CheckedUrl(Cow::Borrowed(url)))
+        let PrintableAscii(bytes) = url;
+        if !begins_http(bytes) {
+            return None;
+        }
+        let url = std::str::from_utf8(bytes).ok()?;
+        let is_safe = !may_be_google(bytes) || GooglePage::classify(url).is_none();
+        is_safe.then_some(CheckedUrl(Cow::Borrowed(url)))
     }
 
     /// Takes a URL from where nothing but checked URLs is stored.
@@ -173,14 +175,14 @@ impl fmt::Debug for CheckedUrl<'_> {
 
 /// A string of the characters `!` to `~`, those that a URL can consist of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PrintableAscii<'a>(&'a str);
+pub(crate) struct PrintableAscii<'a>(&'a [u8]);
 
 impl<'a> PrintableAscii<'a> {
     /// Takes bytes all of which were found to be printable when they were decoded.
     #[inline(always)]
-    pub(crate) fn from_counted(text: &'a [u8]) -> Option<Self> {
-        debug_assert!(text.iter().all(u8::is_ascii_graphic));
-        std::str::from_utf8(text).ok().map(PrintableAscii)
+    pub(crate) fn from_counted(bytes: &'a [u8]) -> Self {
+        debug_assert!(bytes.iter().all(u8::is_ascii_graphic));
+        PrintableAscii(bytes)
     }
 }
 
@@ -395,7 +397,7 @@ mod tests {
             assert_eq!(GooglePage::classify(url), Some(page), "{url}");
             assert_eq!(check_url(url.as_bytes()), Err(Error::at(ErrorKind::GoogleUrl, 0)), "{url}");
             if let Some(url) = printable(url) {
-                assert!(may_be_google(url.0.as_bytes()), "{url:?}");
+                assert!(may_be_google(url.0), "{url:?}");
                 assert_eq!(CheckedUrl::from_printable(url), None);
             }
         }
@@ -424,7 +426,7 @@ mod tests {
     }
 
     fn printable(text: &str) -> Option<PrintableAscii<'_>> {
-        text.bytes().all(|byte| byte.is_ascii_graphic()).then_some(PrintableAscii(text))
+        text.bytes().all(|byte| byte.is_ascii_graphic()).then_some(PrintableAscii(text.as_bytes()))
     }
 
     /// `text` with some of its characters in upper case or escaped, as the bits of `choices` say.

@@ -1,4 +1,4 @@
-//! Batches say of each line what `decode` says of it, on every vector level, however the lines come.
+//! Rows of a batch are what `decode` returns for their lines, on every vector level, however they are read.
 
 use std::io::{self, Read};
 use std::sync::LazyLock;
@@ -42,7 +42,7 @@ fn batch_of<T: AsRef<[u8]>>(links: impl IntoIterator<Item = T>) -> Batch {
 /// What each line of `block` should be.
 fn expected(block: &[u8]) -> Vec<Row> {
     let mut lines: Vec<&[u8]> = block.split(|&byte| byte == b'\n').collect();
-    // What stands behind the last line end is a line if there is anything.
+    // The bytes after the last line end are a line unless there are none.
     lines.pop_if(|line| line.is_empty());
     lines.into_iter().map(|line| decode(line.strip_suffix(b"\r").unwrap_or(line))).collect()
 }
@@ -197,7 +197,7 @@ fn lines_lie_anywhere_between_the_blocks_and_vectors_of_the_way() {
 
 #[test]
 fn a_long_row_leaves_the_rows_beside_it_alone() {
-    // Longer than what eight rows take the fast way with, and in need of the slow one.
+    // Too long for the fast path.
     let url = format!("https://example.com/{}", "long/".repeat(1000));
     let id = Article::new(url.clone(), Some(url.into())).unwrap().to_id();
     let block =
@@ -470,7 +470,7 @@ fn one_link_is_one_row() {
 
 #[test]
 fn a_change_anywhere_is_seen() {
-    // Lengths of one and of two bytes, and each place in a group of three bytes for what stands between the texts.
+    // Lengths of one and of two bytes, and each place in a group of three bytes for the bytes between the strings.
     let mut links = Vec::new();
     for len in [20, 21, 22, 107, 108, 109] {
         for amp in [None, Some(20), Some(108)] {

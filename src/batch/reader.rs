@@ -73,61 +73,45 @@ impl<R: Read> BlockReader<R> {
     /// on. Whole lines that were read before the error are returned first. No bytes are lost: the next call continues where
     /// the error occurred.
     pub fn read_block(&mut self, block: &mut Vec<u8>) -> io::Result<bool> {
+        block.clear();
         if let Some(error) = self.error.take() {
-            block.clear();
             return Err(error);
         }
-        // The block is not cleared, because all of it would then be filled with zeros again.
-        let mut len = self.unfinished.len();
-        block.resize(BLOCK.max(len), 0);
-        block[..len].copy_from_slice(&self.unfinished);
-        self.unfinished.clear();
+        block.append(&mut self.unfinished);
         loop {
-            if len == block.len() || self.is_done {
-                let lines = lines_len(&block[..len]);
-                if lines > 0 {
-                    self.unfinished.extend_from_slice(&block[lines..len]);
-                    block.truncate(lines);
-                    return Ok(true);
+            let start = block.len();
+            let limit = if self.is_done { 0 } else { BLOCK.saturating_sub(start) };
+            let result = self.reader.by_ref().take(limit as u64).read_to_end(block);
+            self.is_done |= matches!(result, Ok(read) if read < limit);
+            self.drop_skipped(block, start);
+            let lines = lines_len(block);
+            match result {
+                Err(error) if lines == 0 => {
+                    self.unfinished.append(block);
+                    return Err(error);
                 }
-                if self.is_done {
-                    block.truncate(len);
-                    return Ok(len > 0);
-                }
-                // The block is the beginning of one line. What is kept is too long, even if its last byte is a `\r`.
-                self.skips_line = true;
-                len = MAX_INPUT_LEN + 2;
-            }
-            match self.reader.read(&mut block[len..]) {
-                Ok(0) => self.is_done = true,
-                Ok(read) => len = self.drop_skipped(block, len, read),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    let lines = lines_len(&block[..len]);
-                    self.unfinished.extend_from_slice(&block[lines..len]);
-                    block.truncate(lines);
-                    if lines == 0 {
-                        return Err(error);
-                    }
-                    self.error = Some(error);
-                    return Ok(true);
+                Err(error) => self.error = Some(error),
+                Ok(_) if lines > 0 => {}
+                Ok(_) if self.is_done => return Ok(!block.is_empty()),
+                Ok(_) => {
+                    // The block is the beginning of one line. What is kept is too long, even if its last byte is a `\r`.
+                    self.skips_line = true;
+                    block.truncate(MAX_INPUT_LEN + 2);
+                    continue;
                 }
             }
+            self.unfinished.extend_from_slice(&block[lines..]);
+            block.truncate(lines);
+            return Ok(true);
         }
     }
 
-    /// Drops what belongs to a skipped line from the `read` bytes after `len`. Returns the new length.
-    fn drop_skipped(&mut self, block: &mut [u8], len: usize, read: usize) -> usize {
-        if !self.skips_line {
-            return len + read;
-        }
-        match memchr::memchr(b'\n', &block[len..len + read]) {
-            Some(newline) => {
-                self.skips_line = false;
-                block.copy_within(len + newline..len + read, len);
-                len + read - newline
-            }
-            None => len,
+    /// Drops what belongs to a skipped line from the bytes after `start`.
+    fn drop_skipped(&mut self, block: &mut Vec<u8>, start: usize) {
+        if self.skips_line {
+            let newline = memchr::memchr(b'\n', &block[start..]);
+            self.skips_line = newline.is_none();
+            block.drain(start..newline.map_or(block.len(), |newline| start + newline));
         }
     }
 }

@@ -86,7 +86,7 @@ impl<'a> Article<'a> {
     // Inlined for the reason given at `Target::from_common_form`.
     #[inline(always)]
     pub(crate) fn from_shape(message: &'a [u8], shape: &Shape) -> Option<Self> {
-        let url = |url: &'a [u8]| PrintableAscii::from_counted(url).and_then(CheckedUrl::from_printable);
+        let url = |url: &'a [u8]| CheckedUrl::from_printable(PrintableAscii::from_counted(url));
         // The field of the AMP URL is always present, and empty if there is no AMP URL.
         let amp = message.get(shape.amp.clone()).filter(|_| shape.has_amp)?;
         Some(Article {

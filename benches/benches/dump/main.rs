@@ -1,12 +1,12 @@
-//! A whole dump, beside what it can be measured by.
+//! Decodes a whole dump, and measures the time against a yardstick.
 //!
 //!     cargo bench -p google-news-link-benches --bench dump                    a corpus of 250,000 lines, made from a seed
 //!     cargo bench -p google-news-link-benches --bench dump -- --lines 1000000
-//!     cargo bench -p google-news-link-benches --bench dump -- links.txt       a file of one's own, one link a line
+//!     cargo bench -p google-news-link-benches --bench dump -- links.txt       a file, one link per line
 //!     cargo bench -p google-news-link-benches --bench dump -- --markdown --svg dump.svg
 //!
-//! All cases run in one process and in turn, each once a round, in another order each round. What counts is
-//! the ratio of their minima. All that decode must agree on what they found, or the program stops.
+//! All cases run in one process, each once per round, in another order in each round. The result is the ratio of their
+//! minima. If two of them find different URLs, the program panics.
 
 mod report;
 
@@ -24,22 +24,22 @@ use url::Url;
 
 #[derive(Parser)]
 struct Args {
-    /// Links, one a line; without it, a corpus is made
+    /// A file of links, one per line; by default, a generated corpus
     file: Option<PathBuf>,
 
-    /// How many lines the corpus has
+    /// The number of lines in the corpus
     #[arg(long, default_value_t = 250_000)]
     lines: usize,
 
-    /// How many times each case runs
+    /// The number of rounds
     #[arg(long, default_value_t = 20)]
     rounds: usize,
 
-    /// Only the cases with this in their name
+    /// Run only the cases with this in their name
     #[arg(long, default_value = "")]
     only: String,
 
-    /// Repeat the file until it has so many MB
+    /// Repeat the file until it has this many MB
     #[arg(long, default_value_t = 0)]
     repeat_to: usize,
 
@@ -51,16 +51,16 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 
-    /// One quick round on few lines
+    /// Run one round on few lines
     #[arg(long)]
     test: bool,
 
-    /// What cargo passes
+    /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// What a case has found: how many URLs and tokens, AMP ones included, and how many bytes of them.
+/// The number of URLs and tokens that a case has found, including those of AMP pages, and the number of their bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Found {
     texts: usize,
@@ -92,7 +92,7 @@ impl Found {
 
 const ROOM: &str = "a dump has less than 2 GiB of URLs";
 
-/// A way to go through the dump. It gives what it took, and what it found if it decodes.
+/// One way to decode the dump. A run returns its duration, and what was found, if it decodes.
 struct Case<'a> {
     name: String,
     run: Run<'a>,
@@ -137,7 +137,7 @@ fn main() {
     assert_eq!(batch.len(), lines.len());
     let mut found = Found::default();
     found.add_batch(&batch);
-    // The obvious program knows articles alone, and of the shapes only those with an ID at the end of the path.
+    // The obvious program decodes only articles, and only links with the ID at the end of the path.
     let mut articles = Found::default();
     let base = Url::parse("https://news.google.com/").expect("a URL");
     for line in &lines {
@@ -148,7 +148,7 @@ fn main() {
         .filter_map(|line| Some(Link::parse_bytes(line).ok()?.id()?.to_owned()))
         .filter(|id| BASE64_URL_SAFE_NO_PAD.decode(id).is_ok())
         .collect();
-    // In one piece and in their order, as they are in the dump.
+    // Concatenated in the order of the dump.
     let all_ids = ids.concat();
     let mut rest = all_ids.as_str();
     let ids: Vec<&[u8]> = ids
@@ -334,7 +334,7 @@ fn cases<'a>(
             Box::new(move || {
                 let blocks: Vec<&[u8]> = blocks(dump).collect();
                 let next = std::sync::atomic::AtomicUsize::new(0);
-                // The wall's time: threads, their start and their end included.
+                // Wall-clock time, including the start and end of the threads.
                 let (time, ()) = timed(|| {
                     std::thread::scope(|scope| {
                         for _ in 0..threads {
@@ -358,7 +358,7 @@ fn cases<'a>(
     cases
 }
 
-/// What a case does in a round.
+/// One round of a case.
 type Run<'a> = Box<dyn FnMut() -> (Duration, Option<Found>) + 'a>;
 
 fn line_by_line<'a>(lines: &'a [&[u8]], mut decode: impl FnMut(&[u8], &mut Found) + 'a) -> Run<'a> {
@@ -372,7 +372,7 @@ fn line_by_line<'a>(lines: &'a [&[u8]], mut decode: impl FnMut(&[u8], &mut Found
     })
 }
 
-/// In blocks, as a reader gives them, with the columns of the last one used again.
+/// Decodes block by block, as a reader returns them, into the same batch.
 fn block_by_block<'a>(
     dump: &'a [u8],
     mut push: impl FnMut(&mut Batch, &[u8]) -> Result<(), BatchFull> + 'a,

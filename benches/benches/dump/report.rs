@@ -1,12 +1,12 @@
-//! What was measured, as a table for people, for the README, and as a picture.
+//! The results as a table, as a Markdown table and as a picture.
 
 use std::fmt::Write;
 use std::time::Duration;
 
-/// What all else is measured by.
+/// The case that all others are compared with.
 pub(crate) const YARDSTICK: &str = "base64-simd 0.8 decoding the IDs alone";
 
-/// What it is all about.
+/// The case that is highlighted.
 pub(crate) const SUBJECT: &str = "push_lines, in blocks of 1 MiB, used again";
 
 pub(crate) struct Row {
@@ -15,7 +15,7 @@ pub(crate) struct Row {
     median: f64,
     links: f64,
     bytes: f64,
-    /// The yardstick's minimum by this one's.
+    /// The yardstick's minimum divided by this one's.
     speed: f64,
 }
 
@@ -71,8 +71,7 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
     table
 }
 
-/// A bar for each row, in nanoseconds a link; those that are many times longer than the yardstick are cut and
-/// say so.
+/// Draws a bar for each row, in nanoseconds per link. Bars of more than four times the yardstick are truncated and end with `…`.
 pub(crate) fn svg(rows: &[Row]) -> String {
     const ROW: usize = 26;
     const LABEL: usize = 330;

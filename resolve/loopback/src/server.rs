@@ -126,7 +126,13 @@ pub struct Server {
 }
 
 impl Server {
+    /// Starts a server.
+    ///
+    /// It also installs a cryptography for rustls: the program builds reqwest without one, and so does everything that is built
+    /// together with it. A client needs it even if it connects without TLS.
     pub fn start(articles: &[Article], play: Play) -> Self {
+        // It may be installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let seen = Arc::new(Seen::default());

@@ -14,7 +14,7 @@ impl Pipeline {
     /// Classifies the first `rows` rows, whose strings are printable ASCII. Returns the number of rows before the first one that
     /// is neither an article nor an opaque article.
     ///
-    /// Tokens are base64url within base64url. They are decoded a second time, by copy plans of their own, only to validate
+    /// Tokens are base64url within base64url. They are decoded a second time, by a second pair of copy plans, only to validate
     /// them.
     #[inline(never)]
     pub(super) fn classify<S: Simd>(&mut self, simd: S, rows: usize, urls: &[u8], amp_urls: &[u8]) -> usize {
@@ -119,7 +119,7 @@ fn url_faults<S: Simd>(simd: S, strings: &[u8], start: u32, len: u32) -> u64 {
 /// Returns `true` if `string` is a URL that may be returned, provided that it is printable ASCII.
 #[inline(never)]
 fn is_url(string: &[u8]) -> bool {
-    PrintableAscii::from_counted(string).and_then(CheckedUrl::from_printable).is_some()
+    CheckedUrl::from_printable(PrintableAscii::from_counted(string)).is_some()
 }
 
 /// Returns `true` if `string` is a token, provided that its characters are base64url.

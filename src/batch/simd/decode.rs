@@ -11,7 +11,7 @@ impl CopyPlan {
     /// Decodes the steps from `input` to `output`. Returns the faults of all of them, or `None` if one of them reaches beyond
     /// the end of either.
     ///
-    /// A function of its own, so that the kernel's tables stay in registers: in the middle of a longer function, the compiler
+    /// This function is not inlined, so that the kernel's tables stay in registers: in the middle of a longer function, the compiler
     /// loads each of them for each step, which takes twice as long.
     #[inline(never)]
     pub(super) fn decode<S: Simd>(&self, simd: S, input: &[u8], output: &mut [u8]) -> Option<Faults> {

@@ -17,7 +17,7 @@
 //! error if there is one. The next 16 rows begin after them. What the decoder has written to the columns for rows that
 //! are not accepted is overwritten, because a column's offsets end before it.
 //!
-//! Each stage is a function of its own that is not inlined, so that its tables and masks stay in registers; the closure that
+//! Stages are functions that are not inlined, so that their tables and masks stay in registers; the closure that
 //! it passes to [`Simd::vectorize`] is compiled with the vectors of the level.
 
 use fearless_simd::Simd;
