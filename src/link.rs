@@ -77,7 +77,9 @@ impl<'a> Link<'a> {
     /// - [`NoId`](crate::ErrorKind::NoId) for `https://news.google.com/search?q=manga`;
     /// - [`TooLong`](crate::ErrorKind::TooLong) for an input of more than 65,536 bytes;
     /// - [`InvalidByte`](crate::ErrorKind::InvalidByte) for an ID that is not UTF-8: `./articles/%FF`;
-    /// - those of [`check_url`](crate::check_url) for a URL in plain text: `https://www.google.com/url?q=http://a b`.
+    /// - those of [`check_url`](crate::check_url) for a URL in plain text, which must also have no characters beyond ASCII and none of
+    ///   ``"<>\` ``: `https://www.google.com/url?q=http://a b`. That of a [`GooglePage`](crate::GooglePage) from which no other URL can be
+    ///   read is [`NotGoogleNews`](crate::ErrorKind::NotGoogleNews): `https://www.google.com/url?q=https://accounts.google.com/`.
     ///
     /// # Examples
     ///

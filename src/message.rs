@@ -5,6 +5,7 @@
 //! the message that some keys encode in turn. [`Shape`] is the fast path for articles.
 
 use crate::error::{Error, ErrorKind};
+use crate::limits::MAX_STRINGS_LEN;
 pub(crate) use fields::{AMP, FIELD_19, Fields, KEY, KEY_IS_ENCODED, NUMBER, PARENT};
 pub(crate) use key::Key;
 pub(crate) use schema::kind;
@@ -20,11 +21,10 @@ pub(crate) mod strict;
 mod tests;
 mod wire;
 
-/// Checks that the ID of an article with these fields can be decoded again: 49,000 bytes become 65,360 characters.
+/// Checks that the ID of an article with these fields can be decoded again.
 pub(crate) fn check_article_len(key: &str, amp: Option<&str>) -> Result<(), Error> {
-    const MAX_LEN: usize = 49_000;
     match key.len() + amp.map_or(0, str::len) {
-        ..=MAX_LEN => Ok(()),
+        ..=MAX_STRINGS_LEN => Ok(()),
         _ => Err(Error::new(ErrorKind::TooLong)),
     }
 }

@@ -99,10 +99,15 @@ impl GooglePage {
             HostKind::Accounts => Some(GooglePage::SignIn),
             HostKind::Search | HostKind::OtherGoogle => {
                 let path = path.split(['?', '#']).next()?;
-                // `/x/../url` and `\url` are `/url`. What `url` can't parse can't be fetched, but is not returned either.
-                let is_plain = !path.contains(['%', '\\']) && !path.contains("/.");
-                let parsed = if is_plain { None } else { Url::parse(url).ok() };
-                GooglePage::of_path(kind, parsed.as_ref().map_or(path, Url::path))
+                // `/x/../url` and `\url` are `/url`.
+                if !path.contains(['%', '\\']) && !path.contains("/.") {
+                    return GooglePage::of_path(kind, path);
+                }
+                match Url::parse(url) {
+                    Ok(url) => GooglePage::of_path(kind, url.path()),
+                    // It can't be fetched, and where it would lead is not known.
+                    Err(_) => Some(GooglePage::Redirect),
+                }
             }
             HostKind::AmpCache | HostKind::Other => None,
         }
@@ -111,8 +116,9 @@ impl GooglePage {
     fn of_path(host: HostKind, path: &str) -> Option<Self> {
         let is_search = host == HostKind::Search;
         let folder = path.split(['/', '\\']).find(|part| !part.is_empty())?;
-        // `/%75rl` is `/url`.
-        let (folder, _) = form_urlencoded::parse(folder.as_bytes()).next()?;
+        // `/%75rl` is `/url`, but the escapes of a path are not all of those of a form.
+        let is_form = folder.contains(['=', '&', '+']);
+        let (folder, _) = form_urlencoded::parse(folder.as_bytes()).next().filter(|_| !is_form)?;
         match &*folder {
             "url" | "goto" => Some(GooglePage::Redirect),
             "sorry" => Some(GooglePage::Captcha),
@@ -319,7 +325,7 @@ mod tests {
     use quickcheck::{Arbitrary, Gen, QuickCheck};
 
     /// URLs of Google pages, in the spellings that `url` resolves to the same host and path.
-    const GOOGLE: [(&str, GooglePage); 40] = [
+    const GOOGLE: [(&str, GooglePage); 41] = [
         (
             "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5",
             GooglePage::News,
@@ -350,6 +356,7 @@ mod tests {
         ("https://www.google.com/url?q=https://example.com/", GooglePage::Redirect),
         ("https://google.de/url?q=https://example.com/", GooglePage::Redirect),
         ("https://www.google.com/x/../url?q=https://example.com/", GooglePage::Redirect),
+        ("https://www.google.com:99999/x/../url?q=https://example.com/", GooglePage::Redirect),
         ("https://www.google.com/%75rl?q=https://example.com/", GooglePage::Redirect),
         ("https://www.google.com//url?q=https://example.com/", GooglePage::Redirect),
         ("https://www.google.com\\url?q=https://example.com/", GooglePage::Redirect),
@@ -365,7 +372,7 @@ mod tests {
         ("https://accounts.google.com/v3/signin/identifier?continue=x", GooglePage::SignIn),
     ];
 
-    const OTHERS: [&str; 23] = [
+    const OTHERS: [&str; 26] = [
         "https://example.com/",
         "http://a",
         "https://blog.google/products/news/",
@@ -377,6 +384,9 @@ mod tests {
         "https://www.google.com/",
         "https://www.google.com/search?q=x",
         "https://www.google.com/urls",
+        "https://www.google.com/url=x",
+        "https://www.google.com/url+x",
+        "https://www.google.com/&url",
         "https://newsgoogle.com/",
         "https://google.evil.example/url",
         "https://news.google.com.evil.example/",

@@ -160,7 +160,7 @@ const KNOWN_PIECES: &[&str] = &[
     "/topics/", "/sections/", "/s/", "/api/attachments/", "/url", "/news/url", "/amp/s/", "/c/s/", "/ml",
     "/sorry/index", "?", "url=", "q=", "continue=", "&", "&amp;", "uo=", "oc=5", "hl=en", "%2F", "%3F",
     "%3D", "%25", "%", "\\u003d", "\\/", "\\", "\"", "'", " ", "\t", "\r\n", "#", "@", ":", ":8080", "=", "..",
-    "CBMi", "CAIi", "CAAq", "CC8i",
+    "CBMi", "CAIi", "CAAq", "CC8i", "\u{a0}", "\u{feff}",
 ];
 
 fn known_piece(g: &mut Gen) -> Bytes {

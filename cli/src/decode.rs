@@ -128,7 +128,9 @@ impl Facts<'_, '_> {
                 self.number("amp_url_len", article.amp_url_len().map(|len| len as u64))
             }
             Target::KeyedArticle(article) => {
-                self.text("publication_id", Some(&article.publication().to_id()))
+                self.text("key", Some(&hex(article.key())))?;
+                self.text("publication_id", Some(&article.publication().to_id()))?;
+                self.number("section_number", article.section_number())
             }
             Target::Video(video) => self.text("video", Some(video.key())),
             Target::Topic(topic) => {
@@ -141,6 +143,7 @@ impl Facts<'_, '_> {
             }
             Target::Story(story) => {
                 self.number("cluster", Some(story.cluster()))?;
+                self.number("hash", Some(story.hash()))?;
                 self.text("title", story.title())
             }
             Target::Publication(publication) => {

@@ -53,6 +53,8 @@ pub(crate) struct Args {
     cache: Option<PathBuf>,
 
     /// End after this number of seconds
+    ///
+    /// Pages that have come by then, up to 49, are not used: a POST for their URLs would take longer.
     #[arg(long, value_name = "SECONDS")]
     deadline: Option<u32>,
 

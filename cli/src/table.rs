@@ -19,7 +19,7 @@ mod identity;
 mod pipeline;
 mod rows;
 
-use identity::Identity;
+use identity::{Identity, is_same_path};
 
 /// Decodes a file of links, one per line, into a table with a row for each line.
 ///
@@ -116,7 +116,10 @@ fn open(args: &Args) -> Result<(Input, Sink), Failure> {
         None => (STANDARD_OUTPUT.to_owned(), identity::metadata_of(&io::stdout())),
     };
     let identity = existing.as_ref().and_then(Identity::of_file);
-    if identity.is_some() && identity == source.as_ref().and_then(Identity::of_file) {
+    let is_same_file = identity.is_some() && identity == source.as_ref().and_then(Identity::of_file);
+    let is_same_path =
+        args.output.as_ref().zip(path).is_some_and(|(output, input)| is_same_path(output, input));
+    if is_same_file || is_same_path {
         return Err(Failure::OutputIsInput { name: output_name });
     }
     let output: Box<dyn Write> = match &args.output {

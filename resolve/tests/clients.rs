@@ -177,8 +177,9 @@ fn a_client_that_follows_redirects_is_found_out() {
 #[test]
 fn compressed_pages_are_read() {
     let articles = articles(3);
-    with_each_driver(&articles, Play { page: Page::Gzip, ..Play::default() }, |_, _, resolution| {
+    with_each_driver(&articles, Play { page: Page::Gzip, ..Play::default() }, |name, server, resolution| {
         assert_resolved(resolution, &articles);
+        assert_eq!(server.seen.compressed.load(Ordering::SeqCst), 3, "{name}");
     });
 }
 

@@ -46,10 +46,11 @@ fn find_id_start(link: &[u8]) -> Option<usize> {
 }
 
 impl<'a> CommonLink<'a> {
-    /// Returns the tail as a query, if it has the parameters that the parser finds in it: if its only escape is `&amp;`.
+    /// Returns the tail as a query, if it has the parameters that the parser finds in it: if its only escape is `&amp;`, and no
+    /// white space beyond ASCII, which the parser trims, can follow it.
     pub(crate) fn query(&self) -> Option<&'a [u8]> {
         let tail = self.tail;
         let is_escaped = memchr::memchr2_iter(b'\\', b';', tail).any(|at| !tail[..=at].ends_with(b"&amp;"));
-        (!is_escaped).then_some(if tail.starts_with(b"?") { tail } else { b"" })
+        (!is_escaped && tail.is_ascii()).then_some(if tail.starts_with(b"?") { tail } else { b"" })
     }
 }

@@ -18,8 +18,8 @@ use crate::url_policy::is_plain;
 
 /// A message that can be filled field by field. [`fields!`](fields) implements it.
 pub(crate) trait Strict<'a>: Default {
-    /// The numbers of the fields.
-    const NUMBERS: &'static [u64];
+    /// The tags of the fields.
+    const TAGS: &'static [u64];
 
     /// Stores fields in ascending order, as long as each one that follows has a greater number than the last.
     fn fill(&mut self, scan: &mut Scan<'a>) -> Result<(), Error>;
@@ -90,8 +90,9 @@ impl<'a> Scan<'a> {
             // It stores a field that is repeated or too late, and passes over one that is unknown or has another type.
             parsed.fill(self)?;
             if self.reader.offset() == field {
-                let number = self.reader.skip_field()?;
-                let has_another_type = M::NUMBERS.contains(&number) && self.reader.is_shortest;
+                let tag = self.reader.skip_field()?;
+                let number = tag >> 3;
+                let has_another_type = M::TAGS.iter().any(|&known| known >> 3 == number && known != tag);
                 self.has_schema &= !has_another_type && number <= MAX_NUMBER;
             }
         }
@@ -151,7 +152,7 @@ impl<'a> Scan<'a> {
 /// Implements a part of `Strict` by rows of number, type and field.
 macro_rules! fields {
     ($($number:tt $wire:ident $field:ident,)*) => {
-        const NUMBERS: &'static [u64] = &[$($number),*];
+        const TAGS: &'static [u64] = &[$($crate::message::strict::tag!($wire $number)),*];
 
         #[inline(always)]
         fn fill(&mut self, scan: &mut Scan<'a>) -> Result<(), Error> {

@@ -91,8 +91,37 @@ fn may_be_merged_inside(field: &[u8]) -> bool {
     wire_error(field, 0).is_none() && may_be_merged(field)
 }
 
+/// True if a tag in a message, or in what may be a message in it, is longer than it has to be. The strict reader does not look into
+/// such a field, prost does, so that their errors are not comparable.
+fn has_overlong_tag(message: &[u8]) -> bool {
+    let mut rest = message;
+    while !rest.is_empty() {
+        let before = rest.len();
+        let Ok(tag) = prost::encoding::decode_varint(&mut rest) else { return false };
+        if before - rest.len() > prost::encoding::encoded_len_varint(tag) {
+            return true;
+        }
+        let len = match tag & 7 {
+            0 if prost::encoding::decode_varint(&mut rest).is_ok() => 0,
+            1 => 8,
+            2 => prost::encoding::decode_varint(&mut rest).map_or(usize::MAX, |len| len as usize),
+            5 => 4,
+            _ => return false,
+        };
+        let Some((field, after)) = rest.split_at_checked(len) else { return false };
+        if tag & 7 == 2 && has_overlong_tag(field) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
 #[track_caller]
 fn expect_same_error(error: Error, expected: Error, message: &[u8]) {
+    if has_overlong_tag(message) {
+        return;
+    }
     assert_eq!(error.kind(), expected.kind(), "{message:02x?}");
     if !may_be_merged(message) {
         assert_eq!(error, expected, "{message:02x?}");
@@ -358,6 +387,7 @@ fn errors_are_at_their_offsets() {
         ("cut behind an unknown field", b"\x08\x13\x18\x01\x22\x05ab", Truncated, 7),
         ("unknown field in the parent", b"\x08\x02\x2a\x04\x08\x04\x18\x01", Malformed, 3),
         ("parent without a type", b"\x08\x02\x2a\x02\x30\x01", Malformed, 0),
+        ("key as an over-long number", b"\x08\x6e\x20\xd6\xfb\x00", Malformed, 0),
         ("field of 30 bits", b"\x08\x13\x80\x80\x80\x80\x10\x01", Malformed, 0),
     ] {
         let error = Fields::parse(message).unwrap_err();

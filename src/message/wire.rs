@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         true
     }
 
-    /// Skips the next field, whatever it is, and returns its number.
+    /// Skips the next field, whatever it is, and returns its tag.
     pub(crate) fn skip_field(&mut self) -> Result<u64, Error> {
         self.field = self.offset();
         let tag = self.varint()?;
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
             5 => drop(self.take(4)?),
             _ => return Err(self.malformed()),
         }
-        Ok(tag >> 3)
+        Ok(tag)
     }
 
     #[inline(always)]

@@ -1,6 +1,7 @@
 //! Whether two names are of one file.
 
 use std::fs::Metadata;
+use std::path::Path;
 
 /// The identity of a regular file, equal for all of its names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,11 +17,16 @@ impl Identity {
         file.is_file().then(|| Identity { device: file.dev(), inode: file.ino() })
     }
 
-    /// Elsewhere the system refuses to overwrite a file that is being read.
+    /// Elsewhere [`is_same_path`] is all that is compared.
     #[cfg(not(unix))]
     pub(super) fn of_file(_: &Metadata) -> Option<Self> {
         None
     }
+}
+
+/// Returns true if both paths exist and lead to the same file, without regard to other names of it.
+pub(super) fn is_same_path(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }
 
 /// What standard input or output is redirected from or to.

@@ -63,20 +63,23 @@ impl Style {
     }
 }
 
+/// The longest link that the library decodes.
+const MAX_LINK_LEN: usize = 65_536;
+
 /// The lines of a block, if they are wanted.
 struct Lines<'a> {
     rest: Option<&'a [u8]>,
 }
 
 impl<'a> Lines<'a> {
-    /// The next line, empty if it is too long: the block contains only a part of it.
+    /// The next line, `None` if it is too long: the block contains only a part of it.
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.rest?;
         let end = memchr::memchr(b'\n', rest);
         self.rest = Some(end.map_or(&[], |end| &rest[end + 1..]));
         let line = &rest[..end.unwrap_or(rest.len())];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        Some(if line.len() > 65_536 { b"" } else { line })
+        (line.len() <= MAX_LINK_LEN).then_some(line)
     }
 }
 
@@ -85,9 +88,10 @@ fn write_tsv(out: &mut Vec<u8>, batch: &Batch, lines: &mut Lines<'_>) {
     let (urls, amp_urls) = (batch.canonical_urls(), batch.amp_urls());
     let mut errors = batch.errors();
     let mut digits = itoa::Buffer::new();
+    let with_link = lines.rest.is_some();
     for (row, (kind, url_len)) in batch.kinds().iter().zip(batch.url_lens()).enumerate() {
-        if let Some(line) = lines.next() {
-            write_field(out, line);
+        if with_link {
+            write_field(out, lines.next().unwrap_or_default());
             out.push(b'\t');
         }
         // The canonical URL, or the token.

@@ -52,8 +52,8 @@ fn resolve(base: &str, link: &str, environment: &[(&str, String)]) -> Output {
 fn https_goes_through_the_proxy_for_https() {
     let (proxy, link) = (Proxy::start(), articles(1)[0].link());
     let environment = [("HTTPS_PROXY", format!("http://{}", proxy.address))];
-    let output = resolve("https://news.google.com", &link, &environment);
-    assert_eq!(proxy.request_line().as_deref(), Some("CONNECT news.google.com:443 HTTP/1.1"));
+    let output = resolve("https://news.invalid", &link, &environment);
+    assert_eq!(proxy.request_line().as_deref(), Some("CONNECT news.invalid:443 HTTP/1.1"));
     assert!(text(&output.stderr).starts_with("error: the connection failed: "), "{output:?}");
     assert!(text(&output.stderr).contains(" (another run may succeed)\n"), "{output:?}");
     assert_eq!((text(&output.stdout), output.status.code()), ("\n", Some(1)));
@@ -74,7 +74,7 @@ fn other_requests_go_through_the_proxy_for_all() {
 fn a_socks_proxy_is_asked_to_connect() {
     let (proxy, link) = (Proxy::start(), articles(1)[0].link());
     let environment = [("HTTPS_PROXY", String::new()), ("ALL_PROXY", format!("socks5h://{}", proxy.address))];
-    resolve("https://news.google.com", &link, &environment);
+    resolve("https://news.invalid", &link, &environment);
     let request = proxy.requests.try_recv().unwrap();
     assert_eq!(request.first(), Some(&5), "the version of SOCKS: {request:?}");
 }

@@ -102,6 +102,8 @@ pub struct Seen {
     pub consents: AtomicUsize,
     /// Requests with a cookie.
     pub cookies: AtomicUsize,
+    /// Compressed pages.
+    pub compressed: AtomicUsize,
     /// Bytes of pages that were taken off its hands.
     pub sent: AtomicUsize,
     pub in_flight: AtomicUsize,
@@ -251,6 +253,7 @@ async fn page(
             if !takes {
                 return whole(page.into());
             }
+            count(&seen.compressed);
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
             encoder.write_all(page.as_bytes()).unwrap();
             let body = Body::from(encoder.finish().unwrap());
