@@ -408,11 +408,13 @@ fn rows_are_the_same_however_a_reader_splits_the_block() {
 
 #[test]
 fn one_link_is_one_row() {
-    fn property(link: Bytes) {
-        let batch: Batch = [&link.0].into_iter().collect();
-        assert_eq!(rows(&batch), [decode(&link.0)]);
+    fn property(bytes: Bytes, line: Line) {
+        for link in [&bytes.0, &line.text.0] {
+            let batch: Batch = [link].into_iter().collect();
+            assert_eq!(rows(&batch), [decode(link)]);
+        }
     }
-    check_cases(256, property as fn(_));
+    check_cases(256, property as fn(_, _));
 }
 
 #[test]
