@@ -1,4 +1,4 @@
-//! The arguments of a query, and how it is run.
+//! Parses the arguments of a query and runs it.
 
 use std::io::{self, Write};
 use std::sync::Arc;
