@@ -53,7 +53,7 @@ pub enum ErrorKind {
     /// repeated or disordered field, or an overlong number.
     #[error("the ID's message is not one that Google writes")]
     Malformed,
-    /// An ID of a type that no link contains: `CAUiANIBAA`, of type 5.
+    /// An ID of a type that no link contains: `CAUiANIBAA`, of type 5. A type of more than 32 bits is reported as `u32::MAX`.
     #[error("no link carries an ID of type {0}")]
     UnknownType(u32),
     /// An ID without a field that its type always has: `CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8`, an article with a URL

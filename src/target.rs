@@ -307,11 +307,10 @@ impl<'a> Target<'a> {
             types::SECTION => Section::from_fields(fields).map(Target::from),
             types::SHORT => Share::from_fields(fields).map(Target::from),
             types::PICTURE => Picture::from_fields(fields).map(Target::from),
-            other => Err(fields.error_at_type(match u32::try_from(other) {
-                Ok(other) => ErrorKind::UnknownType(other),
-                // No enum of protobuf has such a value.
-                Err(_) => ErrorKind::Malformed,
-            })),
+            other => {
+                let other = u32::try_from(other).unwrap_or(u32::MAX);
+                Err(fields.error_at_type(ErrorKind::UnknownType(other)))
+            }
         }
     }
 }
