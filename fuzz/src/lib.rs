@@ -55,7 +55,7 @@ fn check_target(link: &[u8], target: &Target<'_>) {
     assert!(!target.to_string().bytes().any(|byte| byte.is_ascii_control()), "{target:?}");
 
     // The ID is the one that the link held, and leads to the same target again.
-    let parsed = Link::parse(link);
+    let parsed = Link::parse_bytes(link);
     let held = parsed.as_ref().map(Link::id);
     let id = target.to_id();
     assert_eq!(held, Ok(id.as_deref()));
@@ -68,7 +68,7 @@ fn check_target(link: &[u8], target: &Target<'_>) {
 
 /// Parses `link` and looks at all that the parts have to say.
 pub fn check_link(link: &[u8]) {
-    let parsed = match Link::parse(link) {
+    let parsed = match Link::parse_bytes(link) {
         Ok(parsed) => parsed,
         Err(error) => {
             assert!(error.offset().is_none_or(|offset| offset <= link.len()), "{error}");
