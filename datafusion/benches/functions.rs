@@ -85,7 +85,7 @@ fn bench(criterion: &mut Criterion) {
         for links in &batches {
             batch.clear();
             for link in links.as_string::<i32>().iter().flatten() {
-                batch.push(link);
+                batch.push(link).unwrap();
             }
             black_box(batch.len());
         }
