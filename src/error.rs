@@ -64,6 +64,9 @@ pub enum ErrorKind {
     /// Google's format, a key that is not 16 bytes.
     #[error("the ID's {} {}", .0, .0.expectation())]
     InvalidField(Field),
+    /// An article whose key is neither a URL nor a token: `CBMiC0hvdyB0byBzY2Fu0gEA`. Such an ID may be resolved online.
+    #[error("the article's key is neither a URL nor a token")]
+    UnreadableKey,
     /// A URL that is not valid UTF-8.
     #[error("the URL is not valid UTF-8")]
     InvalidUtf8,
@@ -102,6 +105,7 @@ impl ErrorKind {
             ErrorKind::UnknownType(_) => "unknown-type",
             ErrorKind::MissingField(_) => "missing-field",
             ErrorKind::InvalidField(_) => "invalid-field",
+            ErrorKind::UnreadableKey => "unreadable-key",
             ErrorKind::InvalidUtf8 => "invalid-utf8",
             ErrorKind::NotHttpUrl => "not-http-url",
             ErrorKind::InvalidUrlByte(_) => "invalid-url-byte",

@@ -44,6 +44,11 @@ fn every_message_tells_what_is_wrong_and_where() {
             "CCAiCmJSMFZjT0NUb2iYAQE",
             "the ID's video key is not 11 characters of base64url, at byte 5",
         ),
+        (
+            UnreadableKey,
+            "CBMiC0hvdyB0byBzY2Fu0gEA",
+            "the article's key is neither a URL nor a token, at byte 5",
+        ),
         (InvalidUtf8, "CBMiCWh0dHBzOi8v_9IBAA", "the URL is not valid UTF-8, at byte 16"),
         (
             NotHttpUrl,
@@ -80,7 +85,7 @@ fn the_part_at_fault_is_named() {
         ("CBM", "the ID has no key"),
         ("CAIiEAABAgMEBQYHCAkKCwwNDg8", "the ID has no edition"),
         ("CBI", "the ID has no number"),
-        ("CBMiBkFVXzlxTA", "the ID's token is not one that Google writes, at byte 5"),
+        ("CBMiBkFVX3lxTA", "the ID's token is not one that Google writes, at byte 12"),
         ("CAAqAggTMAE", "the ID's edition is of no known form, at byte 6"),
         ("CAQiA2FiYyoKCAAqBAgKMAEwAQ", "the ID's key is of no known form, at byte 5"),
     ] {
@@ -137,7 +142,7 @@ fn new_articles_follow_the_same_rules() {
     assert_eq!(Article::new(&*long, Some(url.into())).map_err(kind), Err((ErrorKind::TooLong, None)));
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     assert!(OpaqueArticle::new(token, Some(token.into())).is_ok());
-    for bad in ["", "hello", "AU_yqLM", &token[..28]] {
+    for bad in ["", "hello", "AU_yqLMA", &token[..28]] {
         let expected = Err((ErrorKind::InvalidField(Field::Token), Some(0)));
         assert_eq!(OpaqueArticle::new(bad, None).map_err(kind), expected, "{bad}");
         assert_eq!(OpaqueArticle::new(token, Some(bad.into())).map_err(kind), expected, "{bad}");

@@ -118,7 +118,7 @@ fn links_of_vectors(name: &str) -> String {
 
 #[test]
 fn table_rows_are_the_same_in_tsv_and_json() {
-    let links: String = ["links.tsv", "hostile.tsv"].map(links_of_vectors).concat();
+    let links: String = ["links.tsv", "field.tsv", "hostile.tsv"].map(links_of_vectors).concat();
     let tsv = run(&["table"], &links);
     let rows = text(&tsv.stdout).lines().skip(1);
     let records = objects(&run(&["table", "--format", "jsonl"], &links).stdout);
