@@ -65,7 +65,7 @@ impl Article {
 }
 
 pub(crate) fn check(article: &OpaqueArticle<'_>, url: String) -> Result<String, Problem> {
-    if check_url(url.as_bytes()).is_err() {
+    if check_url(&url).is_err() {
         return Err(Problem::InvalidUrl);
     }
     match article.accepts_url(&url) {

@@ -37,7 +37,7 @@ impl Links {
         let mut decoder = Decoder::new();
         let mut link = Vec::new();
         while links.read(&mut link)? {
-            let source = match decoder.decode(&link) {
+            let source = match decoder.decode_bytes(&link) {
                 Err(_) => Source::None,
                 Ok(target) => {
                     let number = resolution.push_target(&target);
