@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use google_news_link::{OpaqueArticle, check_url};
 
+use crate::article_page::PageUrl;
 use crate::error::{Error, Problem};
-use crate::page::PageUrl;
 
 /// An article and what is known of its URL.
 ///

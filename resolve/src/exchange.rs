@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
+use google_news_link::GooglePage;
 use http::{Response, StatusCode, header};
 use url::Url;
 
 use crate::answer::{self, Answer};
+use crate::article_page::{Page, PageUrl};
 use crate::error::Problem;
 use crate::options::{Options, PagePath};
-use crate::page::{Page, PageUrl};
-use crate::service::{Redirect, Signature, is_consent, redirect};
+use crate::service::{Redirect, Signature, is_page, redirect};
 
 /// A request that was sent, and its response as far as it has come.
 ///
@@ -110,7 +111,7 @@ impl Exchange {
     }
 
     /// Takes the head of the response, its status and headers; whatever body it is given with is not looked at.
-    pub fn head<T>(&mut self, response: &Response<T>) -> Next {
+    pub fn on_head<T>(&mut self, response: &Response<T>) -> Next {
         let location = response.headers().get(header::LOCATION).map(header::HeaderValue::as_bytes);
         let outcome = match (response.status(), &self.errand) {
             (StatusCode::OK, Errand::Page(_)) => {
@@ -134,7 +135,9 @@ impl Exchange {
                     Errand::Post(_) => {
                         Outcome::Error(match redirect(&self.options, &self.options.base, location) {
                             Redirect::Captcha => Problem::Captcha,
-                            Redirect::To(url) if is_consent(&url) => Problem::Consent,
+                            Redirect::To(url) if is_page(&self.options, &url, GooglePage::Consent) => {
+                                Problem::Consent
+                            }
                             _ => Problem::RefusedRedirect,
                         })
                     }
@@ -148,11 +151,11 @@ impl Exchange {
     }
 
     /// Takes the next piece of the body, which is to be decoded if the client has asked for a content encoding.
-    pub fn data(&mut self, chunk: &[u8]) -> Next {
+    pub fn on_body(&mut self, chunk: &[u8]) -> Next {
         let known = match (&mut self.reply, &self.errand) {
             (Reply::Page(page), Errand::Page(PageErrand { id, .. })) => {
                 // Of a large piece, too, no more is read than is allowed.
-                let room = self.options.max_len.saturating_sub(page.len());
+                let room = self.options.max_body_len.saturating_sub(page.len());
                 let mut signature = page.push(chunk.get(..room).unwrap_or(chunk), id);
                 if chunk.len() > room {
                     // It was not gone through at each piece.
@@ -163,7 +166,7 @@ impl Exchange {
                 }
             }
             (Reply::Answer(answer), _) => {
-                let is_too_large = chunk.len() > self.options.max_len.saturating_sub(answer.len());
+                let is_too_large = chunk.len() > self.options.max_body_len.saturating_sub(answer.len());
                 if !is_too_large {
                     answer.extend_from_slice(chunk);
                 }
@@ -181,7 +184,7 @@ impl Exchange {
     }
 
     fn too_large(&self) -> Outcome {
-        Outcome::Error(Problem::TooLarge(self.options.max_len))
+        Outcome::Error(Problem::TooLarge(self.options.max_body_len))
     }
 
     /// What the response says, as far as it has come.
@@ -192,7 +195,9 @@ impl Exchange {
                 let findings = page.finish(id);
                 match findings.signature {
                     Some(signature) => Outcome::Signature(signature),
-                    None if findings.asks_for_consent || is_consent(url) => Outcome::Error(Problem::Consent),
+                    None if findings.asks_for_consent || is_page(&self.options, url, GooglePage::Consent) => {
+                        Outcome::Error(Problem::Consent)
+                    }
                     None if !findings.urls.is_empty() => Outcome::Urls(findings.urls),
                     None => Outcome::DeadEnd(Problem::NoSignature),
                 }

@@ -28,11 +28,11 @@ mod outcomes;
 /// resolution.push_target(&decode(
 ///     "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw",
 /// )?);
-/// let (request, exchange) = resolution.poll().expect("one article has no URL yet");
+/// let (request, exchange) = resolution.next_request().expect("one article has no URL yet");
 /// assert_eq!(request.uri().path(), "/rss/articles/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw");
 ///
 /// // The service is busy.
-/// resolution.receive(exchange, &http::Response::builder().status(429).body("")?);
+/// resolution.on_response(exchange, &http::Response::builder().status(429).body("")?);
 /// assert!(resolution.is_done());
 /// let outcomes: Vec<_> = resolution.outcomes().collect();
 /// assert_eq!(outcomes[0], Ok("https://amu.tv/111931/"));
@@ -115,7 +115,7 @@ impl Resolution {
 
     /// Adds an article to be asked for, and gives the number of its outcome: 0 for the first one.
     ///
-    /// If its token was added or [seeded](Self::seed) before, it is not asked for once more.
+    /// If its token was added or [seeded](Self::insert_known) before, it is not asked for once more.
     pub fn push(&mut self, article: &OpaqueArticle<'_>) -> usize {
         let (index, is_new) = self.articles.insert(article);
         if is_new {
@@ -145,7 +145,7 @@ impl Resolution {
     ///
     /// [`WrongLength`](crate::ErrorKind::WrongLength) and [`InvalidUrl`](crate::ErrorKind::InvalidUrl), as for
     /// an answer of the service. Then the article is asked for.
-    pub fn seed(&mut self, article: &OpaqueArticle<'_>, url: &str) -> Result<(), Error> {
+    pub fn insert_known(&mut self, article: &OpaqueArticle<'_>, url: &str) -> Result<(), Error> {
         let url = check(article, url.into()).map_err(Error::new)?;
         let (index, is_new) = self.articles.insert(article);
         self.is_seeded |= !is_new;
@@ -160,7 +160,7 @@ impl Resolution {
     /// The next request, with the exchange that takes its response. `None` while the responses of others have to
     /// come first, and at the [end](Self::is_done): ask again after each exchange that was finished or failed.
     #[must_use = "the resolution waits until the exchange is finished or has failed"]
-    pub fn poll(&mut self) -> Option<(Request<Vec<u8>>, Exchange)> {
+    pub fn next_request(&mut self) -> Option<(Request<Vec<u8>>, Exchange)> {
         if std::mem::take(&mut self.is_seeded) {
             self.drop_settled();
         }
@@ -225,18 +225,18 @@ impl Resolution {
         None
     }
 
-    /// Takes a whole response: the [head](Exchange::head), the [body](Exchange::data) and its
+    /// Takes a whole response: the [head](Exchange::on_head), the [body](Exchange::on_body) and its
     /// [end](Self::finish) in one.
-    pub fn receive(&mut self, mut exchange: Exchange, response: &Response<impl AsRef<[u8]>>) {
-        if exchange.head(response) == Next::Read {
-            let _ = exchange.data(response.body().as_ref());
+    pub fn on_response(&mut self, mut exchange: Exchange, response: &Response<impl AsRef<[u8]>>) {
+        if exchange.on_head(response) == Next::Read {
+            let _ = exchange.on_body(response.body().as_ref());
         }
         self.finish(exchange);
     }
 
     /// Takes an exchange back whose response has ended, or of which [no more](Next::Stop) is wanted.
     ///
-    /// One that is not this resolution's, or was [recalled](Self::recall), is let go.
+    /// One that is not this resolution's, or was [recalled](Self::requeue_in_flight), is let go.
     pub fn finish(&mut self, exchange: Exchange) {
         if !self.take_back(&exchange) {
             return;
@@ -255,7 +255,7 @@ impl Resolution {
     }
 
     /// Takes an exchange back to which there is no response, or not all of it.
-    pub fn fail(&mut self, exchange: Exchange, failure: Failure) {
+    pub fn on_failure(&mut self, exchange: Exchange, failure: Failure) {
         if self.take_back(&exchange) {
             self.settle_all(&exchange.errand, &failure.into());
         }
@@ -263,7 +263,7 @@ impl Resolution {
 
     /// Gives up waiting for all exchanges that were handed out: what they were to ask for is handed out again.
     /// For a driver whose future was dropped, and with it what was under way.
-    pub fn recall(&mut self) {
+    pub fn requeue_in_flight(&mut self) {
         while let Some((_, in_flight)) = self.in_flight.pop_last() {
             match in_flight {
                 InFlight::Page(visit) => self.visits.push_front(visit),
@@ -291,14 +291,14 @@ impl Resolution {
     /// resolution.push_target(&decode(
     ///     "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw",
     /// )?);
-    /// let (_, exchange) = resolution.poll().expect("one page to request");
-    /// resolution.receive(exchange, &http::Response::builder().status(429).body("")?);
-    /// assert!(resolution.is_blocked() && resolution.poll().is_none());
+    /// let (_, exchange) = resolution.next_request().expect("one page to request");
+    /// resolution.on_response(exchange, &http::Response::builder().status(429).body("")?);
+    /// assert!(resolution.is_blocked() && resolution.next_request().is_none());
     ///
     /// // An hour later:
     /// resolution.resume();
     /// assert!(!resolution.is_blocked());
-    /// assert!(resolution.poll().is_some(), "the same page");
+    /// assert!(resolution.next_request().is_some(), "the same page");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resume(&mut self) {

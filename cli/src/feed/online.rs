@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use google_news_link::{Article, Target};
-use google_news_link_resolve::reqwest::Driver;
+use google_news_link_resolve::ReqwestDriver;
 use google_news_link_resolve::{Options, Resolution};
 use reqwest::header::HeaderValue;
 
@@ -26,7 +26,7 @@ pub(super) fn resolve(found: &mut Found, options: &Options) -> Result<(), Failur
         return Ok(());
     }
     let client = client(HeaderValue::from_static(USER_AGENT))?;
-    block_on(Driver::new(&client).run(&mut resolution))?;
+    block_on(ReqwestDriver::new(&client).run(&mut resolution))?;
 
     let mut problems = BTreeMap::<String, usize>::new();
     for (link, outcome) in opaque.into_iter().zip(resolution.outcomes()) {

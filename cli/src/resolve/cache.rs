@@ -85,7 +85,7 @@ impl Cache {
 fn seed(line: &[u8], resolution: &mut Resolution) -> bool {
     let Ok(answer) = serde_json::from_slice::<Answer<'_>>(line) else { return false };
     let Ok(article) = OpaqueArticle::new(answer.token, None) else { return false };
-    resolution.seed(&article, &answer.url).is_ok()
+    resolution.insert_known(&article, &answer.url).is_ok()
 }
 
 /// True for an empty file as well.

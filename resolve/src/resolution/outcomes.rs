@@ -15,7 +15,7 @@ impl Resolution {
         self.given.is_empty()
     }
 
-    /// How many different tokens were added or seeded that have no outcome yet. After a block, those that were
+    /// How many different tokens were added or inserted that have no outcome yet. After a block, those that were
     /// not tried.
     pub fn remaining(&self) -> usize {
         self.articles.len() - self.settled
@@ -56,7 +56,7 @@ impl Resolution {
     }
 
     /// The answers that have come, each with its token, in the order in which they came: to be
-    /// [seeded](Self::seed) the next time. Those that were seeded are not among them.
+    /// [inserted](Self::insert_known) the next time. Those that were inserted are not among them.
     pub fn answers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.answers_from(0)
     }

@@ -1,5 +1,6 @@
 //! An article's page: where its signature stands.
 
+use google_news_link::GooglePage;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 
@@ -109,7 +110,7 @@ impl Element {
     fn close(&mut self, id: &str, findings: &mut Findings) {
         if self.is_form {
             let action = self.take(Attribute::Action).unwrap_or_default();
-            findings.asks_for_consent |= action.starts_with("https://consent.google.com/");
+            findings.asks_for_consent |= GooglePage::classify(&action) == Some(GooglePage::Consent);
         }
         let found = self.take(Attribute::Id);
         let pair = self.take(Attribute::Timestamp).zip(self.take(Attribute::Signature));
