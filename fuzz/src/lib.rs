@@ -180,7 +180,7 @@ fn page_outcome<'a>(mut pieces: impl Iterator<Item = &'a [u8]>) -> (Option<Vec<u
 
 fn check_outcome(resolution: &Resolution) {
     match resolution.outcome(0).expect("it was added") {
-        Ok(url) => assert_eq!(url.len(), 19, "{url}"),
+        Ok(found) => assert_eq!(found.url().len(), 19, "{found}"),
         Err(error) => assert!(!error.to_string().bytes().any(|byte| byte.is_ascii_control())),
     }
 }

@@ -24,7 +24,7 @@
 //!     while let Some((request, exchange)) = resolution.next_request() {
 //!         match send(request) {
 //!             Ok(response) => resolution.on_response(exchange, &response),
-//!             Err(error) => resolution.on_failure(exchange, Failure::Broken(error.to_string())),
+//!             Err(error) => resolution.on_failure(exchange, Failure::ConnectionFailed(error.to_string())),
 //!         }
 //!     }
 //! }
@@ -39,7 +39,8 @@
 //! - An answer is matched with its article by a tag and accepted only if its URL has the
 //!   [length](OpaqueArticle::url_len) that the token determines. Any other URL is [an error](ErrorKind::WrongLength) that
 //!   contains it as unverified. Articles whose URLs have the same length are told apart by the tag alone.
-//! - After a block (HTTP 429 or a captcha) no further page is requested. Articles that are already signed are still
+//! - Answers that cannot be checked are marked as [unverified](Verification::Unverified).
+//! - After a block (HTTP 429, a captcha, HTTP 503 three times in a row) no further page is requested. Articles that are already signed are still
 //!   resolved, the others have the error [`NotTried`](ErrorKind::NotTried). A block is never worked around; it can be
 //!   [lifted](Resolution::resume) after a pause.
 //! - The protocol follows redirects itself: at most 5 per article, only over https to Google's hosts, or to the origin of
@@ -61,25 +62,27 @@
 struct Readme;
 
 mod answer;
-mod article;
 mod article_page;
 mod error;
 mod exchange;
 mod locale;
 mod options;
+mod outcome;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod resolution;
 mod service;
+mod subject;
 #[cfg(feature = "ureq")]
 pub mod ureq;
 
 pub use error::{Error, ErrorKind, Failure};
-pub use exchange::{Exchange, Next};
+pub use exchange::{Exchange, Next, RequestKind};
 #[cfg(doc)]
 use google_news_link::OpaqueArticle;
 pub use locale::{InvalidLocale, Locale};
 pub use options::{InvalidBaseUrl, Options, PagePath};
+pub use outcome::{AnswerKey, Resolved, Source, Verification};
 #[cfg(feature = "reqwest")]
 pub use reqwest::ReqwestDriver;
 pub use resolution::Resolution;

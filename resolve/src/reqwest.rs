@@ -1,4 +1,4 @@
-//! An asynchronous driver on [`reqwest`](::reqwest): several pages at the same time.
+//! An asynchronous driver on [`reqwest`](https://docs.rs/reqwest): several pages at the same time.
 
 use std::error::Error;
 use std::future::Future;
@@ -146,13 +146,13 @@ fn failure(error: ::reqwest::Error) -> Failure {
     match error.is_timeout() {
         true => Failure::TimedOut,
         // The URL is known.
-        false => Failure::Broken(error_message(&error.without_url())),
+        false => Failure::ConnectionFailed(error_message(&error.without_url())),
     }
 }
 
 /// Returns the message of an error followed by those of its sources: `error sending request: connection refused`.
 ///
-/// The message of a [`reqwest::Error`](::reqwest::Error) alone does not tell why a request failed.
+/// The message of a [`reqwest::Error`] alone does not tell why a request failed.
 pub fn error_message(error: &::reqwest::Error) -> String {
     let sources = std::iter::successors(error.source(), |&error| error.source());
     sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))

@@ -1,4 +1,4 @@
-//! A blocking driver on [`ureq`](::ureq): one request after the other.
+//! A blocking driver on [`ureq`](https://docs.rs/ureq): one request after the other.
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -123,6 +123,6 @@ impl<'a> UreqDriver<'a> {
 fn failure(error: Error) -> Failure {
     match error {
         Error::Timeout(_) => Failure::TimedOut,
-        error => Failure::Broken(error.to_string()),
+        error => Failure::ConnectionFailed(error.to_string()),
     }
 }

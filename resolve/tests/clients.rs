@@ -57,7 +57,7 @@ fn with_each_driver(articles: &[Article], play: Play, check: impl Fn(&str, &Serv
 }
 
 fn assert_resolved(resolution: &Resolution, articles: &[Article]) {
-    let urls: Vec<_> = resolution.outcomes().collect();
+    let urls: Vec<_> = resolution.outcomes().map(|outcome| outcome.map(|found| found.url())).collect();
     let expected: Vec<_> = articles.iter().map(|article| Ok(article.url.as_str())).collect();
     assert_eq!(urls, expected);
 }
@@ -117,7 +117,7 @@ fn dropped_rows_are_missing_and_swapped_ones_wrong() {
         let missing = kinds(resolution).into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(missing, [ErrorKind::MissingRow; 21], "{name}");
         for (outcome, article) in resolution.outcomes().zip(&articles) {
-            assert!(outcome.map_or(true, |url| url == article.url), "{name}");
+            assert!(outcome.map_or(true, |found| found.url() == article.url), "{name}");
         }
     });
     with_each_driver(&articles, Play { rows: Rows::Swapped, ..Play::default() }, |name, _, resolution| {
@@ -206,12 +206,12 @@ fn broken_connections_are_errors_of_their_articles() {
     let articles = articles(2);
     for page in [Page::Truncated, Page::Closed] {
         with_each_driver(&articles, Play { page, ..Play::default() }, |name, server, resolution| {
-            assert_eq!(kinds(resolution), vec![Some(ErrorKind::Broken); 2], "{name} {page:?}");
+            assert_eq!(kinds(resolution), vec![Some(ErrorKind::ConnectionFailed); 2], "{name} {page:?}");
             assert_eq!(server.requests(), (2, 0), "{name} {page:?}");
         });
     }
     with_each_driver(&articles, Play { rows: Rows::Truncated, ..Play::default() }, |name, _, resolution| {
-        assert_eq!(kinds(resolution), vec![Some(ErrorKind::Broken); 2], "{name}");
+        assert_eq!(kinds(resolution), vec![Some(ErrorKind::ConnectionFailed); 2], "{name}");
     });
     // Nobody listens.
     let base = Server::start(&articles, Play::default()).base.replace("127.0.0.1:", "127.0.0.1:1");
@@ -219,10 +219,10 @@ fn broken_connections_are_errors_of_their_articles() {
     for (name, run) in DRIVERS {
         let mut resolution = resolution_of(&articles, Options::new().base_url(&base).unwrap());
         run(&mut resolution);
-        assert_eq!(kinds(&resolution), vec![Some(ErrorKind::Broken); 2], "{name}");
+        assert_eq!(kinds(&resolution), vec![Some(ErrorKind::ConnectionFailed); 2], "{name}");
         let message = resolution.outcome(0).unwrap().unwrap_err().to_string();
         assert!(
-            message.starts_with("the connection failed: ") && message.contains("refused"),
+            message.starts_with("connection failed: ") && message.contains("refused"),
             "{name}: {message}"
         );
     }

@@ -6,7 +6,9 @@ use google_news_link_resolve::{Error, ErrorKind, Options, Resolution};
 use http::Method;
 use serde_json::Value;
 
-use crate::service::{Service, answer_error, assert_resolved, error_of, redirect, resolution_of, response};
+use crate::service::{
+    Service, answer_error, assert_resolved, error_of, redirect, resolution_of, response, url_of,
+};
 
 #[test]
 fn the_recorded_page_and_answer_are_read() {
@@ -40,10 +42,10 @@ fn the_recorded_page_and_answer_are_read() {
     let answer = include_str!("../../../tests/data/pages/batchexecute.txt").replace("\"generic\"", "\"1\"");
     resolution.on_response(exchange, &response(200, answer));
     assert_eq!(
-        resolution.outcome(0),
-        Some(Ok(
+        url_of(&resolution, 0),
+        Some(
             "https://www.reuters.com/world/middle-east/hope-progress-after-us-iran-hold-first-shuttle-talks-months-2026-09-23/"
-        ))
+        )
     );
 }
 
@@ -95,7 +97,10 @@ fn every_recorded_answer_is_read() {
             Method::GET => service.respond(request),
             _ => response(status, body.as_str()),
         });
-        let outcomes: Vec<_> = resolution.outcomes().map(|outcome| outcome.map_err(Error::kind)).collect();
+        let outcomes: Vec<_> = resolution
+            .outcomes()
+            .map(|outcome| outcome.map(|found| found.url()).map_err(Error::kind))
+            .collect();
         assert_eq!(outcomes, *expected, "{name}");
     }
 }
@@ -109,7 +114,7 @@ fn rows_come_in_any_order() {
         _ => {
             let mut rows = read_post(request.body()).unwrap();
             fastrand::Rng::with_seed(7).shuffle(&mut rows);
-            let rows = rows.iter().map(|asked| row(&asked.tag, service.url_of(asked))).collect();
+            let rows = rows.iter().map(|asked| row(&asked.tag, service.answer_of(asked))).collect();
             response(200, answer(rows))
         }
     });
@@ -125,14 +130,14 @@ fn swapped_rows_are_never_returned_where_lengths_differ() {
         Method::GET => service.respond(request),
         _ => {
             let rows = read_post(request.body()).unwrap();
-            let urls = rows.iter().cycle().skip(1).map(|asked| service.url_of(asked));
+            let urls = rows.iter().cycle().skip(1).map(|asked| service.answer_of(asked));
             let rows = rows.iter().zip(urls).map(|(asked, url)| row(&asked.tag, url)).collect();
             response(200, answer(rows))
         }
     });
     for (n, outcome) in resolution.outcomes().enumerate() {
         let error = outcome.unwrap_err();
-        // The one behind it, or the first one of the 50.
+        // The next one, or the first one of the 50.
         let other = if n % 50 == 49 { &articles[n - 49] } else { &articles[n + 1] };
         assert_eq!(error.kind(), ErrorKind::WrongLength);
         assert_eq!(error.unverified_url(), Some(other.url.as_str()));
@@ -153,8 +158,9 @@ fn a_row_that_fails_or_is_missing_is_an_error_of_its_article_alone() {
             let codes = [Some(3), Some(5), Some(7), Some(8), Some(13), Some(12)];
             let codes = codes.into_iter().chain(std::iter::repeat(None));
             let rows = rows.iter().zip(codes).filter(|(asked, _)| asked.tag != "8");
-            let rows =
-                rows.map(|(asked, code)| row(&asked.tag, code.map_or(service.url_of(asked), Err))).collect();
+            let rows = rows
+                .map(|(asked, code)| row(&asked.tag, code.map_or(service.answer_of(asked), Err)))
+                .collect();
             response(200, answer(rows))
         }
     });
@@ -246,12 +252,12 @@ fn messages_contain_no_part_of_a_page() {
     assert_eq!(
         messages,
         [
-            "the page holds no signature for this ID",
+            "no signature in the page: neither data-n-a-sg nor data-p",
             "unexpected status 418",
-            "the answer has 42 bytes, but the token says 41: cut, or another article's",
-            "the signature is wrong or has grown old (row error 3)",
-            "the service could not read the request (status 400)",
-            "too many requests: the service wants to be left alone for a while (status 429)",
+            "URL of 42 bytes in the answer, 41 expected: truncated, or of another article",
+            "invalid or outdated signature (row error 3)",
+            "malformed request (HTTP 400)",
+            "rate limited by Google (HTTP 429)",
         ]
     );
 }

@@ -1,8 +1,8 @@
 //! What is requested after a block, and after it was lifted.
 
 use google_news_link_loopback::articles;
-use google_news_link_resolve::ErrorKind;
-use http::{Method, Response};
+use google_news_link_resolve::{ErrorKind, Options, Resolution};
+use http::{Method, Request, Response};
 
 use crate::service::{Service, assert_resolved, kinds, redirect, refuse_page, resolution_of, response};
 
@@ -202,4 +202,70 @@ fn responses_in_flight_at_a_block_are_used_but_lead_to_no_other_page() {
         kinds(&resolution),
         [blocked, None, not_tried, not_tried, not_tried, not_tried, not_tried, not_tried]
     );
+}
+
+/// Answers the pages of some articles with HTTP 503.
+fn unavailable<'a>(ids: &'a [&'a str]) -> impl Fn(&Service, &Request<Vec<u8>>) -> Response<Vec<u8>> + 'a {
+    move |service, request| match ids.iter().any(|id| request.uri().path().ends_with(id)) {
+        true => response(503, ""),
+        false => service.respond(request),
+    }
+}
+
+#[test]
+fn http_503_three_times_in_a_row_is_a_block() {
+    let articles = articles(10);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    let ids = articles[4..9].iter().map(|article| article.id.as_str()).collect::<Vec<_>>();
+    service.run(&mut resolution, unavailable(&ids));
+    assert_eq!((service.pages(), service.posts()), (7, 1));
+    let (blocked, not_tried) = (Some(ErrorKind::Unavailable), Some(ErrorKind::NotTried));
+    assert_eq!(kinds(&resolution)[..4], [None; 4]);
+    assert_eq!(kinds(&resolution)[4..], [blocked, blocked, blocked, not_tried, not_tried, not_tried]);
+    assert!(resolution.is_blocked());
+    let error = resolution.outcome(4).unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "blocked by Google (HTTP 503, 3 times in a row)");
+    assert!(error.is_retryable() && error.is_block());
+
+    // All three are requested again after the block.
+    resolution.resume();
+    service.requests.clear();
+    service.run(&mut resolution, Service::respond);
+    assert_eq!((service.pages(), service.posts()), (6, 1));
+    assert_resolved(&resolution, &articles);
+}
+
+#[test]
+fn http_503_less_often_is_an_error_of_its_articles() {
+    let articles = articles(9);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    let ids = [0, 1, 3, 5, 7, 8].map(|n: usize| articles[n].id.as_str());
+    service.run(&mut resolution, unavailable(&ids));
+    assert_eq!((service.pages(), service.posts()), (9, 1));
+    assert!(!resolution.is_blocked());
+    for (n, kind) in kinds(&resolution).into_iter().enumerate() {
+        let expected = ids.contains(&articles[n].id.as_str()).then_some(ErrorKind::UnexpectedStatus);
+        assert_eq!(kind, expected, "{n}");
+    }
+    assert_eq!(resolution.remaining(), 0);
+}
+
+#[test]
+fn http_503_of_posts_counts() {
+    let articles = articles(4);
+    let mut resolution = Resolution::new(Options::new().ids_per_post(1));
+    articles.iter().for_each(|article| assert!(resolution.push(&article.opaque()) < 4));
+    let mut service = Service::new(&articles);
+    let mut exchanges = Vec::new();
+    for _ in 0..4 {
+        let (request, exchange) = resolution.next_request().unwrap();
+        exchanges.push((service.respond(&request), exchange));
+    }
+    exchanges.into_iter().for_each(|(page, exchange)| resolution.on_response(exchange, &page));
+    service.run(&mut resolution, |_, _| response(503, ""));
+    assert_eq!((service.pages(), service.posts()), (0, 4));
+    let unavailable = Some(ErrorKind::Unavailable);
+    assert_eq!(kinds(&resolution), [unavailable; 4]);
 }

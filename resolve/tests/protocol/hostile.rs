@@ -82,7 +82,7 @@ proptest! {
                 _ => response(200, body),
             });
             for (outcome, article) in resolution.outcomes().zip(&articles) {
-                prop_assert!(outcome.map_or(true, |url| url.len() == article.url.len()));
+                prop_assert!(outcome.map_or(true, |found| found.url().len() == article.url.len()));
             }
         }
     }

@@ -1,10 +1,13 @@
 //! Which requests are sent, in which order, and for what.
 
 use google_news_link::{OpaqueArticle, decode};
-use google_news_link_loopback::{articles, read_post};
-use google_news_link_resolve::{Error, ErrorKind, Exchange, Failure, Locale, Next, Options, Resolution};
+use google_news_link_loopback::{article, article_of_id, articles, read_post};
+use google_news_link_resolve::{
+    AnswerKey, Error, ErrorKind, Exchange, Failure, Locale, Next, Options, RequestKind, Resolution, Resolved,
+    Source, Verification,
+};
 
-use crate::service::{Service, assert_resolved, kinds, redirect, resolution_of, response};
+use crate::service::{Service, assert_resolved, kinds, redirect, resolution_of, response, url_of};
 
 #[test]
 fn a_thousand_articles_take_a_thousand_pages_and_twenty_posts() {
@@ -42,8 +45,10 @@ fn known_answers_are_not_requested() {
     assert_eq!(known.len(), 10);
 
     let mut again = resolution_of(&articles[..5]);
-    for (token, url) in known {
-        again.insert_known(&OpaqueArticle::new(token, None).unwrap(), url).unwrap();
+    for (key, found) in known {
+        let AnswerKey::Token(token) = key else { panic!("{key:?}") };
+        assert_eq!((found.source(), found.verification()), (Source::Online, Verification::Length));
+        again.insert_known(&OpaqueArticle::new(token, None).unwrap(), found.url()).unwrap();
     }
     articles[5..].iter().for_each(|article| assert!(again.push(&article.opaque()) >= 5));
     assert!(again.is_done() && again.next_request().is_none());
@@ -76,12 +81,13 @@ fn other_targets_are_not_requested() {
         resolution.push_target(&decode(id).unwrap());
     }
     assert!(resolution.is_done());
-    let outcomes: Vec<_> = resolution.outcomes().collect();
-    assert_eq!(outcomes[0], Ok("https://amu.tv/111931/"));
-    assert_eq!(outcomes[1], Ok("https://www.youtube.com/watch?v=bR0VcOCTohY"));
-    let error = outcomes[2].unwrap_err();
+    assert_eq!(url_of(&resolution, 0), Some("https://amu.tv/111931/"));
+    assert_eq!(url_of(&resolution, 1), Some("https://www.youtube.com/watch?v=bR0VcOCTohY"));
+    let found = resolution.outcome(0).unwrap().unwrap();
+    assert_eq!((found.source(), found.verification()), (Source::Link, Verification::Contained));
+    let error = resolution.outcome(2).unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotAnArticle);
-    assert_eq!(error.to_string(), "a publication, for which there is nothing to ask");
+    assert_eq!(error.to_string(), "not an article: publication");
 }
 
 #[test]
@@ -134,13 +140,13 @@ fn a_failed_exchange_is_an_error_of_its_articles() {
         resolution.on_response(exchange, &service.respond(&request));
     }
     let (_, exchange) = resolution.next_request().unwrap();
-    assert!(!exchange.is_page());
-    resolution.on_failure(exchange, Failure::Broken("connection reset".into()));
+    assert_eq!(exchange.kind(), RequestKind::Post);
+    resolution.on_failure(exchange, Failure::ConnectionFailed("connection reset".into()));
     assert!(resolution.is_done());
     let messages: Vec<_> = resolution.outcomes().map(|outcome| outcome.unwrap_err().to_string()).collect();
     assert_eq!(
         messages,
-        ["timed out", "the connection failed: connection reset", "the connection failed: connection reset"]
+        ["timed out", "connection failed: connection reset", "connection failed: connection reset"]
     );
     assert!(resolution.outcomes().all(|outcome| outcome.unwrap_err().is_retryable()));
 }
@@ -228,7 +234,7 @@ fn inserted_answers_survive_blocks_and_requeueing() {
         resolution.on_response(second, &response(429, ""));
         resolution.on_response(first, &page);
         assert!(resolution.is_done() && resolution.next_request().is_none());
-        assert_eq!(resolution.outcome(0), Some(Ok(articles[0].url.as_str())));
+        assert_eq!(url_of(&resolution, 0), Some(articles[0].url.as_str()));
         let (blocked, not_tried) = (Some(ErrorKind::TooManyRequests), Some(ErrorKind::NotTried));
         assert_eq!(kinds(&resolution)[1..], [blocked, not_tried]);
         assert_eq!(resolution.remaining(), 1);
@@ -258,4 +264,96 @@ fn resolutions_are_send() {
     is_send::<Resolution>();
     is_send::<Exchange>();
     is_send::<Error>();
+}
+
+/// IDs that the decoder does not know: another type of message, and one with a damaged length.
+const UNREADABLE: [&str; 2] = ["CE0iBGFiY2Q", "CBMiYmh0dHBzOi8vdGhhbmhuaWVuLnZu"];
+
+/// A keyed article without a URL.
+const KEYED: &str = "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY";
+
+#[test]
+fn articles_without_a_length_are_resolved_as_unverified() {
+    let ids = [UNREADABLE[0], UNREADABLE[1], KEYED];
+    assert!(ids.map(|id| decode(id).ok().and_then(|target| target.url_len())) == [None; 3]);
+    let mut articles: Vec<_> = ids.iter().map(|id| article_of_id(id, "https://publisher.example/")).collect();
+    articles.push(article(0));
+    let mut service = Service::new(&articles);
+    let mut resolution = Resolution::new(Options::new());
+    for article in articles.iter().chain(&articles) {
+        resolution.push_id(&article.id);
+    }
+    resolution.push_target(&decode(KEYED).unwrap());
+    service.run(&mut resolution, Service::respond);
+    assert_eq!((service.pages(), service.posts()), (4, 1));
+    let found: Vec<_> = resolution.outcomes().map(Result::unwrap).collect();
+    let verifications: Vec<_> = found.iter().map(Resolved::verification).collect();
+    let (length, unverified) = (Verification::Length, Verification::Unverified);
+    assert_eq!(verifications[..4], [unverified, unverified, unverified, length]);
+    assert_eq!(verifications[4..], [unverified, unverified, unverified, length, unverified]);
+    assert!(!found[0].is_verified() && found[3].is_verified());
+    let keys: Vec<_> = resolution.answers().map(|(key, _)| key).collect();
+    let token = AnswerKey::Token(&articles[3].token);
+    assert_eq!(keys, [AnswerKey::Id(ids[0]), AnswerKey::Id(ids[1]), AnswerKey::Id(ids[2]), token]);
+
+    // They can be known from an earlier run.
+    let mut again = Resolution::new(Options::new());
+    for article in &articles {
+        again.insert_known_id(&article.id, &article.url).unwrap();
+        again.push_id(&article.id);
+    }
+    assert!(again.is_done());
+    assert_resolved(&again, &articles);
+    assert_eq!(again.outcome(0).unwrap().unwrap().verification(), unverified);
+    assert_eq!(
+        again.insert_known_id(&articles[3].id, "https://a.example/").unwrap_err().kind(),
+        ErrorKind::WrongLength
+    );
+}
+
+#[test]
+fn unverified_answers_are_checked_as_far_as_possible() {
+    for (url, is_accepted) in [
+        ("https://publisher.example/", true),
+        ("http://a", true),
+        ("https://news.google.com/read/CBMi", false),
+        ("javascript:alert(1)", false),
+        ("https://publisher.example/a b", false),
+    ] {
+        let articles = [article_of_id(UNREADABLE[0], url)];
+        let mut resolution = Resolution::new(Options::new());
+        resolution.push_id(UNREADABLE[0]);
+        Service::new(&articles).run(&mut resolution, Service::respond);
+        assert_eq!(kinds(&resolution)[0], (!is_accepted).then_some(ErrorKind::InvalidUrl), "{url}");
+    }
+    // A plain URL in a page is accepted only from an element with the ID.
+    for (page, is_accepted) in [
+        (format!(r#"<a data-n-a-id="{}" data-n-au="https://publisher.example/">"#, UNREADABLE[0]), true),
+        (r#"<a data-n-au="https://publisher.example/">"#.into(), false),
+    ] {
+        let mut resolution = Resolution::new(Options::new());
+        resolution.push_id(UNREADABLE[0]);
+        Service::new(&[]).run(&mut resolution, |_, _| response(200, page.as_str()));
+        assert_eq!(resolution.outcome(0).unwrap().is_ok(), is_accepted, "{page}");
+    }
+}
+
+#[test]
+fn other_strings_are_not_ids() {
+    let long = "C".repeat(16_385);
+    for id in ["", "CBMi.", "CBMi/../x", "CBMi%2F", "é", &long] {
+        let mut resolution = Resolution::new(Options::new());
+        resolution.push_id(id);
+        assert!(resolution.is_done());
+        let error = resolution.outcome(0).unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::InvalidId, false), "{id}");
+        assert_eq!(error.to_string(), "invalid ID: not 1 to 16384 base64url characters");
+        assert!(resolution.insert_known_id(id, "https://a.example/").is_err());
+    }
+    let mut resolution = Resolution::new(Options::new());
+    resolution.push_id(&long[1..]);
+    resolution.push_id("CAAqBwgKMI7rigMwlq88");
+    resolution.push_id("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA");
+    assert_eq!(kinds(&resolution), [Some(ErrorKind::NotTried), Some(ErrorKind::NotAnArticle), None]);
+    assert_eq!(url_of(&resolution, 2), Some("https://amu.tv/111931/"));
 }

@@ -1,6 +1,7 @@
 //! How the pages of articles are read.
 
-use google_news_link_loopback::{article, articles};
+use google_news_link::decode;
+use google_news_link_loopback::{article, articles, read_post};
 use google_news_link_resolve::{ErrorKind, Next, Options, PagePath, Resolution};
 use http::{Method, Response};
 
@@ -228,5 +229,68 @@ fn the_limit_does_not_depend_on_pieces() {
         }
         resolution.finish(exchange);
         assert_eq!(resolution.next_request().unwrap().0.method(), Method::POST, "{size}");
+    }
+}
+
+#[test]
+fn a_page_without_the_attributes_is_read_from_data_p() {
+    let recorded = include_str!("../../../tests/data/pages/article_page.html");
+    let link = include_str!("../../../tests/data/pages/source_url.txt").trim();
+    let removed = recorded.replace("data-n-a-sg", "data-x").replace("data-n-a-ts", "data-y");
+    let renamed = removed.replace("data-n-a-id", "data-z");
+    assert_ne!(removed, renamed);
+    for page in [recorded.into(), removed, renamed] {
+        let mut resolution = Resolution::new(Options::new());
+        resolution.push_target(&decode(link).unwrap());
+        let (_, exchange) = resolution.next_request().unwrap();
+        resolution.on_response(exchange, &response(200, page));
+        let (request, _) = resolution.next_request().unwrap();
+        let asked = read_post(request.body()).unwrap();
+        assert_eq!(
+            (asked[0].timestamp, asked[0].signature.as_str()),
+            (1_790_181_872, "Ae5Wzi-zTr7BmTsy16W2E8ubaTXt")
+        );
+    }
+
+    let articles = articles(3);
+    let mut resolution = resolution_of(&articles);
+    let mut service = Service::new(&articles);
+    service.run(&mut resolution, |service, request| match *request.method() {
+        Method::GET => response(200, service.article_of(request).page_without_attributes()),
+        _ => service.respond(request),
+    });
+    assert_resolved(&resolution, &articles);
+    assert_eq!((service.pages(), service.posts()), (3, 1), "no other path is requested");
+}
+
+#[test]
+fn the_error_tells_what_changed_in_a_page() {
+    let id = article(0).id;
+    let other = article(1).id;
+    for (page, message) in [
+        (String::new(), "no signature in the page: neither data-n-a-sg nor data-p"),
+        (article(1).page(), "no signature in the page: data-n-a-sg and data-p of other IDs only"),
+        (
+            format!(r#"<div data-p='%.@.["{other}",1790000000,"x"]'>"#),
+            "no signature in the page: data-n-a-sg and data-p of other IDs only",
+        ),
+        (
+            format!(r#"<div data-n-a-id="{id}" data-n-a-ts="x" data-n-a-sg="x">"#),
+            "no signature in the page: data-n-a-sg and data-p without a timestamp and a signature",
+        ),
+        (
+            format!(r#"<div data-p='%.@.["{id}","x"]'>"#),
+            "no signature in the page: data-n-a-sg and data-p without a timestamp and a signature",
+        ),
+        (
+            format!(r#"<a data-n-au="{0}"><a data-n-au="{0}">"#, article(0).url).replacen("0000", "0001", 1),
+            "no signature in the page: several URLs in data-n-au",
+        ),
+        (
+            r#"<form action="https://consent.google.com/save">"#.into(),
+            "consent page of Google in place of the article (reported for addresses in the EU)",
+        ),
+    ] {
+        assert_eq!(error_of(response(200, page.clone()), None).to_string(), message, "{page}");
     }
 }

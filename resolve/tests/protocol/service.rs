@@ -38,7 +38,7 @@ impl Service {
         &self.articles[request.uri().path().rsplit_once('/').unwrap().1]
     }
 
-    pub(crate) fn url_of(&self, asked: &Asked) -> Result<&str, u16> {
+    pub(crate) fn answer_of(&self, asked: &Asked) -> Result<&str, u16> {
         let article = self.articles.get(&asked.id).ok_or(5u16)?;
         let is_signed = (asked.timestamp, &asked.signature) == (article.timestamp(), &article.signature());
         if is_signed { Ok(&article.url) } else { Err(3) }
@@ -50,7 +50,7 @@ impl Service {
             return response(200, self.article_of(request).page());
         }
         let rows = read_post(request.body()).unwrap();
-        response(200, answer(rows.iter().map(|asked| row(&asked.tag, self.url_of(asked))).collect()))
+        response(200, answer(rows.iter().map(|asked| row(&asked.tag, self.answer_of(asked))).collect()))
     }
 
     /// Runs the resolution, one request after the other.
@@ -78,8 +78,13 @@ pub(crate) fn kinds(resolution: &Resolution) -> Vec<Option<ErrorKind>> {
     resolution.outcomes().map(|outcome| outcome.err().map(Error::kind)).collect()
 }
 
+/// The URL of a link that was resolved.
+pub(crate) fn url_of(resolution: &Resolution, number: usize) -> Option<&str> {
+    resolution.outcome(number).unwrap().ok().map(|found| found.url())
+}
+
 pub(crate) fn assert_resolved(resolution: &Resolution, articles: &[Article]) {
-    let urls: Vec<_> = resolution.outcomes().collect();
+    let urls: Vec<_> = resolution.outcomes().map(|outcome| outcome.map(|found| found.url())).collect();
     let expected: Vec<_> = articles.iter().map(|article| Ok(article.url.as_str())).collect();
     assert_eq!(urls, expected);
 }
