@@ -6,11 +6,11 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_STRINGS_LEN;
-pub(crate) use fields::{AMP, FIELD_19, Fields, KEY, KEY_IS_ENCODED, NUMBER, PARENT};
+pub(crate) use fields::{AMP, FIELD_19, Fields, KEY, KEY_IS_ENCODED, NUMBER, PARENT, PAYLOAD};
 pub(crate) use key::Key;
 pub(crate) use schema::kind;
 pub(crate) use shape::Shape;
-pub(crate) use wire::Slice;
+pub(crate) use wire::{Reader, Slice};
 
 mod fields;
 mod key;

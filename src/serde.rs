@@ -254,6 +254,7 @@ impl KindRecord<'_> {
             ErrorKind::TrailingBits,
             ErrorKind::Truncated,
             ErrorKind::Malformed,
+            ErrorKind::UnreadableKey,
             ErrorKind::InvalidUtf8,
             ErrorKind::NotHttpUrl,
             ErrorKind::GoogleUrl,

@@ -70,7 +70,7 @@ pub enum GooglePage {
     Consent,
     /// A page that asks for a captcha to be solved: `https://www.google.com/sorry/…`.
     Captcha,
-    /// A page to sign in: `https://accounts.google.com/…`.
+    /// A page to sign in: `https://accounts.google.com/…`, `https://www.google.com/accounts/…`.
     SignIn,
 }
 
@@ -122,6 +122,7 @@ impl GooglePage {
         match &*folder {
             "url" | "goto" => Some(GooglePage::Redirect),
             "sorry" => Some(GooglePage::Captcha),
+            "accounts" if is_search => Some(GooglePage::SignIn),
             // `developers.google.com/amp` is documentation.
             "amp" if is_search => Some(GooglePage::Redirect),
             "news" | "newsstand" if is_search => Some(GooglePage::News),
@@ -297,12 +298,19 @@ pub(crate) fn begins_host(byte: u8) -> bool {
     BEGINS[usize::from(byte)]
 }
 
-/// Returns `true` for spaces and controls of any kind, among them those that end a line (U+0085, U+2028) and those that change the
-/// direction of a text (U+202E).
-fn is_invisible(char: char) -> bool {
+/// Returns `true` for spaces and controls of any kind, among them those that end a line (U+0085, U+2028), those that change the
+/// direction of a text (U+202E), and other characters that cannot be seen (U+00AD, U+200B). The joiners U+200C and U+200D are not
+/// among these: Persian and Hindi are written with them.
+pub(crate) fn is_invisible(char: char) -> bool {
     char.is_control()
         || char.is_whitespace()
-        || matches!(char, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(
+            char,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
+                | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+                | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 /// Returns `true` for a string that can be printed to terminals and tables: its only invisible characters are spaces.

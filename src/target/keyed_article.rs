@@ -1,4 +1,5 @@
 use super::edition::AnyEdition;
+use super::original::Original;
 use super::publication::Publication;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::{AMP, Fields, KEY, NUMBER, PARENT, kind, schema};
@@ -29,6 +30,7 @@ pub struct KeyedArticle<'a> {
     publication: Publication<'a>,
     section: Option<u64>,
     canonical_url: Option<CheckedUrl<'a>>,
+    pub(super) original: Original,
 }
 
 impl<'a> KeyedArticle<'a> {
@@ -59,6 +61,7 @@ impl<'a> KeyedArticle<'a> {
             publication: self.publication.into_owned(),
             section: self.section,
             canonical_url: self.canonical_url.map(CheckedUrl::into_owned),
+            original: self.original,
         }
     }
 
@@ -75,7 +78,8 @@ impl<'a> KeyedArticle<'a> {
         let AnyEdition::Publication(publication) = AnyEdition::from_fields(&edition)? else {
             return Err(edition.error_at_type(invalid));
         };
-        Ok(KeyedArticle { key, publication, section: section.number, canonical_url: None })
+        let original = Original::of(fields, false);
+        Ok(KeyedArticle { key, publication, section: section.number, canonical_url: None, original })
     }
 
     /// Adds the URL in the message of a `uo=` parameter. It can be missing (1 of 26 is empty) or cut: the article itself is

@@ -48,6 +48,7 @@ kinds! {
     Share "share"
     Picture "picture"
     Redirect "redirect"
+    OpaqueRedirect "opaque-redirect"
 }
 
 impl fmt::Display for Kind {

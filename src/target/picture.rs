@@ -1,9 +1,11 @@
 use prost::Message;
 
+use super::original::Original;
 use crate::base64url;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::schema::{self, PictureKey};
-use crate::message::{Fields, KEY, Slice, kind, strict};
+use crate::message::strict::{self, Parsed};
+use crate::message::{Fields, KEY, Slice, kind};
 
 /// A picture that Google serves: `news.google.com/api/attachments/CC8i…=-w200-h112-p-df-rw`.
 ///
@@ -27,6 +29,7 @@ pub struct Picture {
     height: Option<u64>,
     field_5: Option<u64>,
     field_6: Option<Vec<u8>>,
+    pub(super) original: Original,
 }
 
 impl Picture {
@@ -48,9 +51,11 @@ impl Picture {
     pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, Error> {
         fields.expect_only(KEY)?;
         fields.parse_key(|message| {
-            let PictureKey { key, height, width, field_5, field_6 } = strict::parse(Slice::whole(message))?;
+            let Parsed { message: picture, has_unknown_fields } = strict::parse(Slice::whole(message))?;
+            let PictureKey { key, height, width, field_5, field_6 } = picture;
             let key = key.ok_or(Error::new(ErrorKind::InvalidField(Field::Key)))?;
-            Ok(Picture { key, width, height, field_5, field_6 })
+            let original = Original::of(fields, has_unknown_fields);
+            Ok(Picture { key, width, height, field_5, field_6, original })
         })
     }
 

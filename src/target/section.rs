@@ -1,4 +1,5 @@
 use super::edition::{AnyEdition, Edition};
+use super::original::Original;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::{Fields, KEY, KEY_IS_ENCODED, Key, NUMBER, PARENT, kind, schema};
 
@@ -22,6 +23,7 @@ pub struct Section<'a> {
     edition: Edition<'a>,
     number: Option<u64>,
     key: Option<Box<Key>>,
+    pub(super) original: Original,
 }
 
 impl<'a> Section<'a> {
@@ -66,7 +68,12 @@ impl<'a> Section<'a> {
 
     /// Converts the section into one that borrows nothing.
     pub fn into_owned(self) -> Section<'static> {
-        Section { edition: self.edition.into_owned(), number: self.number, key: self.key }
+        Section {
+            edition: self.edition.into_owned(),
+            number: self.number,
+            key: self.key,
+            original: self.original,
+        }
     }
 
     pub(super) fn from_fields(fields: &Fields<'a>) -> Result<Self, Error> {
@@ -77,11 +84,10 @@ impl<'a> Section<'a> {
             AnyEdition::Publication(publication) => Edition::Publication(publication),
             AnyEdition::Story(_) => return Err(parent.error_at_type(ErrorKind::InvalidField(Field::Edition))),
         };
-        let key = match fields.key {
-            Some(_) => Some(Box::new(Key::from_fields(fields)?)),
-            None => None,
-        };
-        let section = Section { edition, number: fields.number, key };
+        let key = fields.key.map(|_| Key::from_fields(fields)).transpose()?;
+        let original = Original::of(fields, key.as_ref().is_some_and(|key| key.has_unknown_fields));
+        let key = key.map(|key| Box::new(key.message));
+        let section = Section { edition, number: fields.number, key, original };
         match (&section.key, fields.key_is_encoded) {
             (None, Some(_)) => Err(fields.difference(&section.to_schema())),
             _ => Ok(section),

@@ -1,3 +1,4 @@
+use super::original::Original;
 use crate::message::Key;
 use crate::message::schema::{self, Cluster, SiteKey, StoryKey};
 
@@ -22,6 +23,7 @@ pub struct Story {
     cluster: u64,
     hash: u64,
     title: Option<String>,
+    pub(super) original: Original,
 }
 
 impl Story {
@@ -42,7 +44,7 @@ impl Story {
     }
 
     /// Takes the story out of a key, if it is one. The key is empty afterwards if it is valid.
-    pub(super) fn take_from(key: &mut SiteKey) -> Option<Self> {
+    pub(super) fn take_from(key: &mut SiteKey, original: &Original) -> Option<Self> {
         let SiteKey {
             edition: edition @ Some(_),
             story:
@@ -55,7 +57,7 @@ impl Story {
         let (cluster, hash, title) = (*cluster, *hash, title.take());
         let name = edition.take()?;
         key.story = None;
-        Some(Story { name, cluster, hash, title })
+        Some(Story { name, cluster, hash, title, original: original.clone() })
     }
 
     pub(super) fn to_key(&self) -> Key {

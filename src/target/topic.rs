@@ -1,3 +1,4 @@
+use super::original::Original;
 use crate::message::Key;
 use crate::message::schema::{self, SiteKey, TopicKey};
 
@@ -20,6 +21,7 @@ use crate::message::schema::{self, SiteKey, TopicKey};
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Topic {
     repr: Repr,
+    pub(super) original: Original,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -76,22 +78,22 @@ impl Topic {
     }
 
     /// Creates a topic from its key, unless that belongs to a section.
-    pub(super) fn from_topic_key(key: TopicKey) -> Option<Self> {
+    pub(super) fn from_topic_key(key: TopicKey, original: Original) -> Option<Self> {
         match key {
             TopicKey { mid: Some(mid), language, region, section: None, name: None } => {
-                Some(Topic { repr: Repr::Subject { mid, language, region } })
+                Some(Topic { repr: Repr::Subject { mid, language, region }, original })
             }
             _ => None,
         }
     }
 
     /// Creates the topic of an edition that has a name, unless the key belongs to a story or section.
-    pub(super) fn from_site_key(key: SiteKey) -> Option<Self> {
+    pub(super) fn from_site_key(key: SiteKey, original: Original) -> Option<Self> {
         let is_topic = key.edition.is_some()
             && key.story.is_none()
             && key.section.is_none()
             && key.place_section.is_none();
-        is_topic.then(|| Topic { repr: Repr::Named(Box::new(key)) })
+        is_topic.then(|| Topic { repr: Repr::Named(Box::new(key)), original })
     }
 
     pub(super) fn to_schema(&self) -> schema::Id {
