@@ -228,6 +228,9 @@ const PAIRS: [(char, &str); 28] = [
 
 /// Returns the characters that close the quotation or the bracket that `char` opens, if it does.
 pub(super) fn closers_of(char: char) -> Option<&'static str> {
+    if char.is_ascii_alphanumeric() {
+        return None;
+    }
     PAIRS.iter().find(|(opener, _)| *opener == char).map(|&(_, closers)| closers)
 }
 
