@@ -152,6 +152,9 @@ const SHAPES: [(&[HostKind], Path, LinkShape); 14] = {
 
 /// Returns the shape of a link and the part of its path that tells it.
 pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'static str)> {
+    if host == HostKind::Other {
+        return None;
+    }
     let is_within =
         |name: &str| path.strip_prefix(name.as_bytes()).is_some_and(|rest| matches!(rest, [] | [b'/', ..]));
     let mut rows = SHAPES.iter().filter(|(hosts, ..)| hosts.contains(&host));

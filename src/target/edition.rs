@@ -81,7 +81,7 @@ impl<'a> AnyEdition<'a> {
         let key = Key::from_fields(&family)?;
         let original = Original::of(edition, family.has_unknown_fields || key.has_unknown_fields);
         match key.message {
-            Key::Topic(key) => Topic::from_topic_key(key, original).map(AnyEdition::Topic),
+            Key::Topic(key) => Topic::from_topic_key(*key, original).map(AnyEdition::Topic),
             Key::Site(key) => AnyEdition::from_site_key(key, original, &family)?,
         }
         .ok_or(Error::at(ErrorKind::InvalidField(Field::Key), family.key()?.start))

@@ -75,8 +75,8 @@ impl Topic {
     }
 
     /// Creates a topic from its key, unless that belongs to a section.
-    pub(super) fn from_topic_key(key: Box<TopicKey>, original: Original) -> Option<Self> {
-        match *key {
+    pub(super) fn from_topic_key(key: TopicKey, original: Original) -> Option<Self> {
+        match key {
             TopicKey {
                 knowledge_graph_id: Some(knowledge_graph_id),
                 language,
@@ -94,7 +94,7 @@ impl Topic {
             && key.story.is_none()
             && key.section.is_none()
             && key.place_section.is_none();
-        is_topic.then(|| Topic { repr: Repr::Named(key), original })
+        is_topic.then_some(Topic { repr: Repr::Named(key), original })
     }
 
     pub(super) fn to_schema(&self) -> schema::Id {
