@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::parts::StringBuffers;
+use crate::limits::PADDING;
 
 /// The strings of all rows, in Arrow's layout, and padding:
 ///
@@ -20,9 +21,6 @@ pub(super) struct Strings {
     /// The largest offset. It is smaller in tests only.
     pub(super) max_len: usize,
 }
-
-/// The bytes after the strings that may be overwritten. Whole vectors are stored there.
-pub(super) const PADDING: usize = 256;
 
 impl Strings {
     pub(super) fn with_capacity(rows: usize, bytes: usize) -> Self {

@@ -2,19 +2,34 @@
 
 use fearless_simd::Simd;
 
-use super::Pipeline;
-use super::copy_plan::CopyPlan;
-use crate::base64url::is_base64url;
-use crate::base64url::kernel::{CHARS, Faults, Kernel, MASKS, STORE};
+use super::copy_plan::{CopyPlan, Step};
+use crate::base64url::kernel::{CHARS, Invalid, Kernel, STORE};
+
+/// The masks of a step's characters: the slice that starts at `excess` selects all but the last `excess` ones.
+///
+/// ```text
+/// excess 3    [3..67]   ff ff ff … ff ff 00 00 00
+/// ```
+///
+/// It is long enough for any `u8`, so that no bounds are checked.
+const KEEP: [u8; u8::MAX as usize + CHARS] = {
+    let mut keep = [0; u8::MAX as usize + CHARS];
+    let mut i = 0;
+    while i < CHARS {
+        keep[i] = 0xff;
+        i += 1;
+    }
+    keep
+};
 
 impl CopyPlan {
-    /// Decodes the steps from `input` to `output`. Returns the faults of all of them, or `None` if one of them reaches beyond
-    /// the end of either.
+    /// Decodes the steps from `input` to `output`. Returns `false` if a character is invalid, and `None` if a step reaches beyond
+    /// the end of either, which does not happen.
     ///
     /// This function is not inlined, so that the kernel's tables stay in registers: in the middle of a longer function, the compiler
     /// loads each of them for each step, which takes twice as long.
     #[inline(never)]
-    pub(super) fn decode<S: Simd>(&self, simd: S, input: &[u8], output: &mut [u8]) -> Option<Faults> {
+    pub(super) fn decode<S: Simd>(&self, simd: S, input: &[u8], output: &mut [u8]) -> Option<bool> {
         simd.vectorize(
             #[inline(always)]
             || self.decode_inlined(simd, input, output),
@@ -22,60 +37,15 @@ impl CopyPlan {
     }
 
     #[inline(always)]
-    fn decode_inlined<S: Simd>(&self, simd: S, input: &[u8], output: &mut [u8]) -> Option<Faults> {
+    fn decode_inlined<S: Simd>(&self, simd: S, input: &[u8], output: &mut [u8]) -> Option<bool> {
         let kernel = Kernel::new(simd);
-        let mut all = Faults { invalid: 0, nonprintable: 0 };
-        let steps = self.len.min(self.parts.len());
-        for (&position, &part) in self.positions[..steps].iter().zip(&self.parts[..steps]) {
-            let skip = part >> 8;
-            let from = position as u32 as usize;
-            let to = ((position >> 32) as u32).wrapping_add(skip) as usize;
+        let mut invalid = Invalid::new(simd);
+        for Step { from, to, skip, excess } in self.steps() {
             let chars = input.get(from..from + CHARS)?.first_chunk()?;
             let output = output.get_mut(to..to + STORE)?.first_chunk_mut()?;
-            let faults = kernel.decode(chars, skip as usize, output);
-            let (chars, bytes) = MASKS[part as usize % 64];
-            all.invalid |= faults.invalid & chars;
-            all.nonprintable |= faults.nonprintable & (bytes >> (skip % 64));
+            let keep = KEEP[usize::from(excess)..].first_chunk()?;
+            kernel.decode_into(chars, keep, usize::from(skip), output, &mut invalid);
         }
-        Some(all)
-    }
-}
-
-impl Pipeline {
-    /// Decodes the strings of the first `rows` rows into the columns. Returns the number of rows before the first one with a
-    /// character that is not base64url, or a byte that a URL cannot contain.
-    #[inline(always)]
-    pub(super) fn decode<S: Simd>(
-        &mut self,
-        simd: S,
-        lines: &[u8],
-        rows: usize,
-        urls: &mut [u8],
-        amp_urls: &mut [u8],
-    ) -> usize {
-        let url_faults = self.url_plan.decode(simd, lines, urls);
-        let amp_url_faults = self.amp_url_plan.decode(simd, lines, amp_urls);
-        match url_faults.zip(amp_url_faults) {
-            Some((url, amp_url))
-                if url.invalid | url.nonprintable | amp_url.invalid | amp_url.nonprintable == 0 =>
-            {
-                rows
-            }
-            Some(_) => self.count_valid_rows(lines, rows, urls, amp_urls),
-            None => 0,
-        }
-    }
-
-    /// Counts the rows before the first one with a fault.
-    #[cold]
-    #[inline(never)]
-    fn count_valid_rows(&self, lines: &[u8], rows: usize, urls: &[u8], amp_urls: &[u8]) -> usize {
-        let is_valid = |row: &usize| {
-            let start = self.ids.start[*row] as usize;
-            let (url, amp_url) = self.strings(*row, urls, amp_urls);
-            lines[start..start + self.ids.len[*row] as usize].iter().all(|&byte| is_base64url(byte))
-                && url.iter().chain(amp_url).all(u8::is_ascii_graphic)
-        };
-        (0..rows).take_while(is_valid).count()
+        Some(!invalid.any())
     }
 }

@@ -1,0 +1,211 @@
+//! Stage 3: how long the strings in each message are, and where the ID ends.
+//!
+//! An article's message has the form
+//!
+//! ```text
+//! 08 13 | 22 LL [LL] url…               | d2 01 AA [AA] amp-url…
+//! type    canonical URL or token           AMP URL or token; an opaque article may lack this field
+//!
+//! characters  CBMi | ????  …………………………………… ????  ????  …………………… ???? | ?
+//!                    LL LL                 d2 01 AA AA            last  after
+//!                    heads                 tags                   ends
+//! ```
+//!
+//! `CBMi` is `08 13 22`, so the next four characters contain the length of the first string. They tell where the tag of the second one
+//! must be; the eight characters there contain the tag and the length, which tell where the ID must end. There, a `?` or the
+//! line end must follow. So the end of the ID need not be searched.
+//!
+//! Only these 17 characters per row are read, for 16 rows in one vector each. A branch would be mispredicted often: one URL in five
+//! has a second length byte, one article in three has an AMP URL.
+//!
+//! For `https://amu.tv/111931/`, the ID is `CBMi FmhP … MS_SAQA`: the head `Fmh0` is `16 68 74`, so the URL has 0x16 = 22 bytes and
+//! the field of the AMP URL follows at byte 4 + 22 = 26. It is the third byte of the group 26 / 3 = 8, at character 32: `MS_SAQA` is
+//! `31 2f d2 01 00`, tag and length 0. So the ID ends after 29 bytes, which are 39 characters.
+
+use fearless_simd::Simd;
+
+use super::find_ids::Ids;
+use super::{MAX_ID, Pipeline, ROWS, RowSet};
+use crate::base64url::kernel::Kernel;
+use crate::limits::MAX_INPUT_LEN;
+
+/// Where a string is in each of 16 encoded messages. Positions count from the start of the first line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StringParts {
+    /// Where the characters start that contain the string: a multiple of four after the start of the ID.
+    pub(super) start: [u32; ROWS],
+    /// The number of bytes between there and the string, 0 to 2.
+    pub(super) skip: [u32; ROWS],
+    /// The number of characters.
+    pub(super) chars: [u32; ROWS],
+    /// The length of the string.
+    pub(super) len: [u32; ROWS],
+}
+
+/// The strings of 16 rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Strings {
+    /// The canonical URL or token.
+    pub(super) url: StringParts,
+    /// The AMP URL or AMP token.
+    pub(super) amp_url: StringParts,
+    /// The rows that have the field of the AMP URL, which may be empty.
+    pub(super) has_amp_url: RowSet,
+    /// The rows in which it is not empty.
+    pub(super) has_amp_url_text: RowSet,
+    /// The length of the ID.
+    pub(super) id_len: [u32; ROWS],
+    /// The rows whose ID has the form of an article's, as far as its lengths tell.
+    pub(super) accepted: RowSet,
+}
+
+/// The longest link after an ID, so that the whole link is not longer than [`MAX_INPUT_LEN`].
+const MAX_TAIL: u32 = 4096;
+/// The longest prefix.
+const MAX_PREFIX: usize = 64;
+const _: () = assert!(MAX_PREFIX + MAX_ID + MAX_TAIL as usize <= MAX_INPUT_LEN);
+
+/// The tag of the AMP URL's field.
+const AMP_URL_TAG: u32 = 0xd201;
+
+impl Pipeline {
+    /// Reads the lengths of the strings in the IDs of `lines`.
+    #[inline(never)]
+    pub(super) fn read_lengths<S: Simd>(&mut self, simd: S, lines: &[u8]) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                if read_lengths(simd, lines, &self.ids, &mut self.strings).is_none() {
+                    self.strings.accepted = RowSet::default();
+                }
+            },
+        )
+    }
+}
+
+/// Returns `None` if an ID is not within `lines`, which does not happen.
+#[inline(always)]
+fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings) -> Option<()> {
+    let kernel = Kernel::new(simd);
+    let (starts, line_ends) = (ids.start, ids.line_end);
+    let (heads, _) = groups(&kernel, &ids.heads);
+    let (mut url, mut amp_url) = (StringParts::default(), StringParts::default());
+    let mut accepted = [0_u32; ROWS];
+    let mut url_ends = [0; ROWS];
+    let mut positions = [0; ROWS];
+    // The same for all rows and without a branch, so that the compiler vectorizes it.
+    for row in 0..ROWS {
+        let length = Length::read(heads[row] >> 8);
+        let skip = 1 + length.has_two_bytes;
+        let url_end = 3 + skip + length.value;
+        let chars = chars(skip + length.value);
+        (url.start[row], url.skip[row]) = (starts[row].wrapping_add(4), skip);
+        (url.chars[row], url.len[row]) = (chars, length.value);
+        url_ends[row] = url_end;
+        accepted[row] = length.is_shortest_form & u32::from(length.value <= MAX_ID as u32);
+        // Characters after the line do not belong to the ID.
+        positions[row] = starts[row].wrapping_add(third(url_end) * 4).min(line_ends[row]);
+    }
+    let (mut tags, mut after_tags) = ([[0; 4]; ROWS], [[0; 4]; ROWS]);
+    for (&position, (tag, after_tag)) in positions.iter().zip(tags.iter_mut().zip(&mut after_tags)) {
+        let &[a, b, c, d, e, f, g, h] = lines.get(position as usize..)?.first_chunk()?;
+        *tag = [a, b, c, d];
+        *after_tag = [e, f, g, h];
+    }
+    let (tags, tags_invalid) = groups(&kernel, &tags);
+    let (after_tags, after_tags_invalid) = groups(&kernel, &after_tags);
+    let (mut id_lens, mut has_amp_urls) = ([0; ROWS], [0_u32; ROWS]);
+    for row in 0..ROWS {
+        let url_end = url_ends[row];
+        let skip = url_end - third(url_end) * 3;
+        let found = tags[row] << (8 + skip * 8) | after_tags[row] >> (16 - skip * 8);
+        let length = Length::read(found & 0xffff);
+        let header = 3 + length.has_two_bytes;
+        // The number of characters among the second four that contain the tag and the length, 0 to 4.
+        let of_header = chars(skip + header) - 4;
+        let invalid =
+            tags_invalid[row] | after_tags_invalid[row] & !(u32::MAX << (4 * of_header) << (4 * of_header));
+        let has_amp_url = u32::from((found >> 16 == AMP_URL_TAG) & (invalid == 0));
+        let of_amp_url = has_amp_url.wrapping_neg();
+        let len = length.value & of_amp_url;
+        let is_nonempty = u32::from(len != 0).wrapping_neg();
+        let amp_url_start = url_end + header;
+        let group = third(amp_url_start);
+        let skip = (amp_url_start - group * 3) & is_nonempty;
+        (amp_url.start[row], amp_url.skip[row]) = (starts[row].wrapping_add(group * 4), skip);
+        (amp_url.chars[row], amp_url.len[row]) = (chars(skip + len), len);
+        let id_len = chars(url_end + ((header + len) & of_amp_url));
+        id_lens[row] = id_len;
+        has_amp_urls[row] = has_amp_url;
+        accepted[row] &= (length.is_shortest_form | (has_amp_url ^ 1))
+            & u32::from((len <= MAX_ID as u32) & (id_len <= MAX_ID as u32));
+        positions[row] = starts[row].wrapping_add(id_len.wrapping_sub(4)).min(line_ends[row]);
+    }
+    let (mut last, mut after) = ([[0; 4]; ROWS], [0; ROWS]);
+    for (&position, (last, after)) in positions.iter().zip(last.iter_mut().zip(&mut after)) {
+        let &[a, b, c, d, e] = lines.get(position as usize..)?.first_chunk()?;
+        *last = [a, b, c, d];
+        *after = u32::from(e);
+    }
+    let (last, _) = groups(&kernel, &last);
+    for row in 0..ROWS {
+        // The last of two characters after whole groups contains four free bits, the last of three two. Of one there is none.
+        const FREE: u32 = 0x03_0f_00_00;
+        let free = (FREE >> (id_lens[row] % 4 * 8)) & 0xff;
+        // It is negative, and so too large, if the line ends before the ID.
+        let tail = line_ends[row].wrapping_sub(starts[row].wrapping_add(id_lens[row]));
+        let is_end =
+            (tail == 0) | (after[row] == u32::from(b'?')) | ((tail == 1) & (after[row] == u32::from(b'\r')));
+        accepted[row] &= u32::from((last[row] & free == 0) & is_end & (tail <= MAX_TAIL));
+    }
+    (strings.url, strings.amp_url) = (url, amp_url);
+    strings.id_len = id_lens;
+    strings.has_amp_url = RowSet::from_lanes(&has_amp_urls);
+    strings.has_amp_url_text = RowSet::from_lanes(&amp_url.len.map(|len| u32::from(len != 0)));
+    strings.accepted = RowSet::from_lanes(&accepted) & ids.found;
+    Some(())
+}
+
+/// A length of one or two bytes.
+struct Length {
+    value: u32,
+    /// 1 if it has two.
+    has_two_bytes: u32,
+    /// 1 if it is in its shortest form and has no third byte.
+    is_shortest_form: u32,
+}
+
+impl Length {
+    /// Reads the length that begins with the upper one of two bytes.
+    #[inline(always)]
+    fn read(bytes: u32) -> Self {
+        let (low, high) = (bytes >> 8 & 0xff, bytes & 0xff);
+        let has_two_bytes = low >> 7;
+        Length {
+            value: (low & 0x7f) | (high << 7 & has_two_bytes.wrapping_neg()),
+            has_two_bytes,
+            is_shortest_form: u32::from((has_two_bytes == 0) | (high.wrapping_sub(1) < 0x7f)),
+        }
+    }
+}
+
+/// The number of characters that encode so many bytes.
+#[inline(always)]
+fn chars(bytes: u32) -> u32 {
+    third(bytes * 4 + 2)
+}
+
+/// A third of a number below 2^16: a multiplication and a shift, which vectors have, and no division, which they do not have.
+#[inline(always)]
+fn third(number: u32) -> u32 {
+    number.wrapping_mul(43_691) >> 17
+}
+
+/// Decodes four characters of each row to a number, and returns for each row a number that is 0 if the characters are valid.
+#[inline(always)]
+fn groups<S: Simd>(kernel: &Kernel<S>, chars: &[[u8; 4]; ROWS]) -> ([u32; ROWS], [u32; ROWS]) {
+    match chars.as_flattened().first_chunk() {
+        Some(chars) => kernel.groups(chars),
+        None => ([0; ROWS], [u32::MAX; ROWS]),
+    }
+}
