@@ -207,11 +207,12 @@ impl<S: Simd> Kernel<S> {
         }
     }
 
-    /// Decodes 64 characters to 16 groups, each the three bytes of four characters as one number; and returns a number for each
-    /// group that is not 0 if one of its characters is invalid. The least significant byte is that of the first character. An invalid
-    /// character does not change the bits of the others.
+    /// Decodes 16 times four characters to groups, each the three bytes of four characters as one number; and returns a number for
+    /// each group that is not 0 if one of its characters is invalid. The least significant byte is that of the first character. An
+    /// invalid character does not change the bits of the others.
     #[inline(always)]
-    pub(crate) fn groups(&self, chars: &[u8; CHARS]) -> ([u32; 16], [u32; 16]) {
+    pub(crate) fn groups(&self, chars: u32x16<S>) -> ([u32; 16], [u32; 16]) {
+        let chars = chars.bitcast::<u8x64<S>>();
         if is_wide(self.simd) { self.wide.to_groups(chars) } else { self.narrow.to_groups(chars) }
     }
 
@@ -224,10 +225,10 @@ impl<S: Simd> Kernel<S> {
             return text.iter().all(|&byte| VALUES[usize::from(byte & 0x7f)] | byte < INVALID);
         };
         for vector in vectors {
-            invalid.narrow |= self.narrow.values(vector);
+            invalid.narrow |= self.narrow.values(self.narrow.load(vector));
         }
         // The last vector overlaps with the one before, so that no remainder needs a loop of its own.
-        invalid.narrow |= self.narrow.values(last);
+        invalid.narrow |= self.narrow.values(self.narrow.load(last));
         !invalid.any()
     }
 }
@@ -289,8 +290,7 @@ impl<S: Simd> Wide<S> {
 
     /// Returns the value of each character, and a vector whose top bit is set for each invalid character.
     #[inline(always)]
-    fn values(&self, chars: &[u8; CHARS]) -> (u8x64<S>, u8x64<S>) {
-        let chars = u8x64::from_slice(self.simd, chars);
+    fn values(&self, chars: u8x64<S>) -> (u8x64<S>, u8x64<S>) {
         let values = self.simd.concat_swizzle_dyn_u8x64(self.low, self.high, chars);
         // The top bit is set in `INVALID` and in non-ASCII characters.
         (values, values | chars)
@@ -302,7 +302,7 @@ impl<S: Simd> Wide<S> {
     }
 
     #[inline(always)]
-    fn to_groups(&self, chars: &[u8; CHARS]) -> ([u32; 16], [u32; 16]) {
+    fn to_groups(&self, chars: u8x64<S>) -> ([u32; 16], [u32; 16]) {
         let (values, invalid) = self.values(chars);
         let (mut out, mut of_groups) = ([0; 16], [0; 16]);
         self.groups(values & !INVALID).store_slice(&mut out);
@@ -327,14 +327,14 @@ impl<S: Simd> Wide<S> {
         out: &mut [u8; STORE],
         all_invalid: &mut u8x64<S>,
     ) {
-        let (values, invalid) = self.values(chars);
+        let (values, invalid) = self.values(u8x64::from_slice(self.simd, chars));
         *all_invalid |= invalid & u8x64::from_slice(self.simd, keep);
         self.store(self.groups(values), skip, out);
     }
 
     #[inline(always)]
     fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; STORE]) -> Faults {
-        let (values, invalid) = self.values(chars);
+        let (values, invalid) = self.values(u8x64::from_slice(self.simd, chars));
         let invalid = invalid.bitcast::<i8x64<S>>().simd_lt(0).to_bitmask();
         let bytes = self.store(self.groups(values), skip, out);
         let nonprintable = (bytes + self.one).bitcast::<i8x64<S>>().simd_lt(self.printable).to_bitmask();
@@ -374,11 +374,15 @@ impl<S: Simd> Narrow<S> {
         }
     }
 
+    #[inline(always)]
+    fn load(&self, chars: &[u8; 32]) -> u8x32<S> {
+        u8x32::from_slice(self.simd, chars)
+    }
+
     /// Returns the value of each of 32 characters, with a bit of [`NO_VALUE`] if it is not base64url.
     #[inline(always)]
-    fn values(&self, chars: &[u8; 32]) -> u8x32<S> {
+    fn values(&self, chars: u8x32<S>) -> u8x32<S> {
         let simd = self.simd;
-        let chars = u8x32::from_slice(simd, chars);
         // A character that is not ASCII may index beyond the table: x86 then yields 0 or uses the lower half of the index.
         // Its offset is 0 all the same, because of `BY_HIGH`.
         let low = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { chars } else { chars & 0x0f };
@@ -393,10 +397,11 @@ impl<S: Simd> Narrow<S> {
     }
 
     #[inline(always)]
-    fn to_groups(&self, chars: &[u8; CHARS]) -> ([u32; 16], [u32; 16]) {
+    fn to_groups(&self, chars: u8x64<S>) -> ([u32; 16], [u32; 16]) {
         let (mut out, mut of_groups) = ([0; 16], [0; 16]);
         let halves = out.as_chunks_mut::<8>().0.iter_mut().zip(of_groups.as_chunks_mut::<8>().0);
-        for (chars, (out, invalid)) in chars.as_chunks().0.iter().zip(halves) {
+        let (first, second) = self.simd.split_u8x64(chars);
+        for (chars, (out, invalid)) in [first, second].into_iter().zip(halves) {
             let values = self.values(chars);
             self.groups(values & !NO_VALUE).store_slice(out);
             (values & NO_VALUE).bitcast::<u32x8<S>>().store_slice(invalid);
@@ -433,7 +438,7 @@ impl<S: Simd> Narrow<S> {
         all_invalid: &mut u8x32<S>,
     ) {
         let ([first, second], [keep_first, keep_second]) = (halves(chars), halves(keep));
-        let (first, second) = (self.values(first), self.values(second));
+        let (first, second) = (self.values(self.load(first)), self.values(self.load(second)));
         *all_invalid |= first & u8x32::from_slice(self.simd, keep_first);
         *all_invalid |= second & u8x32::from_slice(self.simd, keep_second);
         self.store([self.groups(first), self.groups(second)], skip, out);
@@ -442,7 +447,7 @@ impl<S: Simd> Narrow<S> {
     #[inline(always)]
     fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; STORE]) -> Faults {
         let [first, second] = halves(chars);
-        let (first, second) = (self.values(first), self.values(second));
+        let (first, second) = (self.values(self.load(first)), self.values(self.load(second)));
         let invalid = |values: u8x32<S>| !(values & NO_VALUE).simd_eq(0).to_bitmask() & 0xffff_ffff;
         let invalid = invalid(first) | invalid(second) << 32;
         let [first, second] = self.store([self.groups(first), self.groups(second)], skip, out);

@@ -20,8 +20,6 @@ pub(super) struct Ids {
     pub(super) start: [u32; ROWS],
     /// Where the line ends.
     pub(super) line_end: [u32; ROWS],
-    /// The four characters after [`ID_START`].
-    pub(super) heads: [[u8; 4]; ROWS],
     /// The rows in which an ID was found.
     pub(super) found: RowSet,
 }
@@ -43,18 +41,16 @@ impl Ids {
         let Some(last) = block.len().checked_sub(PADDING) else { return };
         let mut found = RowSet::default();
         let mut line_start = line;
-        let fields = self.heads.iter_mut().zip(self.start.iter_mut().zip(&mut self.line_end));
+        let fields = self.start.iter_mut().zip(&mut self.line_end);
         let mut rows = 0;
-        for (&end, (head, (start, line_end))) in ends.iter().zip(fields) {
+        for (&end, (start, line_end)) in ends.iter().zip(fields) {
             if end > last {
                 break;
             }
             let after_id_start = find_id(simd, block, line_start, end);
             found.insert_if(rows, after_id_start.is_some());
             let after_id_start = after_id_start.unwrap_or(end);
-            let Some(&chars) = block[after_id_start..].first_chunk() else { break };
-            *head = chars;
-            *start = after_id_start.wrapping_sub(ID_START.len()).wrapping_sub(line) as u32;
+            *start = after_id_start.saturating_sub(line + ID_START.len()) as u32;
             *line_end = (end - line) as u32;
             line_start = end + 1;
             rows += 1;

@@ -2,7 +2,7 @@
 
 use std::ops::{BitAnd, Not, Range};
 
-use fearless_simd::Simd;
+use fearless_simd::{Simd, prelude::*, u32x16};
 
 use super::{Batch, BatchFull, without_carriage_return};
 use crate::base64url::{Level, is_base64url};
@@ -28,15 +28,19 @@ const _: () = assert!(4 * ROWS == crate::base64url::kernel::CHARS);
 /// The length of the longest ID on the fast path. One in 5,000 is longer.
 const MAX_ID: usize = 1000;
 
+/// A block is at least so many times as long as the strings in each column. Of real links, it is 2.5 and 7 times as long.
+const URL_SHARE: usize = 2;
+const AMP_URL_SHARE: usize = 4;
+
 /// Some of 16 rows, a bit for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct RowSet(u16);
 
 impl RowSet {
-    /// The rows whose lane is 1. The others are 0.
+    /// The rows whose lane is not 0.
     #[inline(always)]
-    fn from_lanes(lanes: &[u32; ROWS]) -> Self {
-        RowSet(lanes.iter().enumerate().fold(0, |all, (row, &bit)| all | bit << row) as u16)
+    fn from_lanes<S: Simd>(simd: S, lanes: &[u32; ROWS]) -> Self {
+        RowSet(!u32x16::from_slice(simd, lanes).simd_eq(0).to_bitmask() as u16)
     }
 
     /// The rows of a range, which is not longer than [`ROWS`].
@@ -116,10 +120,8 @@ impl Pipeline {
         block: &[u8],
         batch: &mut Batch,
     ) -> Result<(), BatchFull> {
-        // More than 16 rows need: new columns that grow from nothing take a third longer.
-        let room = block.len().min(SEGMENT) / 2;
-        batch.urls.reserve(room);
-        batch.amp_urls.reserve(room);
+        batch.urls.reserve_first(block.len() / URL_SHARE);
+        batch.amp_urls.reserve_first(block.len() / AMP_URL_SHARE);
         let mut line = 0;
         for (segment, start) in block.chunks(SEGMENT).zip((0..).step_by(SEGMENT)) {
             let count = find_line_ends(simd, segment, &mut self.line_ends);

@@ -22,7 +22,7 @@
 //! the field of the AMP URL follows at byte 4 + 22 = 26. It is the third byte of the group 26 / 3 = 8, at character 32: `MS_SAQA` is
 //! `31 2f d2 01 00`, tag and length 0. So the ID ends after 29 bytes, which are 39 characters.
 
-use fearless_simd::Simd;
+use fearless_simd::{Simd, prelude::*, u32x16, u64x2};
 
 use super::find_ids::Ids;
 use super::{MAX_ID, Pipeline, ROWS, RowSet};
@@ -88,7 +88,7 @@ impl Pipeline {
 fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings) -> Option<()> {
     let kernel = Kernel::new(simd);
     let (starts, line_ends) = (ids.start, ids.line_end);
-    let (heads, _) = groups(&kernel, &ids.heads);
+    let (heads, _) = kernel.groups(gather(simd, lines, &starts)?.1);
     let (mut url, mut amp_url) = (StringParts::default(), StringParts::default());
     let mut accepted = [0_u32; ROWS];
     let mut url_ends = [0; ROWS];
@@ -106,14 +106,9 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
         // Characters after the line do not belong to the ID.
         positions[row] = starts[row].wrapping_add(third(url_end) * 4).min(line_ends[row]);
     }
-    let (mut tags, mut after_tags) = ([[0; 4]; ROWS], [[0; 4]; ROWS]);
-    for (&position, (tag, after_tag)) in positions.iter().zip(tags.iter_mut().zip(&mut after_tags)) {
-        let &[a, b, c, d, e, f, g, h] = lines.get(position as usize..)?.first_chunk()?;
-        *tag = [a, b, c, d];
-        *after_tag = [e, f, g, h];
-    }
-    let (tags, tags_invalid) = groups(&kernel, &tags);
-    let (after_tags, after_tags_invalid) = groups(&kernel, &after_tags);
+    let (tags, after_tags) = gather(simd, lines, &positions)?;
+    let (tags, tags_invalid) = kernel.groups(tags);
+    let (after_tags, after_tags_invalid) = kernel.groups(after_tags);
     let (mut id_lens, mut has_amp_urls) = ([0; ROWS], [0_u32; ROWS]);
     for row in 0..ROWS {
         let url_end = url_ends[row];
@@ -141,13 +136,10 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
             & u32::from((len <= MAX_ID as u32) & (id_len <= MAX_ID as u32));
         positions[row] = starts[row].wrapping_add(id_len.wrapping_sub(4)).min(line_ends[row]);
     }
-    let (mut last, mut after) = ([[0; 4]; ROWS], [0; ROWS]);
-    for (&position, (last, after)) in positions.iter().zip(last.iter_mut().zip(&mut after)) {
-        let &[a, b, c, d, e] = lines.get(position as usize..)?.first_chunk()?;
-        *last = [a, b, c, d];
-        *after = u32::from(e);
-    }
-    let (last, _) = groups(&kernel, &last);
+    let (last, after_ids) = gather(simd, lines, &positions)?;
+    let (last, _) = kernel.groups(last);
+    let mut after = [0; ROWS];
+    (after_ids & 0xff).store_slice(&mut after);
     for row in 0..ROWS {
         // The last of two characters after whole groups contains four free bits, the last of three two. Of one there is none.
         const FREE: u32 = 0x03_0f_00_00;
@@ -160,9 +152,9 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
     }
     (strings.url, strings.amp_url) = (url, amp_url);
     strings.id_len = id_lens;
-    strings.has_amp_url = RowSet::from_lanes(&has_amp_urls);
-    strings.has_amp_url_text = RowSet::from_lanes(&amp_url.len.map(|len| u32::from(len != 0)));
-    strings.accepted = RowSet::from_lanes(&accepted) & ids.found;
+    strings.has_amp_url = RowSet::from_lanes(simd, &has_amp_urls);
+    strings.has_amp_url_text = RowSet::from_lanes(simd, &amp_url.len);
+    strings.accepted = RowSet::from_lanes(simd, &accepted) & ids.found;
     Some(())
 }
 
@@ -201,11 +193,34 @@ fn third(number: u32) -> u32 {
     number.wrapping_mul(43_691) >> 17
 }
 
-/// Decodes four characters of each row to a number, and returns for each row a number that is 0 if the characters are valid.
+/// Loads four bytes from each of 16 positions, and the four bytes after them. Returns `None` if one of these is not in `lines`.
+///
+/// ```text
+/// lines       ….................ABCDabcd....EFGHefgh....
+/// positions   [18, 30, …]
+/// loaded      [ABCD abcd EFGH efgh …]     vectors of eight pairs
+/// unzipped    [ABCD EFGH …] [abcd efgh …]
+/// ```
+///
+/// The vectors are put together in registers. To store the bytes one after the other and load them as a vector is slow, because the
+/// processor cannot forward several stores to one load.
 #[inline(always)]
-fn groups<S: Simd>(kernel: &Kernel<S>, chars: &[[u8; 4]; ROWS]) -> ([u32; ROWS], [u32; ROWS]) {
-    match chars.as_flattened().first_chunk() {
-        Some(chars) => kernel.groups(chars),
-        None => ([0; ROWS], [u32::MAX; ROWS]),
-    }
+fn gather<S: Simd>(simd: S, lines: &[u8], positions: &[u32; ROWS]) -> Option<(u32x16<S>, u32x16<S>)> {
+    let (first, second) = positions.split_at(ROWS / 2);
+    let first = gather_pairs(simd, lines, first.first_chunk()?)?;
+    let second = gather_pairs(simd, lines, second.first_chunk()?)?;
+    Some((simd.unzip_low_u32x16(first, second), simd.unzip_high_u32x16(first, second)))
+}
+
+#[inline(always)]
+fn gather_pairs<S: Simd>(simd: S, lines: &[u8], positions: &[u32; ROWS / 2]) -> Option<u32x16<S>> {
+    let [a, b, c, d, e, f, g, h] = *positions;
+    let load = |position: u32| {
+        let bytes = lines.get(position as usize..position as usize + 8)?.first_chunk()?;
+        Some(u64::from_le_bytes(*bytes))
+    };
+    let two = |first, second| Some(u64x2::simd_from(simd, [load(first)?, load(second)?]));
+    let first = simd.combine_u64x2(two(a, b)?, two(c, d)?);
+    let second = simd.combine_u64x2(two(e, f)?, two(g, h)?);
+    Some(simd.combine_u64x4(first, second).bitcast())
 }
