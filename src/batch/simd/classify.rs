@@ -98,3 +98,70 @@ fn url_faults<S: Simd>(simd: S, strings: &[u8], end: i32, len: u32) -> u64 {
 fn is_url(string: &[u8]) -> bool {
     CheckedUrl::from_printable(PrintableAscii::from_counted(string)).is_some()
 }
+
+/// The scalar twin.
+#[cfg(test)]
+fn classify_scalar(url: &str, amp_url: Option<&str>) -> Option<Kind> {
+    use crate::target::token::Token;
+    let is_token = |string: &str| Token::new(string.into()).is_ok();
+    let is_url = |string: &str| crate::check_url(string).is_ok();
+    match amp_url {
+        _ if is_token(url) => amp_url.is_none_or(is_token).then_some(Kind::OpaqueArticle),
+        Some(amp_url) => (is_url(url) && (amp_url.is_empty() || is_url(amp_url))).then_some(Kind::Article),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base64url::{Level, dispatch};
+
+    const STRINGS: [&str; 17] = [
+        "https://example.com/",
+        "http://example.com/a-path",
+        "https://a",
+        "https://",
+        "https://-example.com/",
+        "https://_example.com/",
+        "ftp://example.com/",
+        "https://news.google.com/",
+        "https://NEWS.google.com/",
+        "https://www.google.com/url?q=https://example.com/",
+        "https://cloud.google.com/blog",
+        "https://a-host-of-more-than-thirty-two-bytes.example/",
+        "https://example.com/news.google.com",
+        "",
+        "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig",
+        "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8ei.",
+        "AU_yqLM8OWvAadKpeKN66Vtm8U",
+    ];
+
+    #[test]
+    fn rows_are_classified_as_by_the_scalar_code() {
+        for level in Level::available() {
+            for url in STRINGS {
+                for amp_url in STRINGS.into_iter().map(Some).chain([None]) {
+                    let (mut pipeline, column) =
+                        (Pipeline::default(), |string: &str| [string.as_bytes(), &[b'/'; PADDING]].concat());
+                    let (urls, amp_urls) = (column(url), column(amp_url.unwrap_or_default()));
+                    pipeline.strings.url.len[0] = url.len() as u32;
+                    pipeline.strings.amp_url.len[0] = amp_url.map_or(0, str::len) as u32;
+                    (pipeline.url_ends[0], pipeline.amp_url_ends[0]) =
+                        (url.len() as i32, amp_url.map_or(0, str::len) as i32);
+                    pipeline.strings.has_amp_url.insert_if(0, amp_url.is_some());
+                    pipeline
+                        .strings
+                        .has_amp_url_text
+                        .insert_if(0, amp_url.is_some_and(|url| !url.is_empty()));
+                    let expected = classify_scalar(url, amp_url);
+                    let kind = dispatch!(level, simd => {
+                        let rows = pipeline.classify(simd, 0..1, &urls, &amp_urls);
+                        (rows == 1).then_some(pipeline.kinds[0]).flatten()
+                    }, else expected);
+                    assert_eq!(kind, expected, "{level:?}: {url} {amp_url:?}");
+                }
+            }
+        }
+    }
+}

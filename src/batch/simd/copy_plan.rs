@@ -150,3 +150,54 @@ const fn multiples(of: usize) -> [u32; AT_ONCE] {
     }
     multiples
 }
+
+/// The scalar twin: the steps of one string.
+#[cfg(test)]
+pub(super) fn steps_scalar(start: usize, skip: usize, chars: usize, to: usize) -> Vec<Step> {
+    let steps = (0..chars).step_by(CHARS).enumerate();
+    steps
+        .map(|(i, at)| Step {
+            from: start + at,
+            to: if i == 0 { to } else { to + i * BYTES - skip },
+            skip: if i == 0 { skip as u8 } else { 0 },
+            excess: (at + CHARS).saturating_sub(chars) as u8,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base64url::{Level, dispatch};
+    use quickcheck::QuickCheck;
+
+    #[test]
+    fn plans_have_the_steps_that_the_scalar_code_plans() {
+        fn property(rows: Vec<(u16, u8, u16)>, chosen: u16, column_len: u16) {
+            let (mut strings, mut ends) = (StringParts::default(), [0; ROWS]);
+            let (mut expected, mut to) = (Vec::new(), usize::from(column_len));
+            let rows: Vec<_> = rows.into_iter().take(ROWS).collect();
+            let chosen = RowSet(chosen) & RowSet::from_range(&(0..rows.len()));
+            for (row, (start, skip, chars)) in rows.into_iter().enumerate() {
+                let (start, skip) = (usize::from(start), usize::from(skip % 3));
+                let chars = 4 + usize::from(chars) % (MAX_ID - 3);
+                let len = chars * 3 / 4 - skip;
+                if chosen.contains(row) {
+                    expected.extend(steps_scalar(start, skip, chars, to));
+                }
+                to += len;
+                (strings.start[row], strings.skip[row]) = (start as u32, skip as u32);
+                (strings.chars[row], strings.len[row], ends[row]) = (chars as u32, len as u32, to as i32);
+            }
+            for level in Level::available() {
+                let steps = dispatch!(level, simd => {
+                    let mut plan = CopyPlan::default();
+                    plan.fill(simd, &strings, chosen, &ends);
+                    plan.steps().collect()
+                }, else expected.clone());
+                assert_eq!(steps, expected, "{level:?}");
+            }
+        }
+        QuickCheck::new().quickcheck(property as fn(_, _, _));
+    }
+}

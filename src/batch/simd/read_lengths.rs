@@ -224,3 +224,127 @@ fn gather_pairs<S: Simd>(simd: S, lines: &[u8], positions: &[u32; ROWS / 2]) -> 
     let second = simd.combine_u64x2(two(e, f)?, two(g, h)?);
     Some(simd.combine_u64x4(first, second).bitcast())
 }
+
+/// The scalar twin, for one line whose ID starts at `id_start`: the canonical URL or token and the AMP URL or token, if the ID has the
+/// form of an article's.
+#[cfg(test)]
+fn read_strings_scalar(line: &[u8], id_start: usize) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+    let line = crate::batch::without_carriage_return(line);
+    let id = line[id_start..].split(|&byte| byte == b'?').next()?;
+    let message = crate::base64url::decode_to_vec(id).ok().filter(|_| id.len() <= MAX_ID)?;
+    let read_string = |message: &[u8]| {
+        let (low, high) = (*message.first()?, message.get(1).copied().unwrap_or_default());
+        let (len, rest) = match (low, high) {
+            (..0x80, _) => (usize::from(low), &message[1..]),
+            (_, 1..0x80) => (usize::from(low & 0x7f) | usize::from(high) << 7, &message[2..]),
+            _ => return None,
+        };
+        rest.split_at_checked(len).map(|(string, rest)| (string.to_vec(), rest.to_vec()))
+    };
+    let (url, rest) = read_string(message.strip_prefix(&[0x08, 0x13, 0x22])?)?;
+    if rest.is_empty() {
+        return Some((url, None));
+    }
+    let (amp_url, rest) = read_string(rest.strip_prefix(&[0xd2, 0x01])?)?;
+    rest.is_empty().then_some((url, Some(amp_url)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base64url::{Level, decode_to_vec, dispatch, encode, is_base64url};
+    use quickcheck::{Arbitrary, Gen, QuickCheck};
+
+    /// A line with the ID of a message that is nearly that of an article.
+    #[derive(Clone, Debug)]
+    struct Line {
+        bytes: Vec<u8>,
+        id_start: usize,
+    }
+
+    impl Arbitrary for Line {
+        fn arbitrary(g: &mut Gen) -> Self {
+            let mut string = |message: &mut Vec<u8>| {
+                let len =
+                    *g.choose(&[0, 1, 2, 3, 5, 20, 100, 126, 127, 128, 129, 130, 131, 300, 700]).unwrap();
+                if len > 127 || u8::arbitrary(g) % 32 == 0 {
+                    message.extend([len as u8 | 0x80, (len >> 7) as u8]);
+                } else {
+                    message.push(len as u8);
+                }
+                message.extend((0..len).map(|_| u8::arbitrary(g)));
+            };
+            let mut message = vec![0x08, 0x13, 0x22];
+            string(&mut message);
+            let mut with_amp_url = message.clone();
+            with_amp_url.extend([0xd2, 0x01]);
+            string(&mut with_amp_url);
+            if bool::arbitrary(g) {
+                message = with_amp_url;
+            }
+            if u8::arbitrary(g) % 8 == 0 {
+                message.push(u8::arbitrary(g));
+            }
+            let mut id = encode(&message).into_bytes();
+            if u8::arbitrary(g) % 4 == 0 {
+                // Not in `CBMi`, which the stage before has found.
+                let at = 4 + usize::arbitrary(g) % (id.len() - 4);
+                id[at] = *g.choose(b"?\r_-AQgw.\xff").unwrap();
+            }
+            if u8::arbitrary(g) % 8 == 0 {
+                id.truncate(4 + usize::arbitrary(g) % (id.len() - 4));
+            }
+            let prefix = *g.choose(&["", "./articles/", "https://news.google.com/rss/articles/"]).unwrap();
+            let tail = *g.choose(&["", "\r", "?oc=5", "?oc=5\r", "?", "#", "&x"]).unwrap();
+            let bytes = [prefix.as_bytes(), &id, tail.as_bytes()].concat();
+            Line { bytes, id_start: prefix.len() }
+        }
+    }
+
+    #[test]
+    fn strings_are_found_where_the_scalar_code_finds_them() {
+        fn property(lines: Vec<Line>) {
+            let lines = &lines[..lines.len().min(ROWS)];
+            let (mut block, mut ids) = (Vec::new(), Ids::default());
+            for (row, line) in lines.iter().enumerate() {
+                ids.start[row] = (block.len() + line.id_start) as u32;
+                block.extend(&line.bytes);
+                ids.line_end[row] = block.len() as u32;
+                ids.found.insert_if(row, true);
+                block.push(b'\n');
+            }
+            block.extend([b'\n'; crate::limits::PADDING]);
+            for level in Level::available() {
+                let mut strings = Strings::default();
+                let is_vector = dispatch!(
+                    level, simd => read_lengths(simd, &block, &ids, &mut strings).is_some(), else false
+                );
+                for (row, line) in lines.iter().enumerate().filter(|_| is_vector) {
+                    let expected = read_strings_scalar(&line.bytes, line.id_start);
+                    let start = ids.start[row] as usize;
+                    let id = block.get(start..start + strings.id_len[row] as usize).unwrap_or(b"?");
+                    let is_accepted =
+                        strings.accepted.contains(row) && id.iter().all(|&byte| is_base64url(byte));
+                    let decode = |parts: &StringParts| {
+                        let chars = &block[parts.start[row] as usize..][..parts.chars[row] as usize];
+                        // The last character may have bits of the next byte.
+                        let whole =
+                            [chars, &b"AAAA"[..chars.len().next_multiple_of(4) - chars.len()]].concat();
+                        let bytes = decode_to_vec(&whole).unwrap();
+                        bytes[parts.skip[row] as usize..][..parts.len[row] as usize].to_vec()
+                    };
+                    let found = is_accepted.then(|| {
+                        let amp_url = strings.has_amp_url.contains(row).then(|| decode(&strings.amp_url));
+                        assert_eq!(
+                            strings.has_amp_url_text.contains(row),
+                            amp_url.as_ref().is_some_and(|amp_url| !amp_url.is_empty())
+                        );
+                        (decode(&strings.url), amp_url)
+                    });
+                    assert_eq!(found, expected, "{level:?}: {}", line.bytes.escape_ascii());
+                }
+            }
+        }
+        QuickCheck::new().tests(500).quickcheck(property as fn(_));
+    }
+}
