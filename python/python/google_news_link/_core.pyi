@@ -1,0 +1,381 @@
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, SupportsIndex, final, overload
+
+from typing_extensions import disjoint_base
+
+from google_news_link._errors import DecodeError
+from google_news_link.types import ArrowArray, ArrowStream, Kind
+
+__all__ = [
+    "Article",
+    "Batch",
+    "BatchIterator",
+    "BatchReader",
+    "KeyedArticle",
+    "LinkFile",
+    "OpaqueArticle",
+    "Picture",
+    "Publication",
+    "Redirect",
+    "Section",
+    "Share",
+    "Story",
+    "Target",
+    "Topic",
+    "Video",
+    "_restore_target",
+    "decode",
+    "decode_file",
+    "decode_many",
+]
+
+def decode(link: str | bytes | bytearray, /) -> Target:
+    """Decodes one link, offline.
+
+    The link may be relative, a bare ID, escaped, or wrapped in a consent page.
+
+    Raises:
+        DecodeError: The link is not one of Google News, or its ID is invalid.
+        TypeError: The link is not a string.
+    """
+
+def decode_many(links: Iterable[str | bytes | bytearray | None] | ArrowArray | ArrowStream, /) -> Batch:
+    """Decodes many links, offline: row i of the result is that of link i.
+
+    Links are an iterable, an array or stream of Arrow, or a Series of pandas or polars. Other threads run while it
+    decodes, and a signal handler runs within milliseconds.
+
+    Raises:
+        TypeError: A link is neither a string nor None.
+        RuntimeError: A list changed its size while it was decoded.
+    """
+
+def decode_file(path: str | os.PathLike[str], /) -> LinkFile:
+    """Decodes a file with a link on each line, offline.
+
+    The file is read when the result is iterated or exported, in constant memory, as often as that happens.
+
+    Raises:
+        OSError: The file does not exist or is a directory.
+    """
+
+def _restore_target(record: str, /) -> Target: ...
+
+@disjoint_base
+class Target:
+    """What a link leads to: the base class of all kinds.
+
+    Targets are immutable and hashable, and can be pickled.
+    """
+
+    __match_args__: Final[tuple[str, ...]] = ("kind", "canonical_url")
+
+    @property
+    def kind(self) -> Kind:
+        """The name of the kind: ``article``, ``opaque-article`` and so on."""
+
+    @property
+    def id(self) -> str | None:
+        """The ID, exactly as the link contains it. A redirect has none."""
+
+    @property
+    def canonical_url(self) -> str | None:
+        """The publisher's URL, exactly as the link contains it."""
+
+    @property
+    def amp_url(self) -> str | None:
+        """The URL of the publisher's AMP page."""
+
+    @property
+    def token(self) -> str | None:
+        """The encrypted URL. Equal tokens of articles mean equal URLs."""
+
+    @property
+    def url_len(self) -> int | None:
+        """The length of the publisher's URL in bytes. It is known of an encrypted URL, too."""
+
+    def to_link(self) -> str | None:
+        """Returns the link to the target that Google would write today, or None for a redirect."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, tuple[str]]: ...
+
+@final
+class Article(Target):
+    """An article whose ID contains the publisher's URL: links to July 2024."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def canonical_url(self) -> str: ...
+    @property
+    def url_len(self) -> int: ...
+    @property
+    def token(self) -> None: ...
+
+@final
+class OpaqueArticle(Target):
+    """An article whose ID contains an encrypted URL: nearly all links since July 2024."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def canonical_url(self) -> None: ...
+    @property
+    def amp_url(self) -> None: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def url_len(self) -> int: ...
+    @property
+    def amp_token(self) -> str | None:
+        """The encrypted AMP URL."""
+
+    @property
+    def amp_url_len(self) -> int | None:
+        """The length of the AMP URL in bytes."""
+
+@final
+class KeyedArticle(Target):
+    """An article that is known by a key: links of web pages of 2018 to 2022.
+
+    Only some links of 2022 contain its URL.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def key(self) -> bytes:
+        """The article's key, 16 bytes."""
+
+    @property
+    def publication(self) -> Publication:
+        """The publication of the article."""
+
+    @property
+    def section_number(self) -> int | None:
+        """The number of the publication's section."""
+
+@final
+class Video(Target):
+    """A YouTube video."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def canonical_url(self) -> str: ...
+    @property
+    def url_len(self) -> int: ...
+    @property
+    def key(self) -> str:
+        """The ID by which YouTube knows the video, 11 characters."""
+
+@final
+class Topic(Target):
+    """A topic: a subject of Google's Knowledge Graph in a language and region, or an edition that has a name."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def mid(self) -> str | None:
+        """The Knowledge Graph ID of the subject: ``/m/07c1v``."""
+
+    @property
+    def language(self) -> str | None:
+        """The language in Google's codes: ``en``, ``pt-BR``, ``iw`` for Hebrew."""
+
+    @property
+    def region(self) -> str | None:
+        """The region, a country's two letters."""
+
+    @property
+    def name(self) -> str | None:
+        """The name of an edition that is not about one subject: ``local_v2``, ``search``."""
+
+    @property
+    def query(self) -> str | None:
+        """The words that a ``search`` edition searches for."""
+
+    @property
+    def place_mid(self) -> str | None:
+        """The Knowledge Graph ID of the place that a ``local_v2`` edition is about."""
+
+@final
+class Story(Target):
+    """A story: articles of many publishers about one event."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def cluster(self) -> int:
+        """The number of the cluster of articles."""
+
+    @property
+    def hash(self) -> int:
+        """A number that is different in each story."""
+
+    @property
+    def title(self) -> str | None:
+        """The title, which only a few stories of 2019 contain."""
+
+@final
+class Publication(Target):
+    """A publication."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def number(self) -> int | None:
+        """The number of the publication."""
+
+    @property
+    def family_number(self) -> int | None:
+        """The number of the family of editions that the publication belongs to."""
+
+    @property
+    def key(self) -> bytes | None:
+        """The key of the publication, 16 bytes."""
+
+    @property
+    def site(self) -> str | None:
+        """The address of the publisher's site: ``thehackernews.com``."""
+
+@final
+class Section(Target):
+    """A section of a topic or of a publication."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def edition(self) -> Topic | Publication:
+        """The topic or publication to which the section belongs."""
+
+    @property
+    def number(self) -> int | None:
+        """The number of the publication's section."""
+
+    @property
+    def name(self) -> str | None:
+        """The name of the section."""
+
+    @property
+    def mid(self) -> str | None:
+        """The Knowledge Graph ID of the section's subject."""
+
+    @property
+    def place_mid(self) -> str | None:
+        """The Knowledge Graph ID of the place that the section is about."""
+
+@final
+class Share(Target):
+    """A link made to be shared."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def number(self) -> int:
+        """The number, which has 10 or 11 digits."""
+
+@final
+class Picture(Target):
+    """A picture that Google serves."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def key(self) -> str:
+        """The key of the picture."""
+
+    @property
+    def width(self) -> int | None:
+        """The width in pixels."""
+
+    @property
+    def height(self) -> int | None:
+        """The height in pixels."""
+
+@final
+class Redirect(Target):
+    """A link that contains the publisher's URL in plain text."""
+
+    @property
+    def id(self) -> None: ...
+    @property
+    def canonical_url(self) -> str: ...
+    @property
+    def url_len(self) -> int: ...
+
+@final
+class Batch:
+    """Many decoded links: row i is that of link i.
+
+    A row is a target, an error, or None for a missing link. Any library that knows Arrow's PyCapsule interface takes a
+    batch as a table, without copying its strings, with the columns ``kind`` (dictionary), ``canonical_url``,
+    ``amp_url``, ``token``, ``url_len`` and ``error``.
+    """
+
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Target | DecodeError | None: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[Target | DecodeError | None]: ...
+    def __iter__(self) -> BatchIterator: ...
+    def kinds(self) -> list[Kind | None]:
+        """Returns the kind of each row, None for an error or a missing link."""
+
+    def canonical_urls(self) -> list[str | None]:
+        """Returns the canonical URL of each row, None where there is none."""
+
+    def amp_urls(self) -> list[str | None]:
+        """Returns the AMP URL of each row, None where there is none."""
+
+    def tokens(self) -> list[str | None]:
+        """Returns the token of each row, None where there is none."""
+
+    def url_lens(self) -> list[int | None]:
+        """Returns the length of each row's URL in bytes, None where it is unknown."""
+
+    def errors(self) -> list[tuple[int, DecodeError]]:
+        """Returns the rows with an error, and their errors."""
+
+    def counts(self) -> dict[str, int]:
+        """Counts the rows of each kind, those with an error as ``error`` and those without a link as ``null``."""
+
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class BatchIterator(Iterator[Target | DecodeError | None]):
+    """An iterator over the rows of a batch."""
+
+    def __iter__(self) -> BatchIterator: ...
+    def __next__(self) -> Target | DecodeError | None: ...
+
+@final
+class LinkFile:
+    """A file of links, one per line. It is read anew, in constant memory, for each iteration and each export.
+
+    Any library that knows Arrow's PyCapsule interface reads it as a stream with the columns of a :class:`Batch`.
+    """
+
+    @property
+    def path(self) -> Path:
+        """The path of the file."""
+
+    def read(self) -> Batch:
+        """Decodes the whole file."""
+
+    def __iter__(self) -> BatchReader: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class BatchReader(Iterator[Batch]):
+    """An iterator over the batches of a file, of about 65,536 rows each."""
+
+    def __iter__(self) -> BatchReader: ...
+    def __next__(self) -> Batch: ...
