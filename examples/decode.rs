@@ -33,9 +33,9 @@ fn print(target: &Target<'_>) {
     if let Some(url) = target.amp_url() {
         println!("amp_url: {url}");
     }
-    // An encrypted URL: equal tokens mean equal URLs, and the length of the URL is known.
-    if let Target::OpaqueArticle(article) = target {
-        println!("token: {}", article.token());
-        println!("url_len: {}", article.url_len());
+    // An encrypted URL, of which the length is known.
+    if let (Some(token), Some(len)) = (target.token(), target.url_len()) {
+        println!("token: {token}");
+        println!("url_len: {len}");
     }
 }

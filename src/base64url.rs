@@ -68,6 +68,12 @@ pub(crate) fn decoded_len(text: &[u8]) -> Result<usize, Error> {
     Ok(total)
 }
 
+/// Returns `text` without its padding: up to as many `=` as fill the last group of four characters.
+pub(crate) fn without_padding(text: &[u8]) -> &[u8] {
+    let len = text.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
+    if text.len() <= len.next_multiple_of(4) { &text[..len] } else { text }
+}
+
 /// Returns `true` for the 64 characters of the alphabet.
 pub(crate) fn is_base64url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'

@@ -8,7 +8,8 @@
 //! | [`Batch::kinds`] | [`Kind`] | errors |
 //! | [`Batch::canonical_urls`] | `str` | rows without a canonical URL |
 //! | [`Batch::amp_urls`] | `str` | rows without an AMP URL |
-//! | [`Batch::tokens`], [`Batch::amp_tokens`] | `str` | rows that are not opaque articles |
+//! | [`Batch::tokens`] | `str` | rows that are neither opaque articles nor opaque redirects |
+//! | [`Batch::amp_tokens`] | `str` | rows that are not opaque articles with an AMP URL |
 //! | [`Batch::url_lens`] | length of the canonical URL | rows with neither URL nor token |
 //!
 //! [`BatchReader`] reads batches from a file, [`BlockReader`] only splits it into blocks of lines, which several threads can
@@ -23,10 +24,10 @@ use crate::decode::{Decoded, decode_with};
 use crate::error::Error;
 use crate::limits::MAX_INPUT_LEN;
 use crate::link;
-use crate::message::Shape;
+use crate::message::ArticleShape;
 use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target};
 use crate::url_policy::CheckedUrl;
-pub use columns::{Column, ColumnIter, Counts, Kinds};
+pub use columns::{Column, ColumnIter, Counts, Kinds, KindsIter};
 pub use parts::{Parts, StringBuffers, Validity};
 pub use reader::{BatchReader, Batches, BlockReader};
 use simd::Pipeline;
@@ -83,7 +84,7 @@ pub struct Batch {
     scratch: Scratch,
 }
 
-/// The ID messages of rows of the rarer kinds, which have more properties than two strings.
+/// The ID messages of rows of the rarer kinds, which have more properties than two strings, and of those with unknown fields.
 #[derive(Clone, Default)]
 struct Messages {
     bytes: Vec<u8>,
@@ -152,7 +153,7 @@ impl Batch {
         let Some(nonprintable) = base64url::decode_fast(level, &link[common.id_start..], len, message) else {
             return false;
         };
-        let Some(shape) = Shape::of(message, len * 3 / 4, nonprintable) else { return false };
+        let Some(shape) = ArticleShape::of(message, len * 3 / 4, nonprintable) else { return false };
         let has_room = self.urls.has_room_for(shape.key.len()) & self.amp_urls.has_room_for(shape.amp.len());
         if !has_room || Article::from_shape(message, &shape).is_none() {
             return false;
@@ -259,16 +260,21 @@ impl Batch {
                 let index = self.errors.partition_point(|&(other, _)| other < row);
                 Err(self.errors[index].1)
             }
-            Some(Kind::Article) => Ok(Target::Article(Article::from_columns(url, amp_url))),
-            Some(Kind::OpaqueArticle) => Ok(Target::OpaqueArticle(OpaqueArticle::from_columns(url, amp_url))),
             Some(Kind::Redirect) => Ok(Target::Redirect(Redirect { url: CheckedUrl::from_stored(url) })),
-            // The message was valid when it was pushed.
-            Some(_) => Target::from_message(self.messages.get(row)).map(|target| match target {
-                Target::KeyedArticle(article) => Target::KeyedArticle(
-                    article.with_canonical_url((!url.is_empty()).then(|| CheckedUrl::from_stored(url))),
-                ),
-                target => target,
-            }),
+            Some(kind) => match self.messages.get(row) {
+                None if kind == Kind::OpaqueArticle => Ok(OpaqueArticle::from_columns(url, amp_url).into()),
+                None => {
+                    debug_assert_eq!(kind, Kind::Article, "all other kinds have a message");
+                    Ok(Article::from_columns(url, amp_url).into())
+                }
+                // The message was valid when it was pushed.
+                Some(message) => Target::from_message(message).map(|target| match target {
+                    Target::KeyedArticle(article) => Target::KeyedArticle(
+                        article.with_canonical_url((!url.is_empty()).then(|| CheckedUrl::from_stored(url))),
+                    ),
+                    target => target,
+                }),
+            },
         })
     }
 
@@ -293,9 +299,9 @@ impl Batch {
         Column::new(&self.amp_urls, &self.kinds, &[Kind::Article])
     }
 
-    /// Returns the column of the tokens of opaque articles.
+    /// Returns the column of the tokens of opaque articles and opaque redirects.
     pub fn tokens(&self) -> Column<'_> {
-        Column::new(&self.urls, &self.kinds, &[Kind::OpaqueArticle])
+        Column::new(&self.urls, &self.kinds, &[Kind::OpaqueArticle, Kind::OpaqueRedirect])
     }
 
     /// Returns the column of the AMP tokens of opaque articles.
@@ -303,13 +309,14 @@ impl Batch {
         Column::new(&self.amp_urls, &self.kinds, &[Kind::OpaqueArticle])
     }
 
-    /// Returns the length of each row's canonical URL, which is known of an opaque article, too
-    /// ([`OpaqueArticle::url_len`]).
+    /// Returns the length of each row's canonical URL, which is known of an opaque article and an opaque redirect, too
+    /// ([`Target::url_len`]).
     pub fn url_lens(&self) -> impl ExactSizeIterator<Item = Option<usize>> {
-        let (urls, tokens) = (self.canonical_urls(), self.tokens());
-        (0..self.len()).map(move |row| match tokens.get(row) {
-            Some(token) => Some(OpaqueArticle::from_columns(token, "").url_len()),
-            None => urls.get_bytes(row).map(<[u8]>::len),
+        let urls = self.canonical_urls();
+        self.kinds().into_iter().enumerate().map(move |(row, kind)| match kind? {
+            Kind::OpaqueArticle => Some(OpaqueArticle::from_columns(self.urls.get(row), "").url_len()),
+            Kind::OpaqueRedirect => self.get(row)?.ok()?.url_len(),
+            _ => urls.get_bytes(row).map(<[u8]>::len),
         })
     }
 
@@ -391,13 +398,15 @@ impl Batch {
     fn push_target(&mut self, target: &Target<'_>, message: &[u8], offset: usize) -> Result<(), BatchFull> {
         let (url, amp_url) = match target {
             Target::OpaqueArticle(article) => (Some(article.token()), article.amp_token()),
+            Target::OpaqueRedirect(redirect) => (Some(redirect.token()), None),
             target => (target.canonical_url(), target.amp_url()),
         };
         let (url, amp_url) = (url.unwrap_or_default(), amp_url.unwrap_or_default());
         if !self.urls.has_room_for(url.len()) || !self.amp_urls.has_room_for(amp_url.len()) {
             return Err(BatchFull { offset });
         }
-        if !matches!(target.kind(), Kind::Article | Kind::OpaqueArticle | Kind::Redirect) {
+        let is_in_columns = matches!(target.kind(), Kind::Article | Kind::OpaqueArticle | Kind::Redirect);
+        if !is_in_columns || target.has_unknown_fields() {
             self.messages.push(self.len(), message);
         }
         self.push_row(Some(target.kind()), url, amp_url);
@@ -422,12 +431,11 @@ impl Messages {
         self.ends.push((row, self.bytes.len()));
     }
 
-    /// The message of `row`, which must have one.
-    fn get(&self, row: usize) -> &[u8] {
-        let index = self.ends.partition_point(|&(other, _)| other < row);
-        debug_assert_eq!(self.ends[index].0, row);
+    /// The message of `row`, if it has one.
+    fn get(&self, row: usize) -> Option<&[u8]> {
+        let index = self.ends.binary_search_by_key(&row, |&(other, _)| other).ok()?;
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before].1);
-        &self.bytes[start..self.ends[index].1]
+        Some(&self.bytes[start..self.ends[index].1])
     }
 }
 

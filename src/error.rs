@@ -12,7 +12,7 @@ use std::fmt;
 /// let error = decode("https://news.google.com/articles/CBMiYmh0dHBzO...").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::InvalidByte(b'.'));
 /// assert_eq!(error.offset(), Some(46));
-/// assert_eq!(error.to_string(), "`.` is not a base64url character, at byte 46");
+/// assert_eq!(error.to_string(), "invalid base64url character '.' at byte 46");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Error {
@@ -32,50 +32,53 @@ pub enum ErrorKind {
     #[error("not a Google News link or ID")]
     NotGoogleNews,
     /// A page of Google News whose address contains no ID: `https://news.google.com/search?q=manga`.
-    #[error("a Google News page, but its address holds no ID")]
+    #[error("no ID in the path of a Google News link")]
     NoId,
     /// An input of more than 65,536 bytes. The longest real link has 3,200.
-    #[error("longer than 65,536 bytes")]
+    #[error("link of more than 65,536 bytes")]
     TooLong,
     /// A byte in the ID that is not a base64url character: `CBMiYmh0dHBzO...`.
-    #[error("`{}` is not a base64url character", .0.escape_ascii())]
+    #[error("invalid base64url character '{}'", .0.escape_ascii())]
     InvalidByte(u8),
     /// An ID of 4n + 1 characters (the number is the length), which no bytes encode to: `CBMiY`. It was truncated.
-    #[error("an ID of {0} characters is cut short: base64url has no text of 4n + 1")]
+    #[error("truncated ID: {0} characters (length % 4 == 1)")]
     InvalidLength(u32),
     /// An ID whose last character has bits set that belong to no byte: `CBMiFm9`. It was truncated or retyped.
-    #[error("the ID's last character holds bits that belong to no byte: it was cut or retyped, or is none")]
+    #[error("truncated ID: unused bits are set in the last character")]
     TrailingBits,
     /// An ID whose message ends inside a field: `CBMiowFodHRw`. It was truncated.
-    #[error("the ID's message ends inside a field: it was cut or retyped, or is none")]
+    #[error("truncated ID: the message ends inside a field")]
     Truncated,
     /// An ID whose message is not one that Google writes: it is not protobuf (`/articles/test`), or has an unknown,
     /// repeated or disordered field, or an overlong number.
-    #[error("the ID's message is not one that Google writes")]
+    #[error("malformed ID")]
     Malformed,
     /// An ID of a type that no link contains: `CAUiANIBAA`, of type 5. A type of more than 32 bits is reported as `u32::MAX`.
-    #[error("no link carries an ID of type {0}")]
+    #[error("unknown ID type {0}")]
     UnknownType(u32),
     /// An ID without a field that its type always has: `CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8`, an article with a URL
     /// and no AMP field.
-    #[error("the ID has no {}", .0)]
+    #[error("missing {}", .0)]
     MissingField(Field),
     /// A field with a value that its type never has: a video key that is not 11 characters, a token that is not in
     /// Google's format, a key that is not 16 bytes.
-    #[error("the ID's {} {}", .0, .0.expectation())]
+    #[error("invalid {}", .0)]
     InvalidField(Field),
+    /// An article whose key is neither a URL nor a token: `CBMiC0hvdyB0byBzY2Fu0gEA`. Such an ID may be resolved online.
+    #[error("unreadable article key: neither a URL nor a token")]
+    UnreadableKey,
     /// A URL that is not valid UTF-8.
-    #[error("the URL is not valid UTF-8")]
+    #[error("invalid UTF-8 in URL")]
     InvalidUtf8,
     /// A URL that does not begin with `http://` or `https://` and a host.
-    #[error("a URL that does not begin with http:// or https:// and a host")]
+    #[error("not an http or https URL")]
     NotHttpUrl,
     /// A URL with a space, a control character or an invisible character.
-    #[error("a URL with the byte `{}`", .0.escape_ascii())]
+    #[error("invalid URL character '{}'", .0.escape_ascii())]
     InvalidUrlByte(u8),
     /// A URL that leads back to Google News or to a Google page that only redirects: an article whose ID contains
     /// `https://news.google.com/rss/articles/CBMi…`, `https://www.google.com/url?q=…` or a consent page.
-    #[error("a URL of Google News or of a Google redirect, not of a publisher")]
+    #[error("URL of a Google page")]
     GoogleUrl,
 }
 
@@ -102,6 +105,7 @@ impl ErrorKind {
             ErrorKind::UnknownType(_) => "unknown-type",
             ErrorKind::MissingField(_) => "missing-field",
             ErrorKind::InvalidField(_) => "invalid-field",
+            ErrorKind::UnreadableKey => "unreadable-key",
             ErrorKind::InvalidUtf8 => "invalid-utf8",
             ErrorKind::NotHttpUrl => "not-http-url",
             ErrorKind::InvalidUrlByte(_) => "invalid-url-byte",
@@ -126,16 +130,6 @@ pub enum Field {
     Token,
     /// The YouTube key of a video.
     VideoKey,
-}
-
-impl Field {
-    fn expectation(self) -> &'static str {
-        match self {
-            Field::Token => "is not one that Google writes",
-            Field::VideoKey => "is not 11 characters of base64url",
-            Field::Amp | Field::Edition | Field::Key | Field::Number => "is of no known form",
-        }
-    }
 }
 
 /// The field's name in words: `AMP field`, `video key`.
@@ -187,7 +181,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.offset() {
-            Some(offset) => write!(f, "{}, at byte {offset}", self.kind),
+            Some(offset) => write!(f, "{} at byte {offset}", self.kind),
             None => write!(f, "{}", self.kind),
         }
     }

@@ -19,7 +19,7 @@ pub(crate) enum HostKind {
     Search,
     /// Any other subdomain: `blog.google.com`, `cloud.google.com`.
     OtherGoogle,
-    /// `x-y.cdn.ampproject.org`: a copy of the AMP pages of one publisher.
+    /// `cdn.ampproject.org` and `x-y.cdn.ampproject.org`: copies of the AMP pages of all publishers or of one.
     AmpCache,
     /// A host that is not Google's, `blog.google` and `about.google` among them, or not a host at all.
     Other,
@@ -120,7 +120,9 @@ fn google_subdomain(host: &[u8]) -> Option<&[u8]> {
 fn is_amp_cache(host: &[u8]) -> bool {
     let mut labels = host.rsplit(|&byte| byte == b'.');
     let domain: [&[u8]; 3] = [b"org", b"ampproject", b"cdn"];
-    domain.iter().all(|name| labels.next().is_some_and(|label| is_any(label, &[name]))) && labels.count() == 1
+    domain.iter().all(|name| labels.next().is_some_and(|label| is_any(label, &[name])))
+        && labels.next().is_none_or(|label| !label.is_empty())
+        && labels.next().is_none()
 }
 
 fn split_last_label(host: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -164,7 +166,11 @@ mod tests {
             ("example-com.cdn.ampproject.org", AmpCache),
             ("Example-com.CDN.ampproject.org", AmpCache),
             ("a.b.cdn.ampproject.org", Other),
-            ("cdn.ampproject.org", Other),
+            ("cdn.ampproject.org", AmpCache),
+            ("cdn.ampproject.org.", AmpCache),
+            ("xcdn.ampproject.org", Other),
+            (".cdn.ampproject.org", Other),
+            ("ampproject.org", Other),
             ("blog.google", Other),
             ("newsgoogle.com", Other),
             ("news.google.com.evil.example", Other),

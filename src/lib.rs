@@ -24,6 +24,7 @@
 //! | [`section`](Section) | `CAQi…`, `CAQq…` | its edition, name or Knowledge Graph ID |
 //! | [`share`](Share) | `/s/CBIw…` | number |
 //! | [`picture`](Picture) | `/api/attachments/CC8i…` | key and size |
+//! | [`opaque-redirect`](OpaqueRedirect) | `google.com/goto?url=CAES…`, from June 2026 | a token (new for every impression), the length of the URL |
 //! | [`redirect`](Redirect) | `/news/url?url=`, `google.com/url?url=`, `google.com/amp/s/…`, `….cdn.ampproject.org/…` | the URL |
 //!
 //! Nearly all articles since July 2024 are opaque: their URL is encrypted and can only be resolved online, by
@@ -55,7 +56,7 @@
 //!
 //! # Features
 //!
-//! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], [`Article`], [`OpaqueArticle`], [`Error`] and
+//! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], [`Article`], [`OpaqueArticle`], [`OpaqueRedirect`], [`Error`] and
 //!   [`ErrorKind`].
 //! - `vector-levels`: `batch::VectorLevel` and [`Batch`]`::push_lines_on`, to compare SIMD instruction sets with each other.
 //!
@@ -94,7 +95,7 @@ pub use error::{Error, ErrorKind, Field};
 pub use host::is_google_host;
 pub use link::{Destination, Link};
 pub use target::{
-    Article, Edition, KeyedArticle, Kind, OpaqueArticle, ParseKindError, Picture, Publication, Redirect,
-    Section, Share, Story, Target, Topic, Video,
+    Article, Edition, KeyedArticle, Kind, OpaqueArticle, OpaqueRedirect, ParseKindError, Picture,
+    Publication, Redirect, Section, Share, Story, Target, Topic, UnexpectedKind, Video,
 };
 pub use url_policy::{GooglePage, check_url};

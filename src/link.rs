@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
@@ -64,6 +65,8 @@ pub(crate) enum Contained<'a> {
 pub enum Destination<'a> {
     /// An ID, which may be invalid. In a link to a section, that of the section.
     Id(&'a str),
+    /// The token of an [opaque redirect](crate::OpaqueRedirect), without padding. It is an ID, too, and may be invalid.
+    Token(&'a str),
     /// A URL in plain text, that of a [`Redirect`](crate::Redirect).
     Url(&'a str),
 }
@@ -107,18 +110,19 @@ impl<'a> Link<'a> {
         parser::parse(MappedText::new(link).unescape_script().unescape_html().trim(), 0)
     }
 
-    /// Returns what the link contains of its destination: an ID or a URL.
+    /// Returns what the link contains of its destination: an ID, a token or a URL.
     pub fn destination(&self) -> Destination<'_> {
         match &self.contained {
+            Contained::Id { id, .. } if id.as_bytes().starts_with(grammar::TOKEN) => Destination::Token(id),
             Contained::Id { id, .. } => Destination::Id(id),
             Contained::Url(url) => Destination::Url(url.as_str()),
         }
     }
 
-    /// Returns the ID, or `None` if the link contains its URL in plain text.
+    /// Returns the ID or token, or `None` if the link contains its URL in plain text.
     pub fn id(&self) -> Option<&str> {
         match self.destination() {
-            Destination::Id(id) => Some(id),
+            Destination::Id(id) | Destination::Token(id) => Some(id),
             Destination::Url(_) => None,
         }
     }
@@ -196,6 +200,12 @@ impl PartialEq for Link<'_> {
 }
 
 impl Eq for Link<'_> {}
+
+impl Hash for Link<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.destination(), self.edition_id(), &self.path, &self.query).hash(state);
+    }
+}
 
 impl fmt::Debug for Link<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,8 +5,9 @@ use url::Url;
 pub use self::article::Article;
 pub use self::edition::Edition;
 pub use self::keyed_article::KeyedArticle;
-pub use self::kind::{Kind, ParseKindError};
+pub use self::kind::{Kind, ParseKindError, UnexpectedKind};
 pub use self::opaque_article::OpaqueArticle;
+pub use self::opaque_redirect::OpaqueRedirect;
 pub use self::picture::Picture;
 pub use self::publication::Publication;
 pub use self::redirect::Redirect;
@@ -15,9 +16,10 @@ pub use self::share::Share;
 pub use self::story::Story;
 pub use self::topic::Topic;
 pub use self::video::Video;
-use crate::base64url::Level;
+use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind};
-use crate::message::{Fields, Shape, kind as types};
+use crate::message::strict::tag;
+use crate::message::{ArticleShape, Fields, Reader, Slice, kind as types};
 use edition::AnyEdition;
 
 mod article;
@@ -25,6 +27,8 @@ mod edition;
 mod keyed_article;
 mod kind;
 mod opaque_article;
+mod opaque_redirect;
+mod original;
 mod picture;
 mod publication;
 mod redirect;
@@ -64,6 +68,8 @@ pub enum Target<'a> {
     Picture(Picture),
     /// A link that contains the publisher's URL in plain text.
     Redirect(Redirect<'a>),
+    /// A redirect that contains an encrypted URL.
+    OpaqueRedirect(OpaqueRedirect<'a>),
 }
 
 /// What all variants have in common.
@@ -94,6 +100,17 @@ macro_rules! variants {
                     Target::$variant(target)
                 }
             }
+
+            impl<'a> TryFrom<Target<'a>> for $type {
+                type Error = UnexpectedKind;
+
+                fn try_from(target: Target<'a>) -> Result<Self, UnexpectedKind> {
+                    match target {
+                        Target::$variant(target) => Ok(target),
+                        other => Err(UnexpectedKind { expected: Kind::$variant, found: other.kind() }),
+                    }
+                }
+            }
         )*
     };
 }
@@ -109,7 +126,8 @@ variants! {
     Section: Section<'a>, as_section, "section";
     Share: Share, as_share, "share link";
     Picture: Picture, as_picture, "picture";
-    Redirect: Redirect<'a>, as_redirect, "redirect";
+    Redirect: Redirect<'a>, as_redirect, "redirect with a URL";
+    OpaqueRedirect: OpaqueRedirect<'a>, as_opaque_redirect, "redirect with an encrypted URL";
 }
 
 /// What all types have in common that are encoded as an ID.
@@ -118,14 +136,23 @@ macro_rules! encode {
         impl $type {
             /// Returns the ID, byte for byte as Google writes it.
             pub fn to_id(&self) -> String {
-                self.to_schema().to_id()
+                match self.original.message() {
+                    Some(message) => base64url::encode(message),
+                    None => self.to_schema().to_id(),
+                }
+            }
+
+            /// Returns `true` if the ID has fields that this version of the crate does not know. [`to_id`](Self::to_id) returns
+            /// them with the others.
+            pub fn has_unknown_fields(&self) -> bool {
+                self.original.message().is_some()
             }
         }
     )*};
 }
 
 encode! {
-    Article<'_> OpaqueArticle<'_> KeyedArticle<'_> Video Topic Story Publication<'_> Section<'_> Edition<'_> Share Picture
+    Article<'_> OpaqueArticle<'_> KeyedArticle<'_> Video Topic Story Publication<'_> Section<'_> Share Picture
 }
 
 impl<'a> Target<'a> {
@@ -149,16 +176,22 @@ impl<'a> Target<'a> {
         self.as_article()?.amp_url()
     }
 
-    /// Returns the token of an opaque article. Equal tokens mean equal URLs.
+    /// Returns the encrypted URL of an opaque article or an opaque redirect. Equal tokens of articles mean equal URLs; those of
+    /// redirects are new for every impression.
     pub fn token(&self) -> Option<&str> {
-        self.as_opaque_article().map(OpaqueArticle::token)
+        match self {
+            Target::OpaqueArticle(article) => Some(article.token()),
+            Target::OpaqueRedirect(redirect) => Some(redirect.token()),
+            _ => None,
+        }
     }
 
     /// Returns the length of the publisher's URL in bytes: of the [canonical URL](Self::canonical_url), or what the token of
-    /// an [opaque article](OpaqueArticle::url_len) tells.
+    /// an [opaque article](OpaqueArticle::url_len) or an [opaque redirect](OpaqueRedirect::url_len) tells.
     pub fn url_len(&self) -> Option<usize> {
         match self {
             Target::OpaqueArticle(article) => Some(article.url_len()),
+            Target::OpaqueRedirect(redirect) => Some(redirect.url_len()),
             _ => self.canonical_url().map(str::len),
         }
     }
@@ -181,7 +214,40 @@ impl<'a> Target<'a> {
         self.canonical_url().map(Url::parse)
     }
 
-    /// Returns the ID, byte for byte as Google writes it, which is how the link contained it. A redirect has no ID.
+    /// Returns `true` if the ID has fields that this version of the crate does not know.
+    ///
+    /// Google adds fields without notice. Those that follow the known ones do not make an ID invalid, and
+    /// [`to_id`](Self::to_id) returns them with the others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let id = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQDYASo";
+    /// let target = google_news_link::decode(id)?;
+    /// assert!(target.has_unknown_fields());
+    /// assert_eq!(target.canonical_url(), Some("https://amu.tv/111931/"));
+    /// assert_eq!(target.to_id().as_deref(), Some(id));
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
+    pub fn has_unknown_fields(&self) -> bool {
+        match self {
+            Target::Article(article) => article.has_unknown_fields(),
+            Target::OpaqueArticle(article) => article.has_unknown_fields(),
+            Target::KeyedArticle(article) => article.has_unknown_fields(),
+            Target::Video(video) => video.has_unknown_fields(),
+            Target::Topic(topic) => topic.has_unknown_fields(),
+            Target::Story(story) => story.has_unknown_fields(),
+            Target::Publication(publication) => publication.has_unknown_fields(),
+            Target::Section(section) => section.has_unknown_fields(),
+            Target::Share(share) => share.has_unknown_fields(),
+            Target::Picture(picture) => picture.has_unknown_fields(),
+            Target::Redirect(_) => false,
+            Target::OpaqueRedirect(redirect) => redirect.has_unknown_fields(),
+        }
+    }
+
+    /// Returns the ID, byte for byte as Google writes it, which is how the link contained it. A redirect with a URL has no ID;
+    /// that of an opaque redirect is its token, without padding.
     ///
     /// # Examples
     ///
@@ -203,11 +269,13 @@ impl<'a> Target<'a> {
             Target::Share(share) => share.to_id(),
             Target::Picture(picture) => picture.to_id(),
             Target::Redirect(_) => return None,
+            Target::OpaqueRedirect(redirect) => redirect.to_id(),
         })
     }
 
-    /// Returns the link to the target in the form that Google writes today. Decoding it returns an equal target. Returns `None`
-    /// for a redirect, which has no ID: its URL is the better link.
+    /// Returns the link to the target in the form that Google writes today. Decoding it returns an equal target, unless the ID is so long
+    /// that the link has more than 65,536 bytes (the longest real ID has 3,106). Returns `None`
+    /// for a redirect with a URL, which has no ID: its URL is the better link.
     ///
     /// | kind | link | why |
     /// |---|---|---|
@@ -216,6 +284,7 @@ impl<'a> Target<'a> {
     /// | topic, story, publication | `/topics/ID`, `/stories/ID`, `/publications/ID` | the only form, apart from feeds of topics |
     /// | section | `/topics/EDITION/sections/ID`, `/publications/EDITION/sections/ID` | as above |
     /// | share, picture | `/s/ID`, `/api/attachments/ID` | the only form |
+    /// | opaque redirect | `https://www.google.com/goto?url=ID` | the form of the result pages |
     ///
     /// # Examples
     ///
@@ -246,6 +315,7 @@ impl<'a> Target<'a> {
             },
             Target::Share(_) => format!("s/{id}"),
             Target::Picture(_) => format!("api/attachments/{id}"),
+            Target::OpaqueRedirect(_) => return Some(format!("https://www.google.com/goto?url={id}")),
             Target::Redirect(_) => return None,
         };
         Some(format!("https://news.google.com/{path}"))
@@ -265,6 +335,7 @@ impl<'a> Target<'a> {
             Target::Share(share) => Target::Share(share),
             Target::Picture(picture) => Target::Picture(picture),
             Target::Redirect(redirect) => Target::Redirect(redirect.into_owned()),
+            Target::OpaqueRedirect(redirect) => Target::OpaqueRedirect(redirect.into_owned()),
         }
     }
 
@@ -281,7 +352,7 @@ impl<'a> Target<'a> {
         non_printable: u32,
         scratch: &mut [u8],
     ) -> Option<Self> {
-        let shape = Shape::of(buffer, len, non_printable)?;
+        let shape = ArticleShape::of(buffer, len, non_printable)?;
         match Article::from_shape(buffer, &shape) {
             Some(article) => Some(Target::Article(article)),
             None => OpaqueArticle::from_shape(level, buffer, &shape, scratch).map(Target::OpaqueArticle),
@@ -290,12 +361,13 @@ impl<'a> Target<'a> {
 
     /// Parses the message of an ID. The offset of an error counts the message's bytes.
     pub(crate) fn from_message(message: &'a [u8]) -> Result<Self, Error> {
-        let fields = &Fields::parse(message)?;
+        let fields = &Fields::parse(message).map_err(|error| find_unknown_type(message).unwrap_or(error))?;
         match fields.kind.ok_or(fields.error_at_type(ErrorKind::Malformed))? {
             types::WEB_ARTICLE if fields.key.is_some_and(|key| token::is_meant_as_token(key.bytes)) => {
                 OpaqueArticle::from_fields(fields).map(Target::from)
             }
             types::WEB_ARTICLE => Article::from_fields(fields).map(Target::from),
+            types::REDIRECT => OpaqueRedirect::from_fields(fields).map(Target::from),
             types::ARTICLE => KeyedArticle::from_fields(fields).map(Target::from),
             types::VIDEO => Video::from_fields(fields).map(Target::from),
             types::EDITION => AnyEdition::from_fields(fields).map(|edition| match edition {
@@ -307,12 +379,26 @@ impl<'a> Target<'a> {
             types::SECTION => Section::from_fields(fields).map(Target::from),
             types::SHORT => Share::from_fields(fields).map(Target::from),
             types::PICTURE => Picture::from_fields(fields).map(Target::from),
-            other => {
-                let other = u32::try_from(other).unwrap_or(u32::MAX);
-                Err(fields.error_at_type(ErrorKind::UnknownType(other)))
-            }
+            other => Err(fields.error_at_type(unknown_type(other))),
         }
     }
+}
+
+fn unknown_type(id_type: u64) -> ErrorKind {
+    ErrorKind::UnknownType(u32::try_from(id_type).unwrap_or(u32::MAX))
+}
+
+/// Returns the error of a sound message of a type that no link contains. Its other fields can mean anything, so that the strict reader
+/// may find them malformed.
+#[cold]
+fn find_unknown_type(message: &[u8]) -> Option<Error> {
+    let mut reader = Reader::new(Slice::whole(message));
+    let id_type = if reader.take_tag(tag!(uint64 1)) { reader.varint().ok()? } else { return None };
+    while !reader.is_at_end() {
+        reader.skip_field().ok()?;
+    }
+    let is_known = types::ALL.contains(&id_type) || !reader.is_shortest;
+    (!is_known).then(|| Error::at(unknown_type(id_type), 1))
 }
 
 /// The kind and what identifies the target: `article https://amu.tv/111931/`.
@@ -321,7 +407,13 @@ impl fmt::Display for Target<'_> {
         write!(f, "{}", self.kind())?;
         let name = match self {
             Target::Topic(topic) => {
-                let facts = [topic.mid(), topic.name(), topic.language(), topic.region(), topic.query()];
+                let facts = [
+                    topic.knowledge_graph_id(),
+                    topic.name(),
+                    topic.language(),
+                    topic.region(),
+                    topic.query(),
+                ];
                 return facts.into_iter().flatten().try_for_each(|fact| write!(f, " {fact}"));
             }
             Target::Story(story) => return write!(f, " {}", story.cluster()),

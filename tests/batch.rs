@@ -18,7 +18,11 @@ const GOOD: &str = "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR
 
 /// The links of the vectors, valid and hostile.
 static VECTORS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let tables = [include_str!("data/vectors/links.tsv"), include_str!("data/vectors/hostile.tsv")];
+    let tables = [
+        include_str!("data/vectors/links.tsv"),
+        include_str!("data/vectors/field.tsv"),
+        include_str!("data/vectors/hostile.tsv"),
+    ];
     let links =
         tables.map(|table| table.lines().skip(1).map(|row| row.split('\t').next().unwrap()).collect());
     assert!(links.iter().all(|links: &Vec<_>| !links.is_empty()), "a table is empty");
@@ -249,6 +253,7 @@ fn lengths_and_bytes_are_those_of_the_rows() {
     for (row, (target, len)) in batch.iter().zip(batch.url_lens()).enumerate() {
         let expected = match target {
             Ok(Target::OpaqueArticle(article)) => Some(article.url_len()),
+            Ok(Target::OpaqueRedirect(redirect)) => Some(redirect.url_len()),
             target => target.ok().and_then(|target| target.canonical_url().map(str::len)),
         };
         assert_eq!(len, expected, "{}", links[row]);

@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use google_news_link::{Article, Decoder, Error, ErrorKind, Link, OpaqueArticle, Target, check_url, decode};
+use google_news_link::{
+    Article, Batch, Decoder, Destination, Error, ErrorKind, Link, OpaqueArticle, OpaqueRedirect, Target,
+    check_url, decode,
+};
 use quickcheck::{Arbitrary, Gen, Testable};
 
 use crate::generators::{Bytes, below, check_cases, choose};
@@ -58,14 +61,18 @@ fn is_url(text: &str) -> bool {
     })
 }
 
-/// A valid token: `AU_yqL[M-P][A-Za-z0-9_-]{25,}`, in whole groups of four characters, which leave no bits over.
+/// A valid token: `A[Q-Za-f][A-Za-z0-9_-]{30,}`, in whole groups of four characters, which leave no bits over. Half of them are
+/// encrypted with the key of real ones.
 #[derive(Clone, Debug)]
 struct Token(String);
 
 impl Arbitrary for Token {
     fn arbitrary(g: &mut Gen) -> Self {
-        let mut token = format!("AU_yqL{}", choose(g, &['M', 'N', 'O', 'P']));
-        token.extend((0..25 + below(g, 376)).map(|_| any_base64url(g)));
+        let mut token = match bool::arbitrary(g) {
+            true => format!("AU_yqL{}", choose(g, &['M', 'N', 'O', 'P'])),
+            false => ['A', choose(g, &['Q', 'U', 'Z', 'a', 'f'])].into_iter().collect(),
+        };
+        token.extend((0..30 + below(g, 376)).map(|_| any_base64url(g)));
         token.truncate(token.len() / 4 * 4);
         Token(token)
     }
@@ -76,7 +83,7 @@ impl Arbitrary for Token {
 }
 
 fn is_token(text: &str) -> bool {
-    let rest = text.strip_prefix("AU_yqL").and_then(|rest| rest.strip_prefix(['M', 'N', 'O', 'P']));
+    let rest = text.strip_prefix('A').and_then(|rest| rest.strip_prefix(['Q', 'U', 'Z', 'a', 'f']));
     text.len() >= 32
         && text.len().is_multiple_of(4)
         && rest.is_some_and(|rest| rest.bytes().all(|byte| BASE64URL.contains(&byte)))
@@ -178,11 +185,28 @@ const KNOWN_PIECES: &[&str] = &[
     "/topics/", "/sections/", "/s/", "/api/attachments/", "/url", "/news/url", "/amp/s/", "/c/s/", "/ml",
     "/sorry/index", "?", "url=", "q=", "continue=", "&", "&amp;", "uo=", "oc=5", "hl=en", "%2F", "%3F",
     "%3D", "%25", "%", "\\u003d", "\\/", "\\", "\"", "'", " ", "\t", "\r\n", "#", "@", ":", ":8080", "=", "..",
-    "CBMi", "CAIi", "CAAq", "CC8i", "\u{a0}", "\u{feff}",
+    "CBMi", "CAIi", "CAAq", "CC8i", "CAES", "\u{a0}", "\u{feff}", "/goto", "goto", "news.google.com.", "cdn.ampproject.org",
+    "newsstand.google.com", "news.url.google.com", "accounts.google.com", "/accounts/", "amp%3B", "%3Famp", "。", "”", "…", "«", "）",
 ];
 
 fn known_piece(g: &mut Gen) -> Bytes {
     Bytes(choose(g, KNOWN_PIECES).as_bytes().to_vec())
+}
+
+/// An ID of any kind, from the vectors, that can be decoded.
+#[derive(Clone, Debug)]
+struct RealId(String);
+
+impl Arbitrary for RealId {
+    fn arbitrary(g: &mut Gen) -> Self {
+        loop {
+            if let Ok(id) = String::from_utf8(real_id(g).0)
+                && decode(&id).is_ok()
+            {
+                return RealId(id);
+            }
+        }
+    }
 }
 
 /// An ID of any kind, from the vectors.
@@ -240,7 +264,7 @@ fn is_safe(url: &str) -> bool {
     (url.starts_with("https://") || url.starts_with("http://"))
         && !url.bytes().any(|byte| byte <= b' ' || byte == 0x7f)
         && !is_google_page(url)
-        && check_url(url.as_bytes()) == Ok(url)
+        && check_url(url).is_ok()
 }
 
 /// What `decode`, a used `Decoder` and a `Decoder` that has to take the long way make of `text`.
@@ -248,7 +272,7 @@ fn decode_all_ways(text: &[u8]) -> Result<Target<'static>, Error> {
     let result = decode(text);
     let mut used = Decoder::new();
     let _ = used.decode("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA");
-    assert_eq!(used.decode(text).map(Target::into_owned), result);
+    assert_eq!(used.decode_bytes(text).map(Target::into_owned), result);
 
     // With a space before it, no link is of a shape that the short way knows.
     let spaced = [b" ", text].concat();
@@ -325,22 +349,15 @@ fn any_message_is_answered() {
 
 #[test]
 fn pages_of_google_are_never_articles() {
-    fn field(value: &str) -> Vec<u8> {
-        let len = match value.len() {
-            len @ ..128 => vec![len as u8],
-            len => vec![len as u8 | 0x80, (len >> 7) as u8],
-        };
-        [&len[..], value.as_bytes()].concat()
-    }
-
     fn property(url: GoogleLikeUrl, amp: Option<GoogleLikeUrl>) {
         let urls: Vec<String> =
             [Some(&url), amp.as_ref()].into_iter().flatten().map(GoogleLikeUrl::to_url).collect();
         let amp = urls.get(1).map_or("", String::as_str);
-        let message = [&[8, 0x13, 0x22][..], &field(&urls[0]), &[0xd2, 1], &field(amp)].concat();
+        let message =
+            [&[8, 0x13][..], &field(4, 2, urls[0].as_bytes()), &field(26, 2, amp.as_bytes())].concat();
         let id = BASE64_URL_SAFE_NO_PAD.encode(message);
         check(id.as_bytes());
-        let expected = urls.iter().find_map(|url| check_url(url.as_bytes()).err()).map(|error| error.kind());
+        let expected = urls.iter().find_map(|url| check_url(url).err()).map(|error| error.kind());
         assert_eq!(decode(&id).err().map(|error| error.kind()), expected);
         if urls.iter().any(|url| is_google_page(url)) {
             assert!(matches!(expected, Some(ErrorKind::GoogleUrl | ErrorKind::NotHttpUrl)), "{urls:?}");
@@ -373,6 +390,110 @@ fn what_was_encoded_opaquely_is_decoded() {
         assert_eq!(decoded, Target::OpaqueArticle(article));
     }
     check_1024(property as fn(_, _));
+}
+
+/// Encodes a field of protobuf.
+fn field(number: u64, wire_type: u64, value: &[u8]) -> Vec<u8> {
+    let varint = |mut value: u64| {
+        let mut bytes = Vec::new();
+        while value > 0x7f {
+            bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
+    };
+    let len = if wire_type == 2 { varint(value.len() as u64) } else { Vec::new() };
+    [&varint(number << 3 | wire_type)[..], &len, value].concat()
+}
+
+#[test]
+fn unknown_fields_change_nothing_but_the_id() {
+    fn property(real: RealId, number: u64, value: Bytes) {
+        let known = decode_all_ways(real.0.as_bytes()).unwrap();
+        let message = BASE64_URL_SAFE_NO_PAD.decode(&real.0).unwrap();
+        // Greater than any known one, and as large as protobuf allows.
+        let number = 27 + number % ((1 << 29) - 28);
+        let fields = [(0, &[5][..]), (1, &[7; 8]), (2, &value.0), (5, &[9; 4])];
+        for (wire_type, value) in fields {
+            let id = BASE64_URL_SAFE_NO_PAD.encode([&message[..], &field(number, wire_type, value)].concat());
+            check(id.as_bytes());
+            let target = decode_all_ways(id.as_bytes()).unwrap();
+            assert!(target.has_unknown_fields() && !known.has_unknown_fields());
+            assert_eq!(target.to_id().as_ref(), Some(&id));
+            assert_eq!(target.kind(), known.kind());
+            assert_eq!(target.canonical_url(), known.canonical_url());
+            assert_eq!(target.amp_url(), known.amp_url());
+            assert_eq!(target.url_len(), known.url_len());
+            let mut batch = Batch::new();
+            batch.push_lines(id.as_bytes()).unwrap();
+            assert_eq!(batch.get(0), Some(Ok(target.clone())));
+            assert_eq!(Link::parse(&target.to_link().unwrap()).unwrap().decode(), Ok(target));
+        }
+    }
+    check_1024(property as fn(_, _, _));
+}
+
+#[test]
+fn a_sound_message_of_an_unknown_type_is_named() {
+    const KNOWN: [u8; 10] = [0, 1, 2, 4, 5, 10, 18, 19, 32, 47];
+    fn property(kind: u8, number: u64, value: Bytes, cut: usize) {
+        let number = 2 + number % 1000;
+        let message = [&[8, kind & 0x7f][..], &field(number, 2, &value.0), &field(4, 0, &[1])].concat();
+        let id = BASE64_URL_SAFE_NO_PAD.encode(&message);
+        let link = format!("https://news.google.com/rss/articles/{id}?oc=5");
+        check(link.as_bytes());
+        if !KNOWN.contains(&(kind & 0x7f)) {
+            let error = decode(&link).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnknownType(u32::from(kind & 0x7f)));
+            assert_eq!(Link::parse(&link).unwrap().destination(), Destination::Id(&id));
+        }
+        // A first byte that is not the tag of the type, and a message that ends too early, are no IDs of any type.
+        let damaged = [&[kind | 1][..], &message[1..]].concat();
+        let cut = &message[..2 + 1 + cut % (message.len() - 4)];
+        for message in [&damaged[..], cut] {
+            let link = format!("./articles/{}", BASE64_URL_SAFE_NO_PAD.encode(message));
+            check(link.as_bytes());
+            let error = decode(&link).unwrap_err();
+            assert!(!matches!(error.kind(), ErrorKind::NotGoogleNews | ErrorKind::NoId), "{error}");
+        }
+    }
+    check_1024(property as fn(_, _, _, _));
+}
+
+#[test]
+fn encrypted_redirects_are_decoded_in_every_shape_and_under_any_key() {
+    fn property(key_id: (u8, u8, u8, u8), len: usize, byte: u8) {
+        let key_id = [key_id.0, key_id.1, key_id.2, key_id.3];
+        // One byte in the plaintext for the length of the URL, or two.
+        let len = 1 + len % 700;
+        let payload = [&[1][..], &key_id, &vec![byte; len + 51 + usize::from(len > 127)]].concat();
+        let token = BASE64_URL_SAFE_NO_PAD.encode([&[8, 1][..], &field(2, 2, &payload)].concat());
+        let padded = format!("{token}{}", &"=="[..(4 - token.len() % 4) % 4]);
+        let redirect = OpaqueRedirect::new(&*padded).unwrap();
+        assert_eq!((redirect.key_id(), redirect.url_len(), redirect.token()), (key_id, len, &*token));
+        assert!(redirect.accepts_url(&"x".repeat(len)) && !redirect.accepts_url(&"x".repeat(len + 1)));
+        let expected = Target::OpaqueRedirect(redirect);
+        let escaped = padded.replace('=', "%3D");
+        for link in [
+            token.clone(),
+            padded.clone(),
+            escaped.clone(),
+            format!("?{padded}"),
+            format!("https://www.google.com/goto?url={padded}"),
+            format!("google.co.jp/goto?url={escaped}&sa=X"),
+            format!("/goto?url={token}"),
+            format!("https://www.google.com/url?sa=t&amp;url={escaped}&amp;uoh=1"),
+            expected.to_link().unwrap(),
+        ] {
+            check(link.as_bytes());
+            assert_eq!(decode_all_ways(link.as_bytes()).as_ref(), Ok(&expected), "{link}");
+            assert_eq!(Link::parse(&link).unwrap().destination(), Destination::Token(&token));
+        }
+        let too_many = format!("{padded}=");
+        assert!(decode(&too_many).is_err() || !token.len().is_multiple_of(4));
+    }
+    check_1024(property as fn(_, _, _));
 }
 
 #[test]

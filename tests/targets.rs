@@ -4,7 +4,11 @@ use google_news_link::{Kind, Link, Target, Topic, Video, decode};
 
 /// The targets of all links of the tables, with the link.
 fn targets() -> impl Iterator<Item = (&'static str, Target<'static>)> {
-    let tables = [include_str!("data/vectors/links.tsv"), include_str!("data/vectors/hostile.tsv")];
+    let tables = [
+        include_str!("data/vectors/links.tsv"),
+        include_str!("data/vectors/field.tsv"),
+        include_str!("data/vectors/hostile.tsv"),
+    ];
     let links = tables.into_iter().flat_map(|table| table.lines().skip(1));
     links.map(|line| line.split('\t').next().unwrap()).filter_map(|link| Some((link, decode(link).ok()?)))
 }
@@ -68,14 +72,15 @@ fn rebuilt<'a>(target: &Target<'a>) -> Option<Target<'a>> {
         Kind::Article => target.as_article().cloned().map(Target::from),
         Kind::OpaqueArticle => target.as_opaque_article().cloned().map(Target::from),
         Kind::KeyedArticle => target.as_keyed_article().cloned().map(Target::from),
-        Kind::Video => target.as_video().copied().map(Target::from),
+        Kind::Video => target.as_video().cloned().map(Target::from),
         Kind::Topic => target.as_topic().cloned().map(Target::from),
         Kind::Story => target.as_story().cloned().map(Target::from),
         Kind::Publication => target.as_publication().cloned().map(Target::from),
         Kind::Section => target.as_section().cloned().map(Target::from),
-        Kind::Share => target.as_share().copied().map(Target::from),
+        Kind::Share => target.as_share().cloned().map(Target::from),
         Kind::Picture => target.as_picture().cloned().map(Target::from),
         Kind::Redirect => target.as_redirect().cloned().map(Target::from),
+        Kind::OpaqueRedirect => target.as_opaque_redirect().cloned().map(Target::from),
         _ => None,
     }
 }
@@ -96,6 +101,7 @@ fn a_target_is_exactly_one_of_its_variants() {
             target.as_share().is_some(),
             target.as_picture().is_some(),
             target.as_redirect().is_some(),
+            target.as_opaque_redirect().is_some(),
         ];
         assert_eq!(found.iter().filter(|&&is_some| is_some).count(), 1, "{link}");
     }
@@ -104,9 +110,12 @@ fn a_target_is_exactly_one_of_its_variants() {
 #[test]
 fn the_length_of_the_url_is_that_of_the_url() {
     for (link, target) in targets() {
-        match target.as_opaque_article() {
-            Some(article) => assert_eq!(target.url_len(), Some(article.url_len()), "{link}"),
-            None => assert_eq!(target.url_len(), target.canonical_url().map(str::len), "{link}"),
+        match &target {
+            Target::OpaqueArticle(article) => assert_eq!(target.url_len(), Some(article.url_len()), "{link}"),
+            Target::OpaqueRedirect(redirect) => {
+                assert_eq!(target.url_len(), Some(redirect.url_len()), "{link}")
+            }
+            _ => assert_eq!(target.url_len(), target.canonical_url().map(str::len), "{link}"),
         }
     }
 }
@@ -128,14 +137,14 @@ fn a_target_is_shown_by_what_identifies_it() {
 #[test]
 fn knowledge_graph_ids_are_those_of_the_subject_and_of_the_place() {
     let topic = decode("CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB").unwrap();
-    assert_eq!(topic.as_topic().and_then(Topic::mid), Some("/m/07c1v"));
-    assert_eq!(topic.as_topic().and_then(Topic::place_mid), None);
+    assert_eq!(topic.as_topic().and_then(Topic::knowledge_graph_id), Some("/m/07c1v"));
+    assert_eq!(topic.as_topic().and_then(Topic::place_knowledge_graph_id), None);
     let local = decode(
         "CAQiUENCSVNOam9JYkc5allXeGZkakpDRUd4dlkyRnNYM1l5WDNObFkzUnBiMjV5Q3hJSkwyMHZNR0pmYTJaNWVnc0tDUzl0THpCaVgydG1lU2dBKjEIACotCAoiJ0NCSVNGem9JYkc5allXeGZkako2Q3dvSkwyMHZNR0pmYTJaNUtBQVABUAE",
     )
     .unwrap();
     let section = local.as_section().unwrap();
-    assert_eq!((section.mid(), section.place_mid()), (None, Some("/m/0b_kfy")));
+    assert_eq!((section.knowledge_graph_id(), section.place_knowledge_graph_id()), (None, Some("/m/0b_kfy")));
     assert_eq!(section.name(), Some("local_v2_section"));
 }
 

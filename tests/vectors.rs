@@ -9,8 +9,14 @@ use std::path::{Path, PathBuf};
 
 use google_news_link::{Edition, Kind, Link, OpaqueArticle, Publication, Target, decode};
 
-const FILES: [&str; 5] =
-    ["hostile.tsv", "links.tsv", "old_format.json", "opaque_pairs.tsv", "opaque_pairs_browser.csv"];
+const FILES: [&str; 6] = [
+    "field.tsv",
+    "hostile.tsv",
+    "links.tsv",
+    "old_format.json",
+    "opaque_pairs.tsv",
+    "opaque_pairs_browser.csv",
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/vectors")
@@ -41,6 +47,11 @@ fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
             add("amp_token", article.amp_token().map(Into::into));
             add("amp_url_len", article.amp_url_len().map(|len| len.to_string()));
         }
+        Target::OpaqueRedirect(redirect) => {
+            add("key_id", Some(hex(&redirect.key_id())));
+            add("url_len", Some(redirect.url_len().to_string()));
+            assert_eq!(Some(redirect.token()), target.to_id().as_deref());
+        }
         Target::KeyedArticle(article) => {
             add("key", Some(hex(article.key())));
             add("publication_id", Some(article.publication().to_id()));
@@ -49,12 +60,12 @@ fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
         }
         Target::Video(video) => add("key", Some(video.key().into())),
         Target::Topic(topic) => {
-            add("mid", topic.mid().map(Into::into));
+            add("mid", topic.knowledge_graph_id().map(Into::into));
             add("language", topic.language().map(Into::into));
             add("region", topic.region().map(Into::into));
             add("name", topic.name().map(Into::into));
             add("query", topic.query().map(Into::into));
-            add("place", topic.place_mid().map(Into::into));
+            add("place", topic.place_knowledge_graph_id().map(Into::into));
         }
         Target::Story(story) => {
             add("cluster", Some(story.cluster().to_string()));
@@ -66,8 +77,8 @@ fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
             add("edition_id", Some(section.edition().to_id()));
             add("number", section.number().map(|number| number.to_string()));
             add("name", section.name().map(Into::into));
-            add("subject", section.mid().map(Into::into));
-            add("place", section.place_mid().map(Into::into));
+            add("subject", section.knowledge_graph_id().map(Into::into));
+            add("place", section.place_knowledge_graph_id().map(Into::into));
         }
         Target::Share(share) => add("number", Some(share.number().to_string())),
         Target::Picture(picture) => {
@@ -167,6 +178,12 @@ fn every_file_of_the_folder_is_read() {
 #[test]
 fn real_links_lead_where_they_should() {
     check_table("links.tsv", Kind::ALL.iter().map(|kind| kind.as_str()).chain(["error"]).collect());
+}
+
+#[test]
+fn links_found_in_bug_reports_lead_where_they_should() {
+    let kinds = ["article", "opaque-article", "opaque-redirect", "topic", "redirect", "error"];
+    check_table("field.tsv", kinds.into());
 }
 
 #[test]

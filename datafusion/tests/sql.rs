@@ -81,8 +81,8 @@ const SUITE: [(&str, &str); 9] = [
 +-----+----------------------------------------------+
 | row | error                                        |
 +-----+----------------------------------------------+
-| 7   | `.` is not a base64url character, at byte 46 |
-| 8   | not a Google News link or ID, at byte 0      |
+| 7   | invalid base64url character '.' at byte 46 |
+| 8   | not a Google News link or ID at byte 0      |
 +-----+----------------------------------------------+",
     ),
     (
@@ -95,7 +95,7 @@ const SUITE: [(&str, &str); 9] = [
 | 1   | https://amu.tv/111931/ | https://amu.tv/111931/amp/ | article        |                                                        |                                         | 22        |
 | 2   |                        |                            | opaque-article | AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig |                                         | 19        |
 | 4   |                        |                            |                |                                                        |                                         |           |
-| 8   |                        |                            |                |                                                        | not a Google News link or ID, at byte 0 |           |
+| 8   |                        |                            |                |                                                        | not a Google News link or ID at byte 0 |           |
 +-----+------------------------+----------------------------+----------------+--------------------------------------------------------+-----------------------------------------+-----------+",
     ),
     (
@@ -383,7 +383,7 @@ async fn invalid_utf8_is_an_error_of_its_row() {
     let ctx = context();
     let found =
         show(&ctx, "SELECT google_news_error(x'ff00') AS error, google_news_url(x'ff00') AS url").await;
-    assert_eq!(found.lines().nth(3), Some("| not a Google News link or ID, at byte 0 |     |"), "{found}");
+    assert_eq!(found.lines().nth(3), Some("| not a Google News link or ID at byte 0 |     |"), "{found}");
 }
 
 #[tokio::test]

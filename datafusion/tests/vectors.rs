@@ -21,7 +21,7 @@ fn vectors() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/vectors/");
     let read = |file: &str| std::fs::read_to_string(format!("{folder}{file}")).unwrap();
     let mut links = Vec::new();
-    for table in ["links.tsv", "hostile.tsv", "opaque_pairs.tsv"] {
+    for table in ["links.tsv", "field.tsv", "hostile.tsv", "opaque_pairs.tsv"] {
         let before = links.len();
         links.extend(
             read(table).lines().skip(1).filter_map(|line| line.split('\t').next().map(str::to_owned)),

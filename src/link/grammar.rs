@@ -2,6 +2,7 @@
 
 use crate::base64url::is_base64url;
 use crate::host::HostKind;
+use crate::url_policy::is_invisible;
 
 /// The beginnings that more than 99 % of 330,000 links have before their path.
 pub(super) const COMMON_ORIGINS: [&[u8]; 4] =
@@ -30,7 +31,7 @@ enum Folder {
     Outer,
 }
 
-const FOLDERS: [(&[u8], Folder); 12] = [
+const FOLDERS: [(&[u8], Folder); 13] = [
     (b"articles", Folder::BeforeId),
     (b"read", Folder::BeforeId),
     (b"topics", Folder::BeforeId),
@@ -40,6 +41,8 @@ const FOLDERS: [(&[u8], Folder); 12] = [
     (b"s", Folder::InnerBeforeId),
     (b"attachments", Folder::InnerBeforeId),
     (b"editions", Folder::InnerBeforeId),
+    // 2017 and 2018, with a cluster ID of another format that cannot be decoded.
+    (b"story", Folder::InnerBeforeId),
     (b"rss", Folder::Outer),
     (b"atom", Folder::Outer),
     (b"__i", Folder::Outer),
@@ -67,11 +70,13 @@ pub(super) fn begins_path(name: &[u8]) -> bool {
 
 /// Returns `true` for an input that begins with an ID rather than with a host.
 ///
-/// The first byte of a message is 08, the second one its type, up to 2f. The eleven beginnings of real IDs are never a
+/// The first byte of a message is 08, the second one its type, up to 2f. The twelve beginnings of real IDs are never a
 /// host's, but `CBS.example` is a host.
 pub(super) fn begins_with_id(input: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8; 4]; 11] =
-        [b"CBMi", b"CAIi", b"CAAq", b"CAAi", b"CCAi", b"CC8i", b"CBIw", b"CAQi", b"CAQq", b"CAow", b"CAUi"];
+    const BEGINNINGS: [&[u8; 4]; 12] = [
+        b"CBMi", TOKEN, b"CAIi", b"CAAq", b"CAAi", b"CCAi", b"CC8i", b"CBIw", b"CAQi", b"CAQq", b"CAow",
+        b"CAUi",
+    ];
     if input.first_chunk().is_some_and(|first| BEGINNINGS.contains(&first)) {
         return true;
     }
@@ -82,58 +87,98 @@ pub(super) fn begins_with_id(input: &[u8]) -> bool {
     matches!(input, [b'C', b'A'..=b'C', ..]) && !is_host()
 }
 
+/// The beginning of the token of an encrypted redirect.
+pub(super) const TOKEN: &[u8; 4] = b"CAES";
+
+/// What precedes a token that was copied together with a part of its link: `?CAES…`, `goto?url=CAES…`.
+pub(super) const BEFORE_TOKEN: [&[u8]; 5] = [b"goto?url=", b"url?url=", b"?url=", b"url=", b"?"];
+
 /// The ID of a picture is followed by `=` and its size.
 pub(super) const PICTURE: &[u8] = b"CC8i";
 
 /// Where a link contains its destination.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Shape {
+pub(super) enum LinkShape {
     /// An ID in the path.
     Page,
     /// A URL in the parameter `url=` or `q=`.
     UrlParameter,
     /// Another link in the parameter `continue=`.
     Continue,
-    /// A URL as the rest of the path: `s/` for https, then the host.
-    UrlPath,
+    /// A URL as the rest of the path: `s/` for https, then the host. The viewer escapes the URL's query into the path.
+    ViewerPath,
+    /// The same, but with the URL's own query.
+    CachePath,
 }
 
-/// The paths of a [`Shape`].
+/// The paths of a [`LinkShape`].
+#[derive(Clone, Copy)]
 enum Path {
     Any,
     /// This path, perhaps with a slash after it.
     Exactly(&'static str),
-    /// Paths that begin with this one.
-    Under(&'static str),
+    /// This path and what is in it.
+    Within(&'static str),
 }
 
 /// The first row that matches a link tells its shape.
-const SHAPES: [(HostKind, Path, Shape); 9] = [
-    (HostKind::News, Path::Exactly("/news/url"), Shape::UrlParameter),
-    (HostKind::News, Path::Any, Shape::Page),
-    (HostKind::Consent, Path::Any, Shape::Continue),
-    (HostKind::Search, Path::Exactly("/url"), Shape::UrlParameter),
-    (HostKind::Search, Path::Under("/sorry/"), Shape::Continue),
-    (HostKind::Search, Path::Under("/amp/"), Shape::UrlPath),
-    (HostKind::Search, Path::Under("/newsstand/"), Shape::Page),
-    (HostKind::AmpCache, Path::Under("/c/"), Shape::UrlPath),
-    (HostKind::AmpCache, Path::Under("/v/"), Shape::UrlPath),
-];
+const SHAPES: [(&[HostKind], Path, LinkShape); 14] = {
+    use HostKind::*;
+    [
+        (&[News, NewsAlias], Path::Exactly("/news/url"), LinkShape::UrlParameter),
+        (
+            &[News, NewsAlias, NewsRedirect, Search, OtherGoogle],
+            Path::Exactly("/url"),
+            LinkShape::UrlParameter,
+        ),
+        (
+            &[News, NewsAlias, NewsRedirect, Search, OtherGoogle],
+            Path::Exactly("/goto"),
+            LinkShape::UrlParameter,
+        ),
+        (&[News, NewsAlias], Path::Any, LinkShape::Page),
+        (&[Consent], Path::Any, LinkShape::Continue),
+        (&[Accounts], Path::Any, LinkShape::Continue),
+        (&[Search], Path::Within("/accounts"), LinkShape::Continue),
+        (&[Search, OtherGoogle], Path::Within("/sorry"), LinkShape::Continue),
+        (&[Search], Path::Within("/amp"), LinkShape::ViewerPath),
+        (&[Search], Path::Within("/newsstand"), LinkShape::Page),
+        (&[Search], Path::Exactly("/news/url"), LinkShape::UrlParameter),
+        (&[AmpCache], Path::Within("/c"), LinkShape::CachePath),
+        (&[AmpCache], Path::Within("/v"), LinkShape::CachePath),
+        (&[AmpCache], Path::Within("/wp"), LinkShape::CachePath),
+    ]
+};
 
 /// Returns the shape of a link and the part of its path that tells it.
-pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(Shape, &'static str)> {
-    SHAPES.iter().filter(|(kind, ..)| *kind == host).find_map(|(_, pattern, shape)| match *pattern {
-        Path::Any => Some((*shape, "")),
+pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'static str)> {
+    let is_within =
+        |name: &str| path.strip_prefix(name.as_bytes()).is_some_and(|rest| matches!(rest, [] | [b'/', ..]));
+    let mut rows = SHAPES.iter().filter(|(hosts, ..)| hosts.contains(&host));
+    rows.find_map(|&(_, pattern, shape)| match pattern {
+        Path::Any => Some((shape, "")),
         Path::Exactly(name) if path.strip_suffix(b"/").unwrap_or(path) == name.as_bytes() => {
-            Some((*shape, name))
+            Some((shape, name))
         }
-        Path::Under(name) if path.starts_with(name.as_bytes()) => Some((*shape, name)),
+        Path::Within(name) if is_within(name) => Some((shape, name)),
         _ => None,
+    })
+}
+
+/// Returns the shape of a path without a host. It is one of Google News, or of the pages of search results.
+pub(super) fn find_relative_shape(path: &[u8]) -> Option<(HostKind, LinkShape, &'static str)> {
+    [HostKind::Search, HostKind::News].into_iter().find_map(|host| {
+        let (shape, name) = find_shape(host, path)?;
+        Some((host, shape, name))
     })
 }
 
 /// The beginnings of parameters that the AMP viewer adds to a query: `amp_js_v=0.1`, `usqp=…`, `aoh=…`.
 pub(super) const VIEWER_QUERY: [&[u8]; 5] = [b"amp_", b"ampshare=", b"aoh=", b"csi=", b"usqp="];
+
+/// Those of them that are the viewer's even among the parameters of the publisher's own query.
+pub(super) const VIEWER_NAMES: [&[u8]; 7] =
+    [b"amp_gsa=", b"amp_js_v=", b"amp_tf=", b"ampshare=", b"aoh=", b"csi=", b"usqp="];
 
 /// Those that it adds to a fragment besides. In a query they might be the publisher's own.
 pub(super) const VIEWER_FRAGMENT: [&[u8]; 10] = [
@@ -148,6 +193,56 @@ pub(super) const VIEWER_FRAGMENT: [&[u8]; 10] = [
     b"p2r=",
     b"horizontalScrolling=",
 ];
+
+/// Opening quotes and brackets, each with the characters that close it.
+const PAIRS: [(char, &str); 28] = [
+    ('"', "\""),
+    ('\'', "'"),
+    ('`', "`"),
+    ('<', ">"),
+    ('(', ")"),
+    ('[', "]"),
+    ('{', "}"),
+    ('“', "”"),
+    ('”', "”"),
+    ('„', "“”"),
+    ('‘', "’"),
+    ('’', "’"),
+    ('‚', "‘’"),
+    ('«', "»"),
+    ('»', "«»"),
+    ('‹', "›"),
+    ('›', "‹›"),
+    ('「', "」"),
+    ('『', "』"),
+    ('《', "》"),
+    ('〈', "〉"),
+    ('【', "】"),
+    ('〔', "〕"),
+    ('（', "）"),
+    ('［', "］"),
+    ('｛', "｝"),
+    ('＜', "＞"),
+    ('＂', "＂"),
+];
+
+/// Returns the characters that close the quotation or the bracket that `char` opens, if it does.
+pub(super) fn closers_of(char: char) -> Option<&'static str> {
+    PAIRS.iter().find(|(opener, _)| *opener == char).map(|&(_, closers)| closers)
+}
+
+/// Punctuation that follows links in text and is in no ID, besides [`PAIRS`].
+const PUNCTUATION: &str =
+    "。、，．：；！？・·•｡､･〟〞〗〙〛︑︒︓︔︕︖，；：،؛؟۔।॥։׃؞჻፡።፣፤፥፧។៕၊။᠂᠃–—―～〜′″";
+
+/// Returns `true` for a character beyond ASCII that ends an ID: space, closing and opening punctuation, and marks without a width.
+/// The ellipsis does not: the ID was cut before it.
+pub(super) fn ends_id(char: char) -> bool {
+    char.is_whitespace()
+        || is_invisible(char)
+        || PUNCTUATION.contains(char)
+        || PAIRS.iter().any(|(opener, closers)| *opener == char || closers.contains(char))
+}
 
 /// The parts of a link, each ended by all bytes that end the one before, and some more.
 #[derive(Clone, Copy)]
@@ -212,18 +307,27 @@ mod tests {
 
     #[test]
     fn a_link_that_is_decoded_is_never_handed_out() {
-        for (host, path, _) in SHAPES {
+        let mut count = 0;
+        for (host, path) in
+            SHAPES.into_iter().flat_map(|(hosts, path, _)| hosts.iter().map(move |host| (host, path)))
+        {
             let host = match host {
                 HostKind::News => "news.google.com",
+                HostKind::NewsAlias => "newsstand.google.com",
+                HostKind::NewsRedirect => "news.url.google.com",
                 HostKind::Consent => "consent.google.com",
+                HostKind::Accounts => "accounts.google.com",
                 HostKind::Search => "www.google.com",
+                HostKind::OtherGoogle => "lens.google.com",
                 // A publisher's AMP page may have its address in the cache.
                 HostKind::AmpCache => continue,
-                other => panic!("{other:?}"),
+                HostKind::Other => panic!("no link is on such a host"),
             };
-            let (Path::Exactly(path) | Path::Under(path)) = path else { continue };
+            count += 1;
+            let (Path::Exactly(path) | Path::Within(path)) = path else { continue };
             let url = format!("https://{host}{path}");
             assert!(GooglePage::classify(&url).is_some(), "{url}");
         }
+        assert!(count > 0);
     }
 }

@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use url::Url;
 
-use super::grammar::{self, Part, Shape};
+use super::grammar::{self, LinkShape, Part};
 use super::query::{Parameter, Parameters};
-use super::source_map::MappedText;
+use super::source_map::{MappedText, first_char};
 use super::{Contained, Link};
-use crate::base64url::is_base64url;
+use crate::base64url::{is_base64url, without_padding};
 use crate::error::{Error, ErrorKind};
 use crate::host::{HostKind, classify_host, is_plain_host};
 use crate::url_policy::CheckedUrl;
@@ -25,32 +25,52 @@ pub(super) fn parse(input: MappedText<'_>, wrappers: u32) -> Result<Link<'_>, Er
     if wrappers > MAX_WRAPPERS {
         return Err(not_news);
     }
-    if grammar::begins_with_id(bytes) {
-        return link_to_id(&input, String::new(), None, trim_id(bytes, 0..bytes.len()));
+    let is_before_token =
+        |before: &&&[u8]| bytes.strip_prefix(**before).is_some_and(|rest| rest.starts_with(grammar::TOKEN));
+    let before_token = grammar::BEFORE_TOKEN.iter().find(is_before_token);
+    if let Some(start) =
+        before_token.map(|before| before.len()).or(grammar::begins_with_id(bytes).then_some(0))
+    {
+        // The query may be escaped, as it may be in the path of a page, and so may the padding of a token.
+        let end = Part::Path.end(bytes, start);
+        let input = input.percent_decode(start..end, |_| true);
+        let id = trim_id(input.bytes(), start..input.bytes().len());
+        return link_to_id(&input, String::new(), None, id);
     }
     let Some(site) = find_site(bytes) else { return Err(not_news) };
     let path = site.path.clone();
     let no_id = Error::at(ErrorKind::NoId, input.offset_of(path.start));
     match site.shape {
         // A path alone is like any other text.
-        Shape::Page => parse_page(input, path, if site.is_relative { not_news } else { no_id }, wrappers),
-        Shape::UrlParameter => match find_url_parameter(bytes, path.end) {
+        LinkShape::Page => parse_page(input, path, if site.is_relative { not_news } else { no_id }, wrappers),
+        LinkShape::UrlParameter => match find_url_parameter(bytes, path.end) {
+            Some(value) if bytes[value.clone()].starts_with(grammar::TOKEN) => {
+                let (start, len) = (value.start, value.len());
+                let token = input.slice(value).percent_decode(0..len, |_| true);
+                let id = trim_id(token.bytes(), 0..token.bytes().len());
+                let query = input.slice(path.end..input.bytes().len()).into_bytes();
+                debug_assert!(start > path.end);
+                Ok(Link { query, ..link_to_id(&token, site.name.into(), None, id)? })
+            }
             Some(value) => parse_redirect(&input, &site, site.name.into(), "", value, wrappers),
-            None => Err(if site.host == HostKind::News { no_id } else { not_news }),
+            None => Err(if site.is_news() { no_id } else { not_news }),
         },
-        Shape::Continue => match find_parameter(bytes, path.end, b"continue=") {
+        LinkShape::Continue => match find_parameter(bytes, path.end, b"continue=") {
             Some(value) => {
                 parse(input.slice(value.clone()).percent_decode(0..value.len(), |_| true), wrappers + 1)
             }
             None => Err(not_news),
         },
-        Shape::UrlPath => {
-            let folder = site.name.trim_end_matches('/');
-            let start = path.start + site.name.len();
+        LinkShape::ViewerPath | LinkShape::CachePath => {
+            let start = (path.start + site.name.len() + 1).min(path.end);
             let (name, scheme, start) = match bytes[start..].strip_prefix(b"s/") {
-                Some(_) => (format!("{folder}/s").into(), "https://", start + 2),
-                None => (folder.into(), "http://", start),
+                Some(_) => (format!("{}/s", site.name).into(), "https://", start + 2),
+                None => (site.name.into(), "http://", start),
             };
+            // A relative link to something else may have a folder of this name.
+            if site.is_relative && scheme == "http://" {
+                return Err(not_news);
+            }
             parse_redirect(&input, &site, name, scheme, start..bytes.len(), wrappers)
         }
     }
@@ -62,18 +82,27 @@ struct Site {
     /// True for a path without a host, which is taken for one of Google News.
     is_relative: bool,
     path: Range<usize>,
-    shape: Shape,
+    shape: LinkShape,
     /// The part of the path that tells the shape.
     name: &'static str,
+}
+
+impl Site {
+    fn is_news(&self) -> bool {
+        matches!(self.host, HostKind::News | HostKind::NewsAlias | HostKind::NewsRedirect)
+    }
 }
 
 fn find_site(input: &[u8]) -> Option<Site> {
     let (host, start) = find_host(input)?;
     let is_relative = start == 0;
     let path = start..Part::Path.end(input, start);
-    let name = &input[path.clone()];
-    let name = if is_relative { name.strip_prefix(b".").unwrap_or(name) } else { name };
-    let (shape, name) = grammar::find_shape(host, name)?;
+    if !is_relative {
+        let (shape, name) = grammar::find_shape(host, &input[path.clone()])?;
+        return Some(Site { host, is_relative, path, shape, name });
+    }
+    let path = if input.starts_with(b".") { start + 1..path.end } else { path };
+    let (host, shape, name) = grammar::find_relative_shape(&input[path.clone()])?;
     Some(Site { host, is_relative, path, shape, name })
 }
 
@@ -96,16 +125,14 @@ fn find_host(input: &[u8]) -> Option<(HostKind, usize)> {
         }
     }
     let authority = std::str::from_utf8(authority).ok()?;
-    // Links on a host with a root dot are not accepted.
-    let classify = |host: &str| if host.ends_with('.') { HostKind::Other } else { classify_host(host) };
     if is_plain_host(authority.as_bytes()) {
-        return Some((classify(authority), end));
+        return Some((classify_host(authority), end));
     }
     // Without a scheme, it is https.
     let scheme = if start == "http://".len() { "http" } else { "https" };
     let url = Url::parse(&format!("{scheme}://{authority}")).ok()?;
     let is_host = url.username().is_empty() && url.password().is_none() && url.port().is_none();
-    Some((classify(url.host_str().filter(|_| is_host)?), end))
+    Some((classify_host(url.host_str().filter(|_| is_host)?), end))
 }
 
 /// Unescapes an input that has escaped slashes only: `https%3A%2F%2Fnews.google.com%2F…`.
@@ -176,7 +203,7 @@ fn parse_page(
 /// Returns where the ID is in a segment of a path.
 fn trim_id(input: &[u8], segment: Range<usize>) -> Range<usize> {
     let start = segment.start;
-    let end = Part::Id.end(&input[..segment.end], start);
+    let end = id_end(&input[..segment.end], start);
     let id = &input[start..end];
     let end = match id {
         // `%s`, `*`: not an ID, but the error is about these bytes.
@@ -184,13 +211,27 @@ fn trim_id(input: &[u8], segment: Range<usize>) -> Range<usize> {
         [..] if id.starts_with(grammar::PICTURE) => memchr::memchr(b'=', id).map_or(end, |at| start + at),
         // The end of a sentence, but not the dots of a truncated ID.
         [.., last, b'.']
-            if is_base64url(*last) && input.get(end).is_none_or(|&byte| Part::Id.is_ended_by(byte)) =>
+            if (is_base64url(*last) || *last == b'=')
+                && input.get(end).is_none_or(|&byte| Part::Id.is_ended_by(byte)) =>
         {
             end - 1
         }
         _ => end,
     };
-    start..end
+    let id = &input[start..end];
+    if id.starts_with(grammar::TOKEN) { start..start + without_padding(id).len() } else { start..end }
+}
+
+/// Returns the offset of the end of the ID that begins at `start`: of the first byte or closing character that no ID contains. An
+/// ellipsis is not one of these, because the ID was cut before it.
+fn id_end(input: &[u8], start: usize) -> usize {
+    let mut end = Part::Id.end(input, start);
+    if let Some(at) = input[start..end].iter().position(|byte| !byte.is_ascii())
+        && first_char(&input[start + at..]).is_some_and(grammar::ends_id)
+    {
+        end = start + at;
+    }
+    end
 }
 
 fn link_to_id<'a>(
@@ -226,10 +267,13 @@ fn find_parameter(input: &[u8], path_end: usize, name: &[u8]) -> Option<Range<us
     })
 }
 
-/// Returns the value of `url=` or `q=`: the first that is a URL, for either may be there for another purpose.
+/// Returns the value of `url=` or `q=`: the first that is a URL or a token, for either may be there for another purpose.
 fn find_url_parameter(input: &[u8], path_end: usize) -> Option<Range<usize>> {
     let values = [&b"url="[..], b"q="].map(|name| find_parameter(input, path_end, name));
-    let is_url = |value: &&Range<usize>| input[(*value).clone()].starts_with(b"http");
+    let is_url = |value: &&Range<usize>| {
+        let value = &input[(*value).clone()];
+        value.starts_with(b"http") || value.starts_with(grammar::TOKEN)
+    };
     let mut values = values.iter().flatten();
     values.clone().find(is_url).or(values.next()).cloned()
 }
@@ -254,15 +298,19 @@ fn parse_redirect<'a>(
         // Publishers' URLs contain escapes, too. They lose only those of characters that need none.
         url.percent_decode(0..len, is_url_byte)
     } else {
+        let (url, parameters) = match unescape_query(&url).filter(|_| site.shape == LinkShape::ViewerPath) {
+            Some(url) => (url, &grammar::VIEWER_NAMES[..]),
+            None => (url, &grammar::VIEWER_QUERY[..]),
+        };
         // `s`, `https:` and escaped hosts would be taken for names of hosts.
         let host = &url.bytes()[..Part::Host.end(url.bytes(), 0)];
         if !host.contains(&b'.') || host.contains(&b'%') {
             return Err(Error::at(ErrorKind::NotHttpUrl, url.offset_of(0)));
         }
-        without_viewer(url)
+        without_viewer(url, parameters)
     };
     // A redirect to another link is followed.
-    if find_site(url.bytes()).is_some_and(|site| !site.is_relative || site.shape != Shape::Page) {
+    if find_site(url.bytes()).is_some_and(|site| !site.is_relative || site.shape != LinkShape::Page) {
         return parse(url, wrappers + 1);
     }
     let checked = check_redirect(scheme, &url).map_err(|error| match error.kind() {
@@ -291,8 +339,19 @@ fn is_url_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\"<>\\`".contains(&byte)
 }
 
-/// Removes what the AMP viewer has added to the query and the fragment of a URL.
-fn without_viewer(url: MappedText<'_>) -> MappedText<'_> {
+/// Unescapes the query of a URL that is the path of a link to the AMP viewer. The query of such a link is the viewer's own, and
+/// removed: `example.com/a%3Fb=1?usqp=x` is `example.com/a?b=1`. Escapes before the first `%3F` are the URL's.
+fn unescape_query<'a>(url: &MappedText<'a>) -> Option<MappedText<'a>> {
+    let bytes = url.bytes();
+    let path_end = Part::Path.end(bytes, 0);
+    let question = bytes[..path_end].windows(3).position(|escape| escape.eq_ignore_ascii_case(b"%3F"))?;
+    let fragment = memchr::memchr(b'#', bytes).unwrap_or(bytes.len());
+    let viewers_query = path_end..fragment.max(path_end);
+    Some(url.clone().without(&[viewers_query]).percent_decode(question..path_end, is_url_byte))
+}
+
+/// Removes what the AMP viewer has added to the query and the fragment of a URL: the parameters that begin with one of `parameters`.
+fn without_viewer<'a>(url: MappedText<'a>, parameters: &[&[u8]]) -> MappedText<'a> {
     let bytes = url.bytes();
     let has_any = |pair: &[u8], names: &[&[u8]]| names.iter().any(|name| pair.starts_with(name));
     let fragment = memchr::memchr(b'#', bytes).unwrap_or(bytes.len());
@@ -302,7 +361,7 @@ fn without_viewer(url: MappedText<'_>) -> MappedText<'_> {
         let start = question + 1;
         let (mut kept, mut next) = (question, start);
         for Parameter { range, pair } in Parameters::of(&bytes[start..fragment]) {
-            if !has_any(pair, &grammar::VIEWER_QUERY) {
+            if !has_any(pair, parameters) {
                 removed.push(next..start + range.start);
                 kept = start + range.end;
                 next = kept + 1;

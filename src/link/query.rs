@@ -7,6 +7,9 @@ use url::form_urlencoded;
 
 use super::grammar::Part;
 
+/// What an escaped `&` leaves before the name of a parameter.
+const AMP: [&[u8]; 3] = [b"amp;", b"amp%3B", b"amp%3b"];
+
 /// Iterates over the parameters of a query, which begins after the `?`.
 pub(super) struct Parameters<'a> {
     query: &'a [u8],
@@ -42,9 +45,12 @@ impl<'a> Iterator for Parameters<'a> {
         let start = self.next;
         let end = start + memchr::memchr(b'&', rest).unwrap_or(rest.len());
         self.next = end + 1;
-        let pair = &self.query[start..end];
-        // `&amp;` in a query with an unescaped `&`.
-        Some(Parameter { range: start..end, pair: pair.strip_prefix(b"amp;").unwrap_or(pair) })
+        let mut pair = &self.query[start..end];
+        // `&amp;` in a query with an unescaped `&`, perhaps escaped again.
+        while let Some(rest) = AMP.iter().find_map(|amp| pair.strip_prefix(*amp)) {
+            pair = rest;
+        }
+        Some(Parameter { range: start..end, pair })
     }
 }
 

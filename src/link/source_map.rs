@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::str::Utf8Error;
 
+use super::grammar::closers_of;
 use crate::error::{Error, ErrorKind};
 
 /// A part of the input, perhaps unescaped.
@@ -89,26 +90,27 @@ impl<'a> MappedText<'a> {
     /// bracket at the end may be the link's own, `…/Mercury_(planet)`.
     pub(super) fn trim(self) -> MappedText<'a> {
         let mut rest = trim_start(&self.bytes);
-        let mut openers = Vec::new();
-        while let [opener @ (b'"' | b'\'' | b'`' | b'<' | b'(' | b'[' | b'{'), inner @ ..] = rest {
-            openers.push(*opener);
-            rest = trim_start(inner);
+        // The closers of what is open.
+        let mut closers = Vec::new();
+        while let Some((opener, closer)) = first_char(rest).and_then(|char| Some((char, closers_of(char)?))) {
+            closers.push(closer);
+            rest = trim_start(&rest[opener.len_utf8()..]);
         }
         let start = self.bytes.len() - rest.len();
         rest = trim_end(rest);
-        let mut open = &openers[..];
+        let mut open = &closers[..];
         while !open.is_empty() {
             // The comma of a list follows the outermost closer, and is removed only if there is one.
             let mut closed = rest;
             while let [inner @ .., b',' | b';'] = closed
-                && open.len() == openers.len()
+                && open.len() == closers.len()
             {
                 closed = trim_end(inner);
             }
-            let Some((closer, inner)) = closed.split_last() else { break };
-            let Some(at) = open.iter().position(|&opener| closer_of(opener) == *closer) else { break };
+            let Some(last) = last_char(closed) else { break };
+            let Some(at) = open.iter().position(|closers| closers.contains(last)) else { break };
             open = &open[at + 1..];
-            rest = trim_end(inner);
+            rest = trim_end(&closed[..closed.len() - last.len_utf8()]);
         }
         let end = start + rest.len();
         if start == 0 && end == self.bytes.len() { self } else { self.slice(start..end) }
@@ -238,14 +240,20 @@ fn trim_end(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-fn closer_of(opener: u8) -> u8 {
-    match opener {
-        b'<' => b'>',
-        b'(' => b')',
-        b'[' => b']',
-        b'{' => b'}',
-        quote => quote,
-    }
+/// The longest character in UTF-8.
+const MAX_CHAR_LEN: usize = 4;
+
+/// Returns the character that `bytes` begin with, if it is UTF-8.
+pub(super) fn first_char(bytes: &[u8]) -> Option<char> {
+    let bytes = &bytes[..bytes.len().min(MAX_CHAR_LEN)];
+    bytes.utf8_chunks().next()?.valid().chars().next()
+}
+
+/// Returns the character that `bytes` end with, if it is UTF-8.
+fn last_char(bytes: &[u8]) -> Option<char> {
+    let bytes = &bytes[bytes.len().saturating_sub(MAX_CHAR_LEN)..];
+    let last = bytes.utf8_chunks().last()?;
+    last.invalid().is_empty().then(|| last.valid().chars().next_back()).flatten()
 }
 
 /// Returns the character of the reference that `html` begins with, and the length of the reference.

@@ -1,20 +1,32 @@
+use std::ops::BitOr;
+
 use prost::Message;
 
 use super::schema;
-use super::strict::{self, Scan, Strict, difference, fields};
+use super::strict::{self, MAX_DEPTH, Parsed, Scan, Strict, difference, fields};
 use super::wire::Slice;
 use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind, Field};
 
-/// A set of fields.
-pub(crate) type FieldSet = u8;
+/// A set of fields of an ID, without its type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FieldSet(u8);
 
-pub(crate) const KEY: FieldSet = 1;
-pub(crate) const PARENT: FieldSet = 2;
-pub(crate) const NUMBER: FieldSet = 4;
-pub(crate) const KEY_IS_ENCODED: FieldSet = 8;
-pub(crate) const FIELD_19: FieldSet = 16;
-pub(crate) const AMP: FieldSet = 32;
+pub(crate) const KEY: FieldSet = FieldSet(1);
+pub(crate) const PARENT: FieldSet = FieldSet(2);
+pub(crate) const NUMBER: FieldSet = FieldSet(4);
+pub(crate) const KEY_IS_ENCODED: FieldSet = FieldSet(8);
+pub(crate) const FIELD_19: FieldSet = FieldSet(16);
+pub(crate) const AMP: FieldSet = FieldSet(32);
+pub(crate) const PAYLOAD: FieldSet = FieldSet(64);
+
+impl BitOr for FieldSet {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        FieldSet(self.0 | other.0)
+    }
+}
 
 /// The fields of an ID, borrowed from its message, which was parsed strictly. All offsets are those of the whole message.
 ///
@@ -22,7 +34,10 @@ pub(crate) const AMP: FieldSet = 32;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fields<'a> {
     message: Slice<'a>,
+    /// The message, or one that is nested in it, has fields that are not listed here.
+    pub(crate) has_unknown_fields: bool,
     pub(crate) kind: Option<u64>,
+    pub(crate) payload: Option<Slice<'a>>,
     pub(crate) key: Option<Slice<'a>>,
     pub(crate) parent: Option<Slice<'a>>,
     pub(crate) number: Option<u64>,
@@ -38,16 +53,24 @@ impl<'a> Fields<'a> {
             return Err(Error::at(ErrorKind::Malformed, 0));
         }
         let message = Slice::whole(message);
-        strict::parse(message).map(|fields| Fields { message, ..fields })
+        let Parsed { message: fields, has_unknown_fields } = strict::parse(message)?;
+        Ok(Fields { message, has_unknown_fields, ..fields })
+    }
+
+    /// Returns the bytes of the message.
+    pub(crate) fn as_bytes(&self) -> &'a [u8] {
+        self.message.bytes
     }
 
     /// Returns the fields of the parent, or `MissingField`.
     pub(crate) fn parent(&self) -> Result<Fields<'a>, Error> {
         let message = self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?;
         let mut parent = Fields { message, ..Fields::default() };
-        // It was checked together with this message, and so were its parents.
-        Scan::new(message, 0).read(&mut parent)?;
-        Ok(parent)
+        // It was checked together with this message, and so were its parents. They are read again only if there are unknown fields,
+        // to find out where.
+        let mut scan = Scan::new(message, if self.has_unknown_fields { MAX_DEPTH } else { 0 });
+        scan.read(&mut parent)?;
+        Ok(Fields { has_unknown_fields: scan.has_unknown_fields, ..parent })
     }
 
     /// Returns the key, or `MissingField`.
@@ -60,16 +83,17 @@ impl<'a> Fields<'a> {
         self.number.ok_or(Error::new(ErrorKind::MissingField(Field::Number)))
     }
 
-    /// Checks that the message has no other fields than its type and those of `allowed`, or returns `Malformed`.
+    /// Checks that the message has no other known fields than its type and those of `allowed`, or returns `Malformed`.
     pub(crate) fn expect_only(&self, allowed: FieldSet) -> Result<(), Error> {
-        let has = |field: FieldSet, is_present| if is_present { field } else { 0 };
-        let present = has(KEY, self.key.is_some())
+        let has = |field: FieldSet, is_present| if is_present { field } else { FieldSet(0) };
+        let present = has(PAYLOAD, self.payload.is_some())
+            | has(KEY, self.key.is_some())
             | has(PARENT, self.parent.is_some())
             | has(NUMBER, self.number.is_some())
             | has(KEY_IS_ENCODED, self.key_is_encoded.is_some())
             | has(FIELD_19, self.field_19.is_some())
             | has(AMP, self.amp.is_some());
-        if present & !allowed == 0 { Ok(()) } else { Err(self.error_at_type(ErrorKind::Malformed)) }
+        if present | allowed == allowed { Ok(()) } else { Err(self.error_at_type(ErrorKind::Malformed)) }
     }
 
     /// Returns an error about the message as a whole, at its type, the byte after the first tag.
@@ -114,6 +138,7 @@ impl<'a> Fields<'a> {
         let bytes = |slice: Slice<'_>| slice.bytes.to_vec();
         schema::Id {
             kind: self.kind,
+            payload: self.payload.map(bytes),
             key: self.key.map(bytes),
             parent: self.parent().ok().map(|parent| Box::new(parent.to_schema())),
             number: self.number,
@@ -127,6 +152,7 @@ impl<'a> Fields<'a> {
 impl<'a> Strict<'a> for Fields<'a> {
     fields! {
         1 uint64 kind,
+        2 slice payload,
         4 slice key,
         5 parent parent,
         6 uint64 number,
@@ -149,7 +175,7 @@ impl<'a> Scan<'a> {
                 self.depth = depth;
                 let parent: Fields<'_> = self.read_nested(message)?;
                 self.depth += 1;
-                self.is_canonical &= parent.kind.is_some();
+                self.has_schema &= parent.kind.is_some();
             }
             None => self.has_schema = false,
         }

@@ -2,7 +2,7 @@ use prost::Message;
 
 use super::Fields;
 use super::schema::{self, SiteKey, TopicKey, kind};
-use super::strict::{self, Scan, Strict, fields};
+use super::strict::{self, Parsed, Scan, Strict, fields};
 use super::wire::Slice;
 use crate::base64url;
 use crate::error::{Error, ErrorKind, Field};
@@ -24,23 +24,25 @@ impl Key {
     ///
     /// `InvalidField(Key)` for a key that is not marked as encoded, and those of [`Fields::parse_key`] and
     /// [`strict::parse`].
-    pub(crate) fn from_fields(fields: &Fields<'_>) -> Result<Self, Error> {
+    pub(crate) fn from_fields(fields: &Fields<'_>) -> Result<Parsed<Self>, Error> {
         match fields.key_is_encoded {
             Some(1) => fields.parse_key(Key::parse),
             _ => Err(Error::at(ErrorKind::InvalidField(Field::Key), fields.key()?.start)),
         }
     }
 
-    pub(super) fn parse(message: &[u8]) -> Result<Self, Error> {
-        let EditionKey { kind, body: Some(body), field_5: Some(0) } = strict::parse(Slice::whole(message))?
-        else {
+    pub(super) fn parse(message: &[u8]) -> Result<Parsed<Self>, Error> {
+        let outer = strict::parse(Slice::whole(message))?;
+        let EditionKey { kind, body: Some(body), field_5: Some(0) } = outer.message else {
             return Err(Error::new(ErrorKind::InvalidField(Field::Key)));
         };
-        match kind {
-            Some(TOPIC) => strict::parse(body).map(Key::Topic),
-            Some(SITE) => strict::parse(body).map(Key::Site),
-            _ => Err(Error::new(ErrorKind::InvalidField(Field::Key))),
-        }
+        let mut key = match kind {
+            Some(TOPIC) => strict::parse(body)?.map(Key::Topic),
+            Some(SITE) => strict::parse(body)?.map(Key::Site),
+            _ => return Err(Error::new(ErrorKind::InvalidField(Field::Key))),
+        };
+        key.has_unknown_fields |= outer.has_unknown_fields;
+        Ok(key)
     }
 
     /// Returns the message `id` with this key.

@@ -14,6 +14,7 @@ use crate::error::Error;
 /// The types that an ID or a message nested in one can have (field 1).
 pub(crate) mod kind {
     pub(crate) const EDITION: u64 = 0;
+    pub(crate) const REDIRECT: u64 = 1;
     pub(crate) const ARTICLE: u64 = 2;
     pub(crate) const SECTION: u64 = 4;
     pub(crate) const LINK: u64 = 5;
@@ -22,6 +23,9 @@ pub(crate) mod kind {
     pub(crate) const WEB_ARTICLE: u64 = 19;
     pub(crate) const VIDEO: u64 = 32;
     pub(crate) const PICTURE: u64 = 47;
+
+    pub(crate) const ALL: [u64; 10] =
+        [EDITION, REDIRECT, ARTICLE, SECTION, LINK, FAMILY, SHORT, WEB_ARTICLE, VIDEO, PICTURE];
 }
 
 /// The message of every ID. It can be nested in itself. [`Fields`](super::Fields) is the borrowed form that is parsed.
@@ -30,6 +34,9 @@ pub(crate) struct Id {
     /// See [`kind`]. Always first, also when it is 0.
     #[prost(uint64, optional, tag = "1")]
     pub(crate) kind: Option<u64>,
+    /// The encrypted URL of a redirect.
+    #[prost(bytes = "vec", optional, tag = "2")]
+    pub(crate) payload: Option<Vec<u8>>,
     #[prost(bytes = "vec", optional, tag = "4")]
     pub(crate) key: Option<Vec<u8>>,
     /// Edition → family, section → edition, article → section.
@@ -95,7 +102,7 @@ macro_rules! messages {
 
 messages! {
     TopicKey {
-        mid: String = string 1,
+        knowledge_graph_id: String = string 1,
         language: String = string 2,
         region: String = string 3,
         section: SectionRef = message 4,
@@ -105,16 +112,16 @@ messages! {
     SectionRef {
         /// 4 in 6 of 6.
         field_1: u64 = uint64 1,
-        subject: Mid = message 3,
+        subject: Entity = message 3,
     }
 
-    Mid {
-        mid: String = string 1,
+    Entity {
+        knowledge_graph_id: String = string 1,
     }
 
     SectionName {
         label: Label = message 1,
-        mid: String = string 2,
+        knowledge_graph_id: String = string 2,
     }
 
     Label {
@@ -133,7 +140,7 @@ messages! {
         query: Query = message 11,
         site: Site = message 13,
         place_section: PlaceSection = message 14,
-        place: Mid = message 15,
+        place: Entity = message 15,
         covid: Covid = message 16,
     }
 
@@ -157,7 +164,7 @@ messages! {
     }
 
     PlaceSection {
-        mid: String = string 2,
+        knowledge_graph_id: String = string 2,
     }
 
     Covid {

@@ -2,15 +2,17 @@
 //!
 //! 340,375 of 340,375 IDs have their fields in ascending order, each at most once and known, and every varint in its
 //! shortest form. Protobuf itself allows much more than that, so an ID could be changed in many ways and still mean the
-//! same. [`parse`] accepts a message only if encoding its fields again returns the same bytes.
+//! same. [`parse`] accepts a message only if encoding its fields again returns the same bytes, apart from unknown fields: Google
+//! adds fields without notice, so those that follow the known ones in ascending order are skipped, and the message is
+//! kept as it is.
 //!
 //! What is wrong is decided in this order, in one pass:
 //!
 //! 1. an error of the wire format, where [`Reader`] finds it;
-//! 2. a known field that has another type, text that is not UTF-8, messages nested too deeply and field numbers that no
+//! 2. a known field that has another type, text that is not UTF-8, parents without a type or nested too deeply and field numbers that no
 //!    schema can have: the message has another schema, `Malformed` at its first byte;
-//! 3. fields that are unknown, repeated or not in ascending order, and over-long varints: `Malformed` at the first byte
-//!    that Google would have written differently.
+//! 3. fields that are repeated or not in ascending order, known ones after unknown ones, and over-long varints: `Malformed` at
+//!    the first byte that differs from the known fields as Google would have written them.
 
 use super::wire::{Reader, Slice};
 use crate::error::{Error, ErrorKind, Field};
@@ -35,13 +37,14 @@ pub(crate) struct Scan<'a> {
     pub(super) depth: u32,
     pub(super) is_canonical: bool,
     pub(super) has_schema: bool,
+    pub(super) has_unknown_fields: bool,
     /// All text can be shown: it has no control characters, which no real ID contains.
     is_printable: bool,
 }
 
 /// An ID of a keyed article nests three messages: section, edition, family. One more is accepted, so that its type can be
 /// named in the error.
-const MAX_DEPTH: u32 = 4;
+pub(super) const MAX_DEPTH: u32 = 4;
 
 /// The greatest number of a field in any schema: protobuf has tags of 32 bits.
 const MAX_NUMBER: u64 = (1 << 29) - 1;
@@ -51,7 +54,7 @@ const MAX_NUMBER: u64 = (1 << 29) - 1;
 /// # Errors
 ///
 /// Those of the module's list, and `InvalidField(Key)` without an offset for text that can't be shown.
-pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<M, Error> {
+pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<Parsed<M>, Error> {
     let mut scan = Scan::new(message, MAX_DEPTH);
     let mut parsed = M::default();
     scan.read(&mut parsed)?;
@@ -64,37 +67,61 @@ pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<M, Error> {
     if !scan.is_printable {
         return Err(Error::new(ErrorKind::InvalidField(Field::Key)));
     }
-    Ok(parsed)
+    Ok(Parsed { message: parsed, has_unknown_fields: scan.has_unknown_fields })
+}
+
+/// A message that was parsed strictly.
+#[derive(PartialEq, Debug)]
+pub(crate) struct Parsed<M> {
+    pub(crate) message: M,
+    /// There are fields, perhaps in nested messages, that `message` lacks.
+    pub(crate) has_unknown_fields: bool,
+}
+
+impl<M> Parsed<M> {
+    pub(crate) fn map<T>(self, map: impl FnOnce(M) -> T) -> Parsed<T> {
+        Parsed { message: map(self.message), has_unknown_fields: self.has_unknown_fields }
+    }
 }
 
 /// The error of a message that is encoded differently from what Google would write, at the first byte that differs.
 #[cold]
 pub(crate) fn difference(expected: &[u8], message: Slice<'_>) -> Error {
     let equal = expected.iter().zip(message.bytes).take_while(|(expected, found)| expected == found).count();
-    // A nested message without a type is encoded as it was: then all of it is wrong.
-    let offset = if expected == message.bytes { 0 } else { equal };
-    Error::at(ErrorKind::Malformed, message.start + offset)
+    Error::at(ErrorKind::Malformed, message.start + equal)
 }
 
 impl<'a> Scan<'a> {
     pub(super) fn new(message: Slice<'a>, depth: u32) -> Self {
         let reader = Reader::new(message);
-        Scan { reader, depth, is_canonical: true, has_schema: true, is_printable: true }
+        Scan {
+            reader,
+            depth,
+            is_canonical: true,
+            has_schema: true,
+            has_unknown_fields: false,
+            is_printable: true,
+        }
     }
 
     pub(super) fn read<M: Strict<'a>>(&mut self, parsed: &mut M) -> Result<(), Error> {
         parsed.fill(self)?;
+        let mut last_number = self.reader.last_number();
         while !self.reader.is_at_end() {
-            self.is_canonical = false;
             let field = self.reader.offset();
-            // It stores a field that is repeated or too late, and passes over one that is unknown or has another type.
+            // This stores a field that is repeated or too late, and skips no other.
             parsed.fill(self)?;
-            if self.reader.offset() == field {
-                let tag = self.reader.skip_field()?;
-                let number = tag >> 3;
-                let has_another_type = M::TAGS.iter().any(|&known| known >> 3 == number && known != tag);
-                self.has_schema &= !has_another_type && number <= MAX_NUMBER;
+            if self.reader.offset() != field {
+                self.is_canonical = false;
+                continue;
             }
+            let tag = self.reader.skip_field()?;
+            let number = tag >> 3;
+            let has_another_type = M::TAGS.iter().any(|&known| known >> 3 == number && known != tag);
+            self.has_schema &= !has_another_type && number <= MAX_NUMBER;
+            self.is_canonical &= number > last_number;
+            self.has_unknown_fields = true;
+            last_number = number;
         }
         self.is_canonical &= self.reader.is_shortest;
         Ok(())

@@ -1,11 +1,11 @@
 //! The strict reader against prost, which knows nothing of it: what is accepted must be what prost parses and encodes again
-//! byte for byte, and errors must be where the two encodings part.
+//! byte for byte, apart from unknown fields, and errors must be where the two encodings part.
 
 use prost::Message;
 use quickcheck::{Arbitrary, Gen, QuickCheck, Testable};
 
 use super::schema::*;
-use super::strict::{Strict, parse};
+use super::strict::{Parsed, Strict, parse};
 use super::{Fields, Key, Slice};
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
@@ -51,17 +51,64 @@ fn wire_error(message: &[u8], parents: u32) -> Option<Error> {
 }
 
 /// Parses a message by prost, and finds its error by comparing the two encodings.
-fn parse_by_prost<M: Message + Default>(message: &[u8], parents: u32) -> Result<M, Error> {
+fn parse_by_prost<M: Message + Default>(message: &[u8], parents: u32) -> Result<Parsed<M>, Error> {
     if let Some(error) = wire_error(message, parents) {
         return Err(error);
     }
     let parsed = M::decode(message).map_err(|_| Error::at(ErrorKind::Malformed, 0))?;
     let encoded = parsed.encode_to_vec();
-    if encoded == message {
-        return Ok(parsed);
+    let has_unknown_fields = encoded != message;
+    if !has_unknown_fields || is_extension(&encoded, message) {
+        return Ok(Parsed { message: parsed, has_unknown_fields });
     }
     let equal = encoded.iter().zip(message).take_while(|(encoded, found)| encoded == found).count();
     Err(Error::at(ErrorKind::Malformed, equal))
+}
+
+/// A field's tag and what follows it, without a length.
+type RawField<'a> = (u64, &'a [u8]);
+
+/// Returns the fields of a message, or `None` if there is an over-long varint.
+fn split_fields(mut rest: &[u8]) -> Option<Vec<RawField<'_>>> {
+    let shortest = |rest: &mut &[u8]| {
+        let before = rest.len();
+        let value = prost::encoding::decode_varint(rest).ok()?;
+        (before - rest.len() == prost::encoding::encoded_len_varint(value)).then_some(value)
+    };
+    let mut fields = Vec::new();
+    while !rest.is_empty() {
+        let tag = shortest(&mut rest)?;
+        let len = match tag & 7 {
+            0 => {
+                let before = rest;
+                shortest(&mut rest)?;
+                fields.push((tag, &before[..before.len() - rest.len()]));
+                continue;
+            }
+            1 => 8,
+            2 => shortest(&mut rest)? as usize,
+            5 => 4,
+            _ => return None,
+        };
+        let (field, after) = rest.split_at_checked(len)?;
+        fields.push((tag, field));
+        rest = after;
+    }
+    Some(fields)
+}
+
+/// True if `message` consists of the fields of `known`, in the same order, and others after them in ascending order, also in the
+/// messages nested in it.
+fn is_extension(known: &[u8], message: &[u8]) -> bool {
+    let (Some(known), Some(fields)) = (split_fields(known), split_fields(message)) else { return false };
+    let Some((same, more)) = fields.split_at_checked(known.len()) else { return false };
+    let is_same = |((a, known), (b, field)): (&RawField<'_>, &RawField<'_>)| {
+        a == b && (known == field || (a & 7 == 2 && is_extension(known, field)))
+    };
+    let numbers = || known.last().into_iter().chain(more).map(|(tag, _)| tag >> 3);
+    known.iter().zip(same).all(is_same)
+        && numbers().zip(numbers().skip(1)).all(|(a, b)| a < b)
+        && numbers().all(|number| number < 1 << 29)
 }
 
 /// True if a field occurs twice in a message or in what may be a message in it: prost merges repeated messages, while
@@ -137,14 +184,19 @@ fn depth(id: &Id) -> u32 {
 }
 
 fn check_id(message: &[u8]) {
-    let expected = match parse_by_prost::<Id>(message, 4) {
+    let expected = match (parse_by_prost::<Id>(message, 4), Id::decode(message)) {
         _ if message.first() != Some(&0x08) => Err(Error::at(ErrorKind::Malformed, 0)),
         // Protobuf has a default for the type. Google has not.
-        Ok(id) if is_typeless(&id) || depth(&id) > 4 => Err(Error::at(ErrorKind::Malformed, 0)),
-        expected => expected,
+        (_, Ok(id)) if (is_typeless(&id) || depth(&id) > 4) && wire_error(message, 4).is_none() => {
+            Err(Error::at(ErrorKind::Malformed, 0))
+        }
+        (expected, _) => expected,
     };
     match (Fields::parse(message), expected) {
-        (Ok(fields), Ok(id)) => expect_same_fields(&fields, &id),
+        (Ok(fields), Ok(id)) => {
+            assert_eq!(fields.has_unknown_fields, id.has_unknown_fields, "{message:02x?}");
+            expect_same_fields(&fields, &id.message);
+        }
         (Err(error), Err(expected)) => expect_same_error(error, expected, message),
         (found, expected) => panic!("{found:?}, but prost {expected:?}: {message:02x?}"),
     }
@@ -152,6 +204,7 @@ fn check_id(message: &[u8]) {
 
 fn expect_same_fields(fields: &Fields<'_>, id: &Id) {
     assert_eq!(fields.kind, id.kind);
+    assert_eq!(fields.payload.map(|payload| payload.bytes), id.payload.as_deref());
     assert_eq!(fields.key.map(|key| key.bytes), id.key.as_deref());
     assert_eq!(fields.number, id.number);
     assert_eq!(fields.key_is_encoded, id.key_is_encoded);
@@ -170,7 +223,7 @@ fn check_message<M: for<'a> Strict<'a> + Message + PartialEq + std::fmt::Debug>(
         (Ok(found), Ok(expected)) => assert_eq!(found, expected),
         (Err(error), Ok(expected)) => {
             assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidField(crate::Field::Key), None));
-            assert!(!is_plain(&String::from_utf8_lossy(&expected.encode_to_vec())), "{message:02x?}");
+            assert!(!is_plain(&String::from_utf8_lossy(&expected.message.encode_to_vec())), "{message:02x?}");
         }
         (Err(error), Err(expected)) => expect_same_error(error, expected, message),
         (found, expected) => panic!("{found:?}, but prost {expected:?}: {message:02x?}"),
@@ -216,6 +269,7 @@ random_message!(AnyId, Id, |g| {
         id = Some(Id {
             // Missing in one of ten.
             kind: (below(g, 10) > 0).then(|| below(g, 50) as u64),
+            payload: maybe(g, Vec::arbitrary),
             key: Option::arbitrary(g),
             parent: id.map(Box::new),
             number: Option::arbitrary(g),
@@ -228,16 +282,16 @@ random_message!(AnyId, Id, |g| {
 });
 
 random_message!(AnyTopicKey, TopicKey, |g| TopicKey {
-    mid: text(g),
+    knowledge_graph_id: text(g),
     language: text(g),
     region: text(g),
     section: maybe(g, |g| SectionRef {
         field_1: Option::arbitrary(g),
-        subject: maybe(g, |g| Mid { mid: text(g) }),
+        subject: maybe(g, |g| Entity { knowledge_graph_id: text(g) }),
     }),
     name: maybe(g, |g| SectionName {
         label: maybe(g, |g| Label { constant: text(g), text: text(g), field_4: Option::arbitrary(g) }),
-        mid: text(g),
+        knowledge_graph_id: text(g),
     }),
 });
 
@@ -250,8 +304,8 @@ random_message!(AnySiteKey, SiteKey, |g| {
         story: maybe(g, |g| StoryKey { cluster: maybe(g, cluster), title: text(g) }),
         query: maybe(g, |g| Query { words: text(g) }),
         site: maybe(g, |g| Site { address: text(g) }),
-        place_section: maybe(g, |g| PlaceSection { mid: text(g) }),
-        place: maybe(g, |g| Mid { mid: text(g) }),
+        place_section: maybe(g, |g| PlaceSection { knowledge_graph_id: text(g) }),
+        place: maybe(g, |g| Entity { knowledge_graph_id: text(g) }),
         covid: maybe(g, |g| Covid { world: text(g), subject: text(g) }),
     }
 });
@@ -337,12 +391,16 @@ fn check_key(key: Key, at: usize, byte: u8) {
         let expected = parse_by_prost::<EditionKey>(&message, 0);
         match (Key::parse(&message), expected) {
             (Ok(key), _) => {
-                let encoded = key.add_to(Id::default()).key.unwrap();
-                assert_eq!(base64url::decode_to_vec(&encoded).unwrap(), message);
+                let encoded = key.message.add_to(Id::default()).key.unwrap();
+                let encoded = base64url::decode_to_vec(&encoded).unwrap();
+                match key.has_unknown_fields {
+                    true => assert!(is_extension(&encoded, &message), "{message:02x?}"),
+                    false => assert_eq!(encoded, message),
+                }
             }
             (Err(error), Err(expected)) => expect_same_error(error, expected, &message),
             // The error is in the body, or the key is of another kind.
-            (Err(_), Ok(EditionKey { kind, body, field_5 })) => {
+            (Err(_), Ok(Parsed { message: EditionKey { kind, body, field_5 }, .. })) => {
                 let body = body.unwrap_or_default();
                 let is_sound = match kind {
                     Some(16) => parse::<TopicKey>(Slice::whole(&body)).is_ok(),
@@ -372,7 +430,11 @@ fn errors_are_at_their_offsets() {
         ("no type", b"\x22\x01a", Malformed, 0),
         ("type behind the key", b"\x22\x01a\x08\x13", Malformed, 0),
         ("field twice", b"\x08\x13\x22\x01a\x22\x01b", Malformed, 4),
-        ("unknown field", b"\x08\x13\x1a\x01a", Malformed, 2),
+        ("known field after an unknown one", b"\x08\x13\x1a\x01a\x22\x01a", Malformed, 2),
+        ("unknown field twice", b"\x08\x13\x22\x01a\xd8\x01\x01\xd8\x01\x02", Malformed, 5),
+        ("unknown fields in disorder", b"\x08\x13\x22\x01a\xe0\x01\x01\xd8\x01\x02", Malformed, 5),
+        ("unknown field with an over-long number", b"\x08\x13\x22\x01a\xd8\x01\x81\x00", Malformed, 5),
+        ("unknown field of 30 bits", b"\x08\x13\xfa\xff\xff\xff\x1f\x00", Malformed, 0),
         ("two-byte varint for 1", b"\x08\x13\x30\x81\x00", Malformed, 3),
         ("eleven-byte varint", b"\x08\x13\x30\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", Malformed, 2),
         ("wire type 7", b"\x08\x13\x6f", Malformed, 2),
@@ -385,7 +447,6 @@ fn errors_are_at_their_offsets() {
         ("tag alone", b"\x08\x13\x22", Truncated, 2),
         ("cut in the parent", b"\x08\x02\x2a\x04\x08\x04\x22\x09", Truncated, 7),
         ("cut behind an unknown field", b"\x08\x13\x18\x01\x22\x05ab", Truncated, 7),
-        ("unknown field in the parent", b"\x08\x02\x2a\x04\x08\x04\x18\x01", Malformed, 3),
         ("parent without a type", b"\x08\x02\x2a\x02\x30\x01", Malformed, 0),
         ("key as an over-long number", b"\x08\x6e\x20\xd6\xfb\x00", Malformed, 0),
         ("field of 30 bits", b"\x08\x13\x80\x80\x80\x80\x10\x01", Malformed, 0),
@@ -394,6 +455,45 @@ fn errors_are_at_their_offsets() {
         assert_eq!((error.kind(), error.offset()), (kind, Some(offset)), "{what}");
         check_id(message);
     }
+}
+
+#[test]
+fn unknown_fields_after_the_known_ones_are_accepted() {
+    for (what, message, is_in_parent) in [
+        ("between two numbers", &b"\x08\x13\x1a\x01a"[..], false),
+        ("after the last number", b"\x08\x13\x22\x01a\xd8\x01\x01", false),
+        ("two", b"\x08\x13\x22\x01a\xd8\x01\x01\xe2\x01\x00", false),
+        ("of eight bytes", b"\x08\x13\x22\x01a\xd9\x0112345678", false),
+        ("in the parent", b"\x08\x02\x2a\x04\x08\x04\x18\x01", true),
+        ("in the parent's parent", b"\x08\x02\x2a\x08\x08\x04\x2a\x04\x08\x00\x18\x01", true),
+    ] {
+        let fields = Fields::parse(message).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert!(fields.has_unknown_fields, "{what}");
+        assert_eq!(fields.parent().is_ok_and(|parent| parent.has_unknown_fields), is_in_parent, "{what}");
+        check_id(message);
+    }
+    assert!(!Fields::parse(b"\x08\x13\x22\x01a").unwrap().has_unknown_fields);
+}
+
+#[test]
+fn unknown_fields_are_accepted_as_by_prost() {
+    fn property(AnyId(id): AnyId, AnyTopicKey(topic): AnyTopicKey, AnySiteKey(site): AnySiteKey, number: u8) {
+        // Of each wire type; nested in a parent; and out of order, for numbers that are known or too small.
+        for field in [&[0, 5][..], &[1, 1, 2, 3, 4, 5, 6, 7, 8], &[2, 2, 8, 1], &[5, 1, 2, 3, 4]] {
+            let mut tag = Vec::new();
+            prost::encoding::encode_varint(u64::from(number) << 3 | u64::from(field[0]), &mut tag);
+            let field = [&tag, &field[1..]].concat();
+            let extended = |message: Vec<u8>| [message, field.clone()].concat();
+            let message = extended(id.encode_to_vec());
+            check_id(&message);
+            if let Ok(len @ ..128) = u8::try_from(message.len()) {
+                check_id(&[&[8, 2, 0x2a, len][..], &message].concat());
+            }
+            check_message::<TopicKey>(&extended(topic.encode_to_vec()));
+            check_message::<SiteKey>(&extended(site.encode_to_vec()));
+        }
+    }
+    check_1024(property as fn(_, _, _, _));
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     /// The offset of the current field.
     field: usize,
+    /// The tag of the last known field, or 0.
+    last_tag: u16,
     /// Every varint so far, tags and lengths included, was in its shortest form.
     pub(crate) is_shortest: bool,
 }
@@ -45,7 +47,7 @@ pub(crate) struct Reader<'a> {
 /// the field's first byte.
 impl<'a> Reader<'a> {
     pub(crate) fn new(message: Slice<'a>) -> Self {
-        Reader { message, rest: message.bytes, field: message.start, is_shortest: true }
+        Reader { message, rest: message.bytes, field: message.start, last_tag: 0, is_shortest: true }
     }
 
     #[inline(always)]
@@ -55,6 +57,11 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn offset(&self) -> usize {
         self.message.start + self.message.bytes.len() - self.rest.len()
+    }
+
+    /// Returns the number of the last field that [`take_tag`](Self::take_tag) has begun, or 0.
+    pub(crate) fn last_number(&self) -> u64 {
+        u64::from(self.last_tag >> 3)
     }
 
     /// Begins a field if it is the next one, with the shortest form of its tag, which has one or two bytes.
@@ -70,6 +77,7 @@ impl<'a> Reader<'a> {
             _ => return false,
         };
         self.field = self.offset();
+        self.last_tag = tag;
         self.rest = rest;
         true
     }

@@ -1,7 +1,8 @@
 use std::borrow::Cow;
 
+use super::original::Original;
 use crate::error::{Error, ErrorKind, Field};
-use crate::message::{AMP, Fields, KEY, Shape, Slice, check_article_len, kind, schema};
+use crate::message::{AMP, ArticleShape, Fields, KEY, Slice, check_article_len, kind, schema};
 use crate::url_policy::{CheckedUrl, PrintableAscii};
 
 /// An article whose ID contains the publisher's URL: links of 2018 to July 2024.
@@ -12,18 +13,18 @@ use crate::url_policy::{CheckedUrl, PrintableAscii};
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Article, decode};
 ///
-/// let target = decode("./articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?;
-/// let article = target.as_article().expect("an article");
+/// let article = Article::try_from(decode("./articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?)?;
 /// assert_eq!(article.canonical_url(), "https://amu.tv/111931/");
 /// assert_eq!(article.amp_url(), None);
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Article<'a> {
     canonical_url: CheckedUrl<'a>,
     amp_url: Option<CheckedUrl<'a>>,
+    pub(super) original: Original,
 }
 
 impl<'a> Article<'a> {
@@ -51,7 +52,7 @@ impl<'a> Article<'a> {
         let canonical_url = CheckedUrl::check_str(canonical_url.into())?;
         let amp_url = amp_url.map(CheckedUrl::check_str).transpose()?;
         check_article_len(canonical_url.as_str(), amp_url.as_ref().map(CheckedUrl::as_str))?;
-        Ok(Article { canonical_url, amp_url })
+        Ok(Article { canonical_url, amp_url, original: Original::default() })
     }
 
     /// Returns the publisher's URL.
@@ -70,6 +71,7 @@ impl<'a> Article<'a> {
         Article {
             canonical_url: self.canonical_url.into_owned(),
             amp_url: self.amp_url.map(CheckedUrl::into_owned),
+            original: self.original,
         }
     }
 
@@ -78,6 +80,7 @@ impl<'a> Article<'a> {
         Article {
             canonical_url: CheckedUrl::from_stored(canonical_url),
             amp_url: (!amp_url.is_empty()).then(|| CheckedUrl::from_stored(amp_url)),
+            original: Original::default(),
         }
     }
 
@@ -85,24 +88,31 @@ impl<'a> Article<'a> {
     /// with a URL: [`from_fields`](Self::from_fields) finds the error.
     // Inlined for the reason given at `Target::from_common_form`.
     #[inline(always)]
-    pub(crate) fn from_shape(message: &'a [u8], shape: &Shape) -> Option<Self> {
+    pub(crate) fn from_shape(message: &'a [u8], shape: &ArticleShape) -> Option<Self> {
         let url = |url: &'a [u8]| CheckedUrl::from_printable(PrintableAscii::from_counted(url));
         // The field of the AMP URL is always present, and empty if there is no AMP URL.
         let amp = message.get(shape.amp.clone()).filter(|_| shape.has_amp)?;
         Some(Article {
             canonical_url: url(message.get(shape.key.clone())?)?,
             amp_url: if amp.is_empty() { None } else { Some(url(amp)?) },
+            original: Original::default(),
         })
     }
 
     pub(crate) fn from_fields(fields: &Fields<'a>) -> Result<Self, Error> {
         fields.expect_only(KEY | AMP)?;
         let url = |url: Slice<'a>| url.check(CheckedUrl::check);
-        let canonical_url = url(fields.key()?)?;
+        let key = fields.key()?;
+        // A URL of another scheme is one that this crate does not return. Anything else may be what the next encryption looks like.
+        let is_meant_as_url = key.bytes.is_ascii() && key.bytes.contains(&b':');
+        if !key.bytes.starts_with(b"http") && !is_meant_as_url {
+            return Err(Error::at(ErrorKind::UnreadableKey, key.start));
+        }
+        let canonical_url = url(key)?;
         // Present in 20,878 of 20,878 and empty in 14,675: an ID without it was truncated.
         let amp = fields.amp.ok_or(Error::new(ErrorKind::MissingField(Field::Amp)))?;
         let amp_url = if amp.bytes.is_empty() { None } else { Some(url(amp)?) };
-        Ok(Article { canonical_url, amp_url })
+        Ok(Article { canonical_url, amp_url, original: Original::of(fields, false) })
     }
 
     pub(super) fn to_schema(&self) -> schema::Id {

@@ -1,5 +1,6 @@
 use prost::Message;
 
+use super::original::Original;
 use super::publication::Publication;
 use super::story::Story;
 use super::topic::Topic;
@@ -23,6 +24,14 @@ impl<'a> Edition<'a> {
         match self {
             Edition::Topic(topic) => Edition::Topic(topic),
             Edition::Publication(publication) => Edition::Publication(publication.into_owned()),
+        }
+    }
+
+    /// Returns the ID, byte for byte as Google writes it.
+    pub fn to_id(&self) -> String {
+        match self {
+            Edition::Topic(topic) => topic.to_id(),
+            Edition::Publication(publication) => publication.to_id(),
         }
     }
 
@@ -60,26 +69,32 @@ impl<'a> AnyEdition<'a> {
             return Err(family.error_at_type(ErrorKind::Malformed));
         }
         family.expect_only(KEY | KEY_IS_ENCODED)?;
-        match Key::from_fields(&family)? {
-            Key::Topic(key) => Topic::from_topic_key(key).map(AnyEdition::Topic),
-            Key::Site(key) => AnyEdition::from_site_key(key, &family)?,
+        let key = Key::from_fields(&family)?;
+        let original = Original::of(edition, key.has_unknown_fields);
+        match key.message {
+            Key::Topic(key) => Topic::from_topic_key(key, original).map(AnyEdition::Topic),
+            Key::Site(key) => AnyEdition::from_site_key(key, original, &family)?,
         }
         .ok_or(Error::at(ErrorKind::InvalidField(Field::Key), family.key()?.start))
     }
 
-    fn from_site_key(mut key: SiteKey, family: &Fields<'_>) -> Result<Option<Self>, Error> {
+    fn from_site_key(
+        mut key: SiteKey,
+        original: Original,
+        family: &Fields<'_>,
+    ) -> Result<Option<Self>, Error> {
         let expect_empty = |rest: &SiteKey, taken: &dyn Fn() -> Key| match rest.encoded_len() == 0 {
             true => Ok(()),
             false => Err(family.difference(&taken().to_family())),
         };
         if let Some(address) = Publication::take_address(&mut key) {
             expect_empty(&key, &|| Publication::site_key(address.clone()))?;
-            return Ok(Some(AnyEdition::Publication(Publication::from_address(address))));
+            return Ok(Some(AnyEdition::Publication(Publication::from_address(address, original))));
         }
-        if let Some(story) = Story::take_from(&mut key) {
+        if let Some(story) = Story::take_from(&mut key, &original) {
             expect_empty(&key, &|| story.to_key())?;
             return Ok(Some(AnyEdition::Story(story)));
         }
-        Ok(Topic::from_site_key(key).map(AnyEdition::Topic))
+        Ok(Topic::from_site_key(key, original).map(AnyEdition::Topic))
     }
 }

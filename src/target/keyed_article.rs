@@ -1,4 +1,5 @@
 use super::edition::AnyEdition;
+use super::original::Original;
 use super::publication::Publication;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::{AMP, Fields, KEY, NUMBER, PARENT, kind, schema};
@@ -12,16 +13,15 @@ use crate::url_policy::CheckedUrl;
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{KeyedArticle, decode};
 ///
 /// let link = "./articles/CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY\
 ///             ?uo=CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA&hl=ja";
-/// let target = decode(link)?;
-/// let article = target.as_keyed_article().expect("a keyed article");
+/// let article = KeyedArticle::try_from(decode(link)?)?;
 /// assert_eq!(article.canonical_url(), Some("https://jetstream.bz/archives/160044"));
 /// assert_eq!(article.publication().to_id(), "CAAqBwgKMJfviQswraacAw");
 /// assert_eq!(article.publication().number(), Some(6_755_117));
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct KeyedArticle<'a> {
@@ -29,6 +29,7 @@ pub struct KeyedArticle<'a> {
     publication: Publication<'a>,
     section: Option<u64>,
     canonical_url: Option<CheckedUrl<'a>>,
+    pub(super) original: Original,
 }
 
 impl<'a> KeyedArticle<'a> {
@@ -59,6 +60,7 @@ impl<'a> KeyedArticle<'a> {
             publication: self.publication.into_owned(),
             section: self.section,
             canonical_url: self.canonical_url.map(CheckedUrl::into_owned),
+            original: self.original,
         }
     }
 
@@ -75,7 +77,8 @@ impl<'a> KeyedArticle<'a> {
         let AnyEdition::Publication(publication) = AnyEdition::from_fields(&edition)? else {
             return Err(edition.error_at_type(invalid));
         };
-        Ok(KeyedArticle { key, publication, section: section.number, canonical_url: None })
+        let original = Original::of(fields, false);
+        Ok(KeyedArticle { key, publication, section: section.number, canonical_url: None, original })
     }
 
     /// Adds the URL in the message of a `uo=` parameter. It can be missing (1 of 26 is empty) or cut: the article itself is

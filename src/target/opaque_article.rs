@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 
+use super::original::Original;
 use super::token::Token;
 use crate::base64url::Level;
 use crate::error::Error;
-use crate::message::{AMP, Fields, KEY, Shape, Slice, check_article_len, kind, schema};
+use crate::message::{AMP, ArticleShape, Fields, KEY, Slice, check_article_len, kind, schema};
 
 /// An article whose ID contains an encrypted URL: nearly all links since July 2024.
 ///
@@ -13,18 +14,18 @@ use crate::message::{AMP, Fields, KEY, Shape, Slice, check_article_len, kind, sc
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{OpaqueArticle, decode};
 ///
-/// let target = decode("CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw")?;
-/// let article = target.as_opaque_article().expect("an opaque article");
+/// let article = OpaqueArticle::try_from(decode("CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw")?)?;
 /// assert_eq!(article.token(), "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig");
 /// assert_eq!(article.url_len(), 19);
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct OpaqueArticle<'a> {
     token: Token<'a>,
     amp_token: Option<Token<'a>>,
+    pub(super) original: Original,
 }
 
 impl<'a> OpaqueArticle<'a> {
@@ -38,10 +39,10 @@ impl<'a> OpaqueArticle<'a> {
         let token = Token::new(token.into())?;
         let amp_token = amp_token.map(Token::new).transpose()?;
         check_article_len(token.as_str(), amp_token.as_ref().map(Token::as_str))?;
-        Ok(OpaqueArticle { token, amp_token })
+        Ok(OpaqueArticle { token, amp_token, original: Original::default() })
     }
 
-    /// Returns the encrypted URL, base64url that begins with `AU_yqL`. Equal tokens mean equal URLs, also where the IDs
+    /// Returns the encrypted URL in base64url, which has begun with `AU_yqL` so far. Equal tokens mean equal URLs, also where the IDs
     /// differ: 678 tokens were seen both with and without an AMP token.
     pub fn token(&self) -> &str {
         self.token.as_str()
@@ -50,6 +51,12 @@ impl<'a> OpaqueArticle<'a> {
     /// Returns the encrypted AMP URL, which 15 % of the articles have.
     pub fn amp_token(&self) -> Option<&str> {
         self.amp_token.as_ref().map(Token::as_str)
+    }
+
+    /// Returns the ID of the key by which Google has encrypted the URL: `4f f2 a8 b3` in 316,409 of 316,410 tokens of 26 months. It decides
+    /// nothing: a token under any other key is read in the same way.
+    pub fn key_id(&self) -> [u8; 4] {
+        self.token.key_id()
     }
 
     /// Returns the length of the publisher's URL in bytes. It was right in 2,538 of 2,584 known pairs; the others are pages
@@ -91,7 +98,11 @@ impl<'a> OpaqueArticle<'a> {
 
     /// Converts the article into one that borrows nothing.
     pub fn into_owned(self) -> OpaqueArticle<'static> {
-        OpaqueArticle { token: self.token.into_owned(), amp_token: self.amp_token.map(Token::into_owned) }
+        OpaqueArticle {
+            token: self.token.into_owned(),
+            amp_token: self.amp_token.map(Token::into_owned),
+            original: self.original,
+        }
     }
 
     /// Creates an article from tokens that were validated when they were stored; an empty `amp_token` means no token.
@@ -99,6 +110,7 @@ impl<'a> OpaqueArticle<'a> {
         OpaqueArticle {
             token: Token::from_column(token),
             amp_token: (!amp_token.is_empty()).then(|| Token::from_column(amp_token)),
+            original: Original::default(),
         }
     }
 
@@ -107,7 +119,7 @@ impl<'a> OpaqueArticle<'a> {
     pub(crate) fn from_shape(
         level: Level,
         message: &'a [u8],
-        shape: &Shape,
+        shape: &ArticleShape,
         scratch: &mut [u8],
     ) -> Option<Self> {
         Some(OpaqueArticle {
@@ -116,13 +128,15 @@ impl<'a> OpaqueArticle<'a> {
                 true => Some(Token::parse_on(level, message.get(shape.amp.clone())?, scratch)?),
                 false => None,
             },
+            original: Original::default(),
         })
     }
 
     pub(crate) fn from_fields(fields: &Fields<'a>) -> Result<Self, Error> {
         fields.expect_only(KEY | AMP)?;
         let token = |token: Slice<'a>| token.check(Token::parse);
-        Ok(OpaqueArticle { token: token(fields.key()?)?, amp_token: fields.amp.map(token).transpose()? })
+        let amp_token = fields.amp.map(token).transpose()?;
+        Ok(OpaqueArticle { token: token(fields.key()?)?, amp_token, original: Original::of(fields, false) })
     }
 
     pub(super) fn to_schema(&self) -> schema::Id {

@@ -1,24 +1,25 @@
 use prost::Message;
 
+use super::original::Original;
 use crate::base64url;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::schema::{self, PictureKey};
-use crate::message::{Fields, KEY, Slice, kind, strict};
+use crate::message::strict::{self, Parsed};
+use crate::message::{Fields, KEY, Slice, kind};
 
 /// A picture that Google serves: `news.google.com/api/attachments/CC8i…=-w200-h112-p-df-rw`.
 ///
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Picture, decode};
 ///
 /// let link = "https://news.google.com/api/attachments/\
 ///             CC8iK0NnNXplRlJtV1RjMWFUaDFaMmhmVFJDZkF4ampCU2dLTWdaQlE1Z1RIUWs=-w280-h168-p-df-rw";
-/// let target = decode(link)?;
-/// let picture = target.as_picture().expect("a picture");
+/// let picture = Picture::try_from(decode(link)?)?;
 /// assert_eq!(picture.key(), "sxTfY75i8ugh_M");
 /// assert_eq!((picture.width(), picture.height()), (Some(739), Some(415)));
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Picture {
@@ -27,6 +28,7 @@ pub struct Picture {
     height: Option<u64>,
     field_5: Option<u64>,
     field_6: Option<Vec<u8>>,
+    pub(super) original: Original,
 }
 
 impl Picture {
@@ -48,9 +50,11 @@ impl Picture {
     pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, Error> {
         fields.expect_only(KEY)?;
         fields.parse_key(|message| {
-            let PictureKey { key, height, width, field_5, field_6 } = strict::parse(Slice::whole(message))?;
+            let Parsed { message: picture, has_unknown_fields } = strict::parse(Slice::whole(message))?;
+            let PictureKey { key, height, width, field_5, field_6 } = picture;
             let key = key.ok_or(Error::new(ErrorKind::InvalidField(Field::Key)))?;
-            Ok(Picture { key, width, height, field_5, field_6 })
+            let original = Original::of(fields, has_unknown_fields);
+            Ok(Picture { key, width, height, field_5, field_6, original })
         })
     }
 

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use super::original::Original;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::schema::{self, Site, SiteKey};
 use crate::message::{Fields, KEY, Key, NUMBER, kind};
@@ -10,16 +11,16 @@ use crate::url_policy::is_plain;
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Publication, decode};
 ///
-/// let target = decode("https://news.google.com/publications/CAAqBwgKMI7rigMwlq88")?;
-/// let nyt = target.as_publication().expect("a publication");
+/// let nyt = Publication::try_from(decode("https://news.google.com/publications/CAAqBwgKMI7rigMwlq88")?)?;
 /// assert_eq!(nyt.number(), Some(989_078));
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Publication<'a> {
     repr: Repr<'a>,
+    pub(super) original: Original,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -93,7 +94,7 @@ impl<'a> Publication<'a> {
             Repr::Site { address } => Repr::Site { address },
             Repr::Family { family } => Repr::Family { family },
         };
-        Publication { repr }
+        Publication { repr, original: self.original }
     }
 
     /// Creates a publication from its edition and the edition's family, whose key is not encoded.
@@ -111,17 +112,18 @@ impl<'a> Publication<'a> {
             }
             _ => return Err(family.error_at_type(ErrorKind::InvalidField(Field::Edition))),
         };
-        Ok(Publication { repr })
+        Ok(Publication { repr, original: Original::of(edition, false) })
     }
 
     /// Creates a publication from a family that is not part of an edition.
     pub(super) fn from_family(fields: &Fields<'_>) -> Result<Self, Error> {
         fields.expect_only(NUMBER)?;
-        Ok(Publication { repr: Repr::Family { family: fields.number()? } })
+        let repr = Repr::Family { family: fields.number()? };
+        Ok(Publication { repr, original: Original::of(fields, false) })
     }
 
-    pub(super) fn from_address(address: String) -> Self {
-        Publication { repr: Repr::Site { address } }
+    pub(super) fn from_address(address: String, original: Original) -> Self {
+        Publication { repr: Repr::Site { address }, original }
     }
 
     /// Takes the address of a publication out of a key. The key is empty afterwards if it is valid.

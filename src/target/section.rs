@@ -1,4 +1,5 @@
 use super::edition::{AnyEdition, Edition};
+use super::original::Original;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::{Fields, KEY, KEY_IS_ENCODED, Key, NUMBER, PARENT, kind, schema};
 
@@ -7,21 +8,21 @@ use crate::message::{Fields, KEY, KEY_IS_ENCODED, Key, NUMBER, PARENT, kind, sch
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Section, decode};
 ///
 /// let link = "https://news.google.com/publications/CAAqBwgKMKPg-Aow_anfAg/sections/\
 ///             CAQqEAgAKgcICjCj4PgKMP2p3wIw_vaxBQ?oc=3&ceid=US:en";
-/// let target = decode(link)?;
-/// let section = target.as_section().expect("a section");
+/// let section = Section::try_from(decode(link)?)?;
 /// assert_eq!(section.number(), Some(11_303_806));
 /// assert_eq!(section.edition().to_id(), "CAAqBwgKMKPg-Aow_anfAg");
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Section<'a> {
     edition: Edition<'a>,
     number: Option<u64>,
     key: Option<Box<Key>>,
+    pub(super) original: Original,
 }
 
 impl<'a> Section<'a> {
@@ -49,24 +50,29 @@ impl<'a> Section<'a> {
     }
 
     /// Returns the Knowledge Graph ID of the section's own subject.
-    pub fn mid(&self) -> Option<&str> {
+    pub fn knowledge_graph_id(&self) -> Option<&str> {
         match self.key.as_deref()? {
-            Key::Topic(key) => key.section.as_ref()?.subject.as_ref()?.mid.as_deref(),
+            Key::Topic(key) => key.section.as_ref()?.subject.as_ref()?.knowledge_graph_id.as_deref(),
             Key::Site(_) => None,
         }
     }
 
     /// Returns the Knowledge Graph ID of the place that a local section is about.
-    pub fn place_mid(&self) -> Option<&str> {
+    pub fn place_knowledge_graph_id(&self) -> Option<&str> {
         match self.key.as_deref()? {
             Key::Topic(_) => None,
-            Key::Site(key) => key.place.as_ref()?.mid.as_deref(),
+            Key::Site(key) => key.place.as_ref()?.knowledge_graph_id.as_deref(),
         }
     }
 
     /// Converts the section into one that borrows nothing.
     pub fn into_owned(self) -> Section<'static> {
-        Section { edition: self.edition.into_owned(), number: self.number, key: self.key }
+        Section {
+            edition: self.edition.into_owned(),
+            number: self.number,
+            key: self.key,
+            original: self.original,
+        }
     }
 
     pub(super) fn from_fields(fields: &Fields<'a>) -> Result<Self, Error> {
@@ -77,11 +83,10 @@ impl<'a> Section<'a> {
             AnyEdition::Publication(publication) => Edition::Publication(publication),
             AnyEdition::Story(_) => return Err(parent.error_at_type(ErrorKind::InvalidField(Field::Edition))),
         };
-        let key = match fields.key {
-            Some(_) => Some(Box::new(Key::from_fields(fields)?)),
-            None => None,
-        };
-        let section = Section { edition, number: fields.number, key };
+        let key = fields.key.map(|_| Key::from_fields(fields)).transpose()?;
+        let original = Original::of(fields, key.as_ref().is_some_and(|key| key.has_unknown_fields));
+        let key = key.map(|key| Box::new(key.message));
+        let section = Section { edition, number: fields.number, key, original };
         match (&section.key, fields.key_is_encoded) {
             (None, Some(_)) => Err(fields.difference(&section.to_schema())),
             _ => Ok(section),

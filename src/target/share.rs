@@ -1,3 +1,4 @@
+use super::original::Original;
 use crate::error::Error;
 use crate::message::{Fields, NUMBER, kind, schema};
 
@@ -12,9 +13,10 @@ use crate::message::{Fields, NUMBER, kind, schema};
 /// assert_eq!(target.as_share().map(Share::number), Some(17_494_355_345));
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Share {
     number: u64,
+    pub(super) original: Original,
 }
 
 impl Share {
@@ -25,10 +27,10 @@ impl Share {
 
     pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, Error> {
         fields.expect_only(NUMBER)?;
-        Ok(Share { number: fields.number()? })
+        Ok(Share { number: fields.number()?, original: Original::of(fields, false) })
     }
 
-    pub(super) fn to_schema(self) -> schema::Id {
+    pub(super) fn to_schema(&self) -> schema::Id {
         schema::Id { number: Some(self.number), ..schema::Id::new(kind::SHORT) }
     }
 }

@@ -1,3 +1,4 @@
+use super::original::Original;
 use crate::message::Key;
 use crate::message::schema::{self, Cluster, SiteKey, StoryKey};
 
@@ -6,15 +7,14 @@ use crate::message::schema::{self, Cluster, SiteKey, StoryKey};
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Story, decode};
 ///
 /// let link = "https://news.google.com/stories/\
 ///             CAAqNggKIjBDQklTSGpvSmMzUnZjbmt0TXpZd1NoRUtEd2pjcDYtX0VSRlB0dGhHNUFkcU1TZ0FQAQ?oc=5";
-/// let target = decode(link)?;
-/// let story = target.as_story().expect("a story");
+/// let story = Story::try_from(decode(link)?)?;
 /// assert_eq!(story.cluster(), 4_696_298_460);
 /// assert_eq!(story.title(), None);
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Story {
@@ -22,6 +22,7 @@ pub struct Story {
     cluster: u64,
     hash: u64,
     title: Option<String>,
+    pub(super) original: Original,
 }
 
 impl Story {
@@ -42,7 +43,7 @@ impl Story {
     }
 
     /// Takes the story out of a key, if it is one. The key is empty afterwards if it is valid.
-    pub(super) fn take_from(key: &mut SiteKey) -> Option<Self> {
+    pub(super) fn take_from(key: &mut SiteKey, original: &Original) -> Option<Self> {
         let SiteKey {
             edition: edition @ Some(_),
             story:
@@ -55,7 +56,7 @@ impl Story {
         let (cluster, hash, title) = (*cluster, *hash, title.take());
         let name = edition.take()?;
         key.story = None;
-        Some(Story { name, cluster, hash, title })
+        Some(Story { name, cluster, hash, title, original: original.clone() })
     }
 
     pub(super) fn to_key(&self) -> Key {

@@ -3,15 +3,19 @@ use std::borrow::Cow;
 use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind, Field};
 
-/// A token that was validated: canonical base64url of `01 | 4f f2 a8 b3 | 16 bytes | n bytes`, n at least 1.
+/// A token that was validated: canonical base64url of `01 | key ID | 16 bytes | n bytes`, n at least 1.
 ///
 /// The first byte is a version, the next four are the ID of Google's key, the 16 bytes authenticate the URL, and the last
-/// n are the encrypted URL, which has n bytes. The first five were constant in 316,409 of 316,410 IDs.
+/// n are the encrypted URL, which has n bytes. The key ID was `4f f2 a8 b3` in 316,409 of 316,410 IDs, but Google can change its key
+/// on any day, as it does for [redirects](super::OpaqueRedirect) every month.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Token<'a>(Cow<'a, str>);
 
 /// The number of bytes before the encrypted URL.
 const OVERHEAD: usize = 21;
+
+/// The number of characters that contain the version and the key ID, in whole groups.
+const KEY_ID_END: usize = 8;
 
 impl<'a> Token<'a> {
     pub(crate) fn new(token: Cow<'a, str>) -> Result<Self, Error> {
@@ -21,7 +25,7 @@ impl<'a> Token<'a> {
 
     /// # Errors
     ///
-    /// `InvalidField(Token)` for `AU_9qLM…` (another key), `AU_yqLM` (no URL) and `AU_yqL.…` (not base64url).
+    /// `InvalidField(Token)` for `hello` (another version), `AU_yqLM` (no URL) and `AU_yqL.…` (not base64url).
     pub(crate) fn parse(token: &'a [u8]) -> Result<Self, Error> {
         check(token).map(|token| Token(token.into()))
     }
@@ -42,6 +46,13 @@ impl<'a> Token<'a> {
         &self.0
     }
 
+    pub(crate) fn key_id(&self) -> [u8; 4] {
+        let mut head = [0; base64url::buffer_len(KEY_ID_END)];
+        let len = base64url::decode(&self.0.as_bytes()[..KEY_ID_END], &mut head);
+        debug_assert_eq!(len, Ok(6), "a token is base64url");
+        [head[1], head[2], head[3], head[4]]
+    }
+
     /// Returns the length of the encrypted URL in bytes.
     pub(crate) fn url_len(&self) -> usize {
         self.0.len() * 3 / 4 - OVERHEAD
@@ -52,25 +63,26 @@ impl<'a> Token<'a> {
     }
 }
 
-/// Returns true for every key of an article that is meant to be a token, valid or not: no URL begins like this.
+/// Returns `true` for an article's key that is meant to be a token, valid or not: it begins with the first bytes of a token. No URL
+/// does.
 pub(crate) fn is_meant_as_token(key: &[u8]) -> bool {
-    key.starts_with(b"AU_")
+    has_version(key) && key.iter().take(KEY_ID_END).all(|&byte| base64url::is_base64url(byte))
 }
 
-/// Returns true for a token, provided that `key` is canonical base64url.
+/// Returns `true` for a token, provided that `key` is canonical base64url.
 #[inline]
 pub(crate) fn has_token_form(key: &[u8]) -> bool {
-    has_prefix(key) && key.len() * 3 / 4 > OVERHEAD
+    has_version(key) && key.len() * 3 / 4 > OVERHEAD
 }
 
-/// The first 40 bits are constant. They extend into the seventh character, whose last two bits are free.
-fn has_prefix(key: &[u8]) -> bool {
-    matches!(key, [b'A', b'U', b'_', b'y', b'q', b'L', b'M'..=b'P', ..])
+/// Returns `true` if the first byte is 01. It extends into the second character, whose last four bits are free.
+fn has_version(key: &[u8]) -> bool {
+    matches!(key, [b'A', b'Q'..=b'Z' | b'a'..=b'f', ..])
 }
 
 fn check(token: &[u8]) -> Result<&str, Error> {
     let invalid = |offset| Error::at(ErrorKind::InvalidField(Field::Token), offset);
-    if !has_prefix(token) {
+    if !has_version(token) {
         return Err(invalid(0));
     }
     let len = base64url::decoded_len(token).map_err(|error| invalid(error.offset().unwrap_or(0)))?;

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::original::Original;
 use crate::base64url;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::{FIELD_19, Fields, KEY, kind, schema};
@@ -16,10 +17,11 @@ use crate::message::{FIELD_19, Fields, KEY, kind, schema};
 /// assert_eq!(target.canonical_url(), Some("https://www.youtube.com/watch?v=bR0VcOCTohY"));
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Video {
     /// ASCII. Its length is fixed, so it needs no allocation.
     watch_url: [u8; WATCH_LEN],
+    pub(super) original: Original,
 }
 
 const WATCH: &str = "https://www.youtube.com/watch?v=";
@@ -38,7 +40,7 @@ impl Video {
         std::str::from_utf8(&self.watch_url).expect("a video's URL is ASCII")
     }
 
-    fn from_key(key: &[u8]) -> Option<Self> {
+    fn from_key(key: &[u8], original: Original) -> Option<Self> {
         if key.len() != KEY_LEN || !key.iter().all(|&byte| base64url::is_base64url(byte)) {
             return None;
         }
@@ -46,7 +48,7 @@ impl Video {
         let (prefix, suffix) = watch_url.split_at_mut(WATCH.len());
         prefix.copy_from_slice(WATCH.as_bytes());
         suffix.copy_from_slice(key);
-        Some(Video { watch_url })
+        Some(Video { watch_url, original })
     }
 
     pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, Error> {
@@ -56,11 +58,11 @@ impl Video {
         let malformed = fields.error_at_type(ErrorKind::Malformed);
         let field_19 = fields.field_19.ok_or(malformed)?;
         let invalid = Error::at(ErrorKind::InvalidField(Field::VideoKey), key.start);
-        let video = Video::from_key(key.bytes).ok_or(invalid)?;
+        let video = Video::from_key(key.bytes, Original::of(fields, false)).ok_or(invalid)?;
         if field_19 == 1 { Ok(video) } else { Err(malformed) }
     }
 
-    pub(super) fn to_schema(self) -> schema::Id {
+    pub(super) fn to_schema(&self) -> schema::Id {
         schema::Id {
             key: Some(self.key().as_bytes().to_vec()),
             field_19: Some(1),

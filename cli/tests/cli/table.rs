@@ -9,7 +9,7 @@ use crate::program::{GUARDIAN, GUARDIAN_PATH, OPAQUE, TOKEN, objects, program, r
 const HEADER: &str = "kind\tcanonical_url\tamp_url\ttoken\terror\turl_len\n";
 
 /// The row of a line that is not a link.
-const NOT_A_LINK: &str = "\t\t\t\tnot a Google News link or ID, at byte 0\t\n";
+const NOT_A_LINK: &str = "\t\t\t\tnot a Google News link or ID at byte 0\t\n";
 
 /// A few lines of all sorts, and their rows.
 fn small_dump() -> (String, String) {
@@ -82,7 +82,7 @@ fn table_writes_objects_if_asked() {
         json!({"link": null, "kind": "opaque-article", "id": OPAQUE, "canonical_url": null, "token": TOKEN,
                "amp_url": null, "error": null, "url_len": 19})
     );
-    assert_eq!(objects[1]["error"], "not a Google News link or ID, at byte 0");
+    assert_eq!(objects[1]["error"], "not a Google News link or ID at byte 0");
     let output = run(&["table", "--format", "jsonl", "--with-link"], &dump);
     assert!(text(&output.stdout).lines().nth(3).unwrap().starts_with(r#"{"link":"hello\tyou","kind":null"#));
 }
@@ -118,7 +118,7 @@ fn links_of_vectors(name: &str) -> String {
 
 #[test]
 fn table_rows_are_the_same_in_tsv_and_json() {
-    let links: String = ["links.tsv", "hostile.tsv"].map(links_of_vectors).concat();
+    let links: String = ["links.tsv", "field.tsv", "hostile.tsv"].map(links_of_vectors).concat();
     let tsv = run(&["table"], &links);
     let rows = text(&tsv.stdout).lines().skip(1);
     let records = objects(&run(&["table", "--format", "jsonl"], &links).stdout);
