@@ -66,7 +66,7 @@ impl Target {
         self.inner.amp_url()
     }
 
-    /// The encrypted URL. Equal tokens of articles mean equal URLs.
+    /// The encrypted URL. Equal tokens of articles mean equal URLs; the token of a redirect is new for every impression.
     #[getter]
     fn token(&self) -> Option<&str> {
         self.inner.token()
@@ -76,6 +76,12 @@ impl Target {
     #[getter]
     fn url_len(&self) -> Option<usize> {
         self.inner.url_len()
+    }
+
+    /// True if the ID has fields that this version of the package does not know.
+    #[getter]
+    fn has_unknown_fields(&self) -> bool {
+        self.inner.has_unknown_fields()
     }
 
     /// Returns the link to the target that Google would write today, or None for a redirect.
@@ -171,6 +177,8 @@ kinds! {
 
     /// An article whose ID contains an encrypted URL: nearly all links since July 2024.
     OpaqueArticle, as_opaque_article, match ["token", "url_len"], {
+        /// The ID of the key by which Google has encrypted the URL, 4 bytes.
+        key_id: Bound<'py, PyBytes> = |article, py| Ok(Some(PyBytes::new(py, &article.key_id())));
         /// The encrypted AMP URL.
         amp_token: &'a str = |article, _py| Ok(article.amp_token());
         /// The length of the AMP URL in bytes.
@@ -195,9 +203,9 @@ kinds! {
     }
 
     /// A topic: a subject of Google's Knowledge Graph in a language and region, or an edition that has a name.
-    Topic, as_topic, match ["mid", "language", "region"], {
+    Topic, as_topic, match ["knowledge_graph_id", "language", "region"], {
         /// The Knowledge Graph ID of the subject.
-        mid: &'a str = |topic, _py| Ok(topic.mid());
+        knowledge_graph_id: &'a str = |topic, _py| Ok(topic.knowledge_graph_id());
         /// The language in Google's codes.
         language: &'a str = |topic, _py| Ok(topic.language());
         /// The region, a country's two letters.
@@ -207,7 +215,7 @@ kinds! {
         /// The words that a `search` edition searches for.
         query: &'a str = |topic, _py| Ok(topic.query());
         /// The Knowledge Graph ID of the place that a `local_v2` edition is about.
-        place_mid: &'a str = |topic, _py| Ok(topic.place_mid());
+        place_knowledge_graph_id: &'a str = |topic, _py| Ok(topic.place_knowledge_graph_id());
     }
 
     /// A story: articles of many publishers about one event.
@@ -245,9 +253,9 @@ kinds! {
         /// The name of the section.
         name: &'a str = |section, _py| Ok(section.name());
         /// The Knowledge Graph ID of the section's subject.
-        mid: &'a str = |section, _py| Ok(section.mid());
+        knowledge_graph_id: &'a str = |section, _py| Ok(section.knowledge_graph_id());
         /// The Knowledge Graph ID of the place that the section is about.
-        place_mid: &'a str = |section, _py| Ok(section.place_mid());
+        place_knowledge_graph_id: &'a str = |section, _py| Ok(section.place_knowledge_graph_id());
     }
 
     /// A link made to be shared.
@@ -268,4 +276,10 @@ kinds! {
 
     /// A link that contains the publisher's URL in plain text.
     Redirect, as_redirect, match ["canonical_url"], {}
+
+    /// A redirect of Google's search results that contains an encrypted URL: since June 2026.
+    OpaqueRedirect, as_opaque_redirect, match ["token", "url_len"], {
+        /// The ID of the key by which Google has encrypted the URL, 4 bytes.
+        key_id: Bound<'py, PyBytes> = |redirect, py| Ok(Some(PyBytes::new(py, &redirect.key_id())));
+    }
 }

@@ -48,6 +48,9 @@ def facts(target: gnl.Target) -> dict[str, str]:
         case gnl.OpaqueArticle(token, url_len):
             found = {"token": token, "url_len": url_len}
             found |= {"amp_token": target.amp_token, "amp_url_len": target.amp_url_len}
+        case gnl.OpaqueRedirect(token, url_len):
+            found = {"key_id": target.key_id.hex(), "url_len": url_len}
+            assert token == target.id
         case gnl.KeyedArticle(key, publication):
             found = {"key": key.hex(), "publication_id": publication.id}
             found |= {"section_number": target.section_number, **publication_facts(publication)}
@@ -55,14 +58,14 @@ def facts(target: gnl.Target) -> dict[str, str]:
             found = {"key": target.key}
         case gnl.Topic(mid, language, region):
             found = {"mid": mid, "language": language, "region": region}
-            found |= {"name": target.name, "query": target.query, "place": target.place_mid}
+            found |= {"name": target.name, "query": target.query, "place": target.place_knowledge_graph_id}
         case gnl.Story(cluster, title):
             found = {"cluster": cluster, "title": title, "hash": f"{target.hash:016x}"}
         case gnl.Publication():
             found = publication_facts(target)
         case gnl.Section(edition, name):
             found = {"edition_id": edition.id, "number": target.number, "name": name}
-            found |= {"subject": target.mid, "place": target.place_mid}
+            found |= {"subject": target.knowledge_graph_id, "place": target.place_knowledge_graph_id}
         case gnl.Share(number):
             found = {"number": number}
         case gnl.Picture(key, width, height):
@@ -161,7 +164,7 @@ def test_nul_empty_and_huge_inputs_are_errors() -> None:
 
 
 def test_errors_are_value_errors_with_a_message() -> None:
-    with pytest.raises(ValueError, match="`.` is not a base64url character, at byte 46") as error:
+    with pytest.raises(ValueError, match="invalid base64url character '.' at byte 46") as error:
         gnl.decode("https://news.google.com/articles/CBMiYmh0dHBzO...")
     assert isinstance(error.value, gnl.DecodeError)
     assert (error.value.kind, error.value.offset) == ("invalid-byte", 46)

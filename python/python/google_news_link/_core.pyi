@@ -16,6 +16,7 @@ __all__ = [
     "KeyedArticle",
     "LinkFile",
     "OpaqueArticle",
+    "OpaqueRedirect",
     "Picture",
     "Publication",
     "Redirect",
@@ -90,11 +91,18 @@ class Target:
 
     @property
     def token(self) -> str | None:
-        """The encrypted URL. Equal tokens of articles mean equal URLs."""
+        """The encrypted URL.
+
+        Equal tokens of articles mean equal URLs. The token of a redirect is new for every impression.
+        """
 
     @property
     def url_len(self) -> int | None:
         """The length of the publisher's URL in bytes. It is known of an encrypted URL, too."""
+
+    @property
+    def has_unknown_fields(self) -> bool:
+        """True if the ID has fields that this version of the package does not know."""
 
     def to_link(self) -> str | None:
         """Returns the link to the target that Google would write today, or None for a redirect."""
@@ -131,6 +139,10 @@ class OpaqueArticle(Target):
     def token(self) -> str: ...
     @property
     def url_len(self) -> int: ...
+    @property
+    def key_id(self) -> bytes:
+        """The ID of the key by which Google has encrypted the URL, 4 bytes."""
+
     @property
     def amp_token(self) -> str | None:
         """The encrypted AMP URL."""
@@ -181,7 +193,7 @@ class Topic(Target):
     @property
     def id(self) -> str: ...
     @property
-    def mid(self) -> str | None:
+    def knowledge_graph_id(self) -> str | None:
         """The Knowledge Graph ID of the subject: ``/m/07c1v``."""
 
     @property
@@ -201,7 +213,7 @@ class Topic(Target):
         """The words that a ``search`` edition searches for."""
 
     @property
-    def place_mid(self) -> str | None:
+    def place_knowledge_graph_id(self) -> str | None:
         """The Knowledge Graph ID of the place that a ``local_v2`` edition is about."""
 
 @final
@@ -263,11 +275,11 @@ class Section(Target):
         """The name of the section."""
 
     @property
-    def mid(self) -> str | None:
+    def knowledge_graph_id(self) -> str | None:
         """The Knowledge Graph ID of the section's subject."""
 
     @property
-    def place_mid(self) -> str | None:
+    def place_knowledge_graph_id(self) -> str | None:
         """The Knowledge Graph ID of the place that the section is about."""
 
 @final
@@ -308,6 +320,24 @@ class Redirect(Target):
     def canonical_url(self) -> str: ...
     @property
     def url_len(self) -> int: ...
+
+@final
+class OpaqueRedirect(Target):
+    """A redirect of Google's search results that contains an encrypted URL: since June 2026."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def canonical_url(self) -> None: ...
+    @property
+    def amp_url(self) -> None: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def url_len(self) -> int: ...
+    @property
+    def key_id(self) -> bytes:
+        """The ID of the key by which Google has encrypted the URL, 4 bytes."""
 
 @final
 class Batch:

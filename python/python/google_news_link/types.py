@@ -16,6 +16,7 @@ Kind: TypeAlias = Literal[
     "share",
     "picture",
     "redirect",
+    "opaque-redirect",
 ]
 """The names of the kinds of targets."""
 
@@ -31,6 +32,7 @@ ErrorKind: TypeAlias = Literal[
     "unknown-type",
     "missing-field",
     "invalid-field",
+    "unreadable-key",
     "invalid-utf8",
     "not-http-url",
     "invalid-url-byte",
