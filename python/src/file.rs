@@ -139,6 +139,8 @@ struct Chunks {
     path: PathBuf,
     reader: BlockReader<File>,
     block: Vec<u8>,
+    /// The bytes after those that were read, if the file does not change.
+    rest: u64,
     chunk: Chunk,
     /// An error that occurred after the lines of the last chunk.
     error: Option<io::Error>,
@@ -153,8 +155,16 @@ enum Step {
 
 impl Chunks {
     fn open(path: &Path) -> io::Result<Self> {
-        let reader = BlockReader::new(File::open(path)?);
-        Ok(Chunks { path: path.to_owned(), reader, block: Vec::new(), chunk: new_chunk(), error: None })
+        let file = File::open(path)?;
+        let rest = file.metadata()?.len();
+        Ok(Chunks {
+            path: path.to_owned(),
+            reader: BlockReader::new(file),
+            block: Vec::new(),
+            rest,
+            chunk: new_chunk(rest),
+            error: None,
+        })
     }
 
     /// Reads and decodes one block.
@@ -164,6 +174,7 @@ impl Chunks {
         }
         match self.reader.read_block(&mut self.block) {
             Ok(true) => {
+                self.rest = self.rest.saturating_sub(self.block.len() as u64);
                 self.chunk.batch.push_lines(&self.block).map_err(io::Error::other)?;
                 if self.chunk.batch.len() < CHUNK_ROWS {
                     return Ok(Step::MoreRows);
@@ -174,7 +185,8 @@ impl Chunks {
             Err(error) if self.chunk.batch.is_empty() => return Err(error),
             Err(error) => self.error = Some(error),
         }
-        Ok(Step::Chunk(Arc::new(std::mem::replace(&mut self.chunk, new_chunk()))))
+        let next = new_chunk(self.rest);
+        Ok(Step::Chunk(Arc::new(std::mem::replace(&mut self.chunk, next))))
     }
 
     /// Reads the next chunk without the interpreter.
@@ -202,7 +214,10 @@ impl Chunks {
     }
 }
 
-fn new_chunk() -> Chunk {
-    let batch = google_news_link::Batch::with_capacity(CHUNK_ROWS, CHUNK_ROWS * STRING_BYTES);
+/// Creates a chunk with room for the rows of `rest` bytes. The memory is zeroed, so too much of it is slow, too.
+fn new_chunk(rest: u64) -> Chunk {
+    // A line has 240 to 300 bytes, at most half of which are its URL or token.
+    let rows = usize::try_from(rest / 240).map_or(CHUNK_ROWS, |rows| rows.min(CHUNK_ROWS));
+    let batch = google_news_link::Batch::with_capacity(rows, rows * STRING_BYTES);
     Chunk { batch, ..Chunk::default() }
 }
