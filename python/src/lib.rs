@@ -9,6 +9,7 @@
 //! | `batch` | the class `Batch` |
 //! | `arrow` | import and export of Arrow's C data interface |
 //! | `file` | the class `LinkFile` |
+//! | `resolve` | the online protocol, without a client |
 
 use pyo3::prelude::*;
 
@@ -17,6 +18,7 @@ mod batch;
 mod builder;
 mod error;
 mod file;
+mod resolve;
 mod target;
 mod text;
 
@@ -29,7 +31,13 @@ mod _core {
     #[pymodule_export]
     use super::file::{BatchReader, LinkFile, decode_file};
     #[pymodule_export]
+    use super::resolve::{Exchange, Resolution};
+    #[pymodule_export]
     use super::target::{Target, decode, restore_target};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -32,7 +32,7 @@ pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
 #[pyclass(frozen, subclass, eq, hash, module = "google_news_link")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Target {
-    inner: google_news_link::Target<'static>,
+    pub(crate) inner: google_news_link::Target<'static>,
 }
 
 #[pymethods]

@@ -8,6 +8,7 @@
 from google_news_link._core import (
     Article,
     Batch,
+    Exchange,
     KeyedArticle,
     LinkFile,
     OpaqueArticle,
@@ -15,22 +16,26 @@ from google_news_link._core import (
     Picture,
     Publication,
     Redirect,
+    Resolution,
     Section,
     Share,
     Story,
     Target,
     Topic,
     Video,
+    __version__,
     decode,
     decode_file,
     decode_many,
 )
-from google_news_link._errors import DecodeError
+from google_news_link._errors import DecodeError, ResolvedUrl, ResolveError
+from google_news_link._resolve import resolve, resolve_async
 
 __all__ = [
     "Article",
     "Batch",
     "DecodeError",
+    "Exchange",
     "KeyedArticle",
     "LinkFile",
     "OpaqueArticle",
@@ -38,13 +43,19 @@ __all__ = [
     "Picture",
     "Publication",
     "Redirect",
+    "Resolution",
+    "ResolveError",
+    "ResolvedUrl",
     "Section",
     "Share",
     "Story",
     "Target",
     "Topic",
     "Video",
+    "__version__",
     "decode",
     "decode_file",
     "decode_many",
+    "resolve",
+    "resolve_async",
 ]

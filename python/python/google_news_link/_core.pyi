@@ -5,7 +5,7 @@ from typing import Any, Final, SupportsIndex, final, overload
 
 from typing_extensions import disjoint_base
 
-from google_news_link._errors import DecodeError
+from google_news_link._errors import DecodeError, ResolvedUrl, ResolveError
 from google_news_link.types import ArrowArray, ArrowStream, Kind
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Batch",
     "BatchIterator",
     "BatchReader",
+    "Exchange",
     "KeyedArticle",
     "LinkFile",
     "OpaqueArticle",
@@ -20,17 +21,21 @@ __all__ = [
     "Picture",
     "Publication",
     "Redirect",
+    "Resolution",
     "Section",
     "Share",
     "Story",
     "Target",
     "Topic",
     "Video",
+    "__version__",
     "_restore_target",
     "decode",
     "decode_file",
     "decode_many",
 ]
+
+__version__: Final[str]
 
 def decode(link: str | bytes | bytearray, /) -> Target:
     """Decodes one link, offline.
@@ -409,3 +414,102 @@ class BatchReader(Iterator[Batch]):
 
     def __iter__(self) -> BatchReader: ...
     def __next__(self) -> Batch: ...
+
+@final
+class Resolution:
+    """The state of resolving links, for other HTTP clients than those of :func:`resolve` and :func:`resolve_async`.
+
+    It takes links and responses, and returns requests and one outcome per link, in order. It sends nothing itself. A
+    client must neither follow redirects nor send cookies.
+    """
+
+    def __new__(
+        cls,
+        *,
+        base_url: str = "https://news.google.com",
+        locale: tuple[str, str, str] = ...,
+        pages_in_flight: int = 4,
+        ids_per_post: int = 50,
+        max_body_len: int = ...,
+    ) -> Resolution: ...
+    def push(self, link: str | bytes | bytearray | Target, /) -> str | None:
+        """Adds a link or target.
+
+        Returns:
+            The key under which its answer can be stored and inserted, None if there is none.
+        """
+
+    def insert_known(self, key: str, url: str, /) -> bool:
+        """Inserts an answer from an earlier run, so that the article is not requested.
+
+        Returns:
+            False if the answer cannot be that of the article, which is requested then.
+        """
+
+    def next_request(self) -> Exchange | None:
+        """Returns the next request, None while other responses must arrive first and at the end."""
+
+    def finish(self, exchange: Exchange, /) -> None:
+        """Handles the end of a response, or an exchange of which no more is needed."""
+
+    def on_failure(self, exchange: Exchange, /, message: str = "", *, timed_out: bool = False) -> None:
+        """Handles the failure of an exchange whose response did not arrive, or only a part of it."""
+
+    def requeue_in_flight(self) -> None:
+        """Puts all requests that are in flight back into the queue. Their exchanges are ignored from then on."""
+
+    def resume(self) -> None:
+        """Lifts a block after a pause: what the service refused is requested again."""
+
+    @property
+    def is_blocked(self) -> bool:
+        """True after the service has refused requests: no page is requested until ``resume``."""
+
+    @property
+    def is_done(self) -> bool:
+        """True if nothing is left to request and no response is awaited."""
+
+    @property
+    def pages(self) -> int:
+        """The number of requests for pages."""
+
+    @property
+    def posts(self) -> int:
+        """The number of requests for the URLs of signed articles."""
+
+    @property
+    def remaining(self) -> int:
+        """The number of different articles without an outcome."""
+
+    def __len__(self) -> int: ...
+    def outcomes(self) -> list[ResolvedUrl | ResolveError | DecodeError]:
+        """Returns the outcome of each link: a URL, or the exception that tells why there is none."""
+
+    def take_answers(self) -> list[tuple[str, str]]:
+        """Returns the answers that arrived since the last call, each with the key under which it can be inserted."""
+
+@final
+class Exchange:
+    """A request, and the part of its response that was received."""
+
+    @property
+    def method(self) -> str:
+        """The method, GET or POST."""
+
+    @property
+    def url(self) -> str:
+        """The absolute URL."""
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The names and values of the headers."""
+
+    @property
+    def body(self) -> bytes:
+        """The body, empty for GET."""
+
+    def on_head(self, status: int, headers: Iterable[tuple[str, str]], /) -> bool:
+        """Handles the status and the headers of the response. Returns True if its body is needed."""
+
+    def on_body(self, chunk: bytes, /) -> bool:
+        """Handles the next piece of the body. Returns True if more of it is needed."""

@@ -2,7 +2,7 @@
 
 from typing import Literal, Protocol, TypeAlias
 
-__all__ = ["ArrowArray", "ArrowStream", "ErrorKind", "Kind"]
+__all__ = ["ArrowArray", "ArrowStream", "ErrorKind", "Kind", "ResolveErrorKind", "Source", "Verification"]
 
 Kind: TypeAlias = Literal[
     "article",
@@ -39,6 +39,42 @@ ErrorKind: TypeAlias = Literal[
     "google-url",
 ]
 """The names of the reasons why a link cannot be decoded."""
+
+ResolveErrorKind: TypeAlias = Literal[
+    "not-tried",
+    "interrupted",
+    "not-an-article",
+    "invalid-id",
+    "timed-out",
+    "connection-failed",
+    "too-many-requests",
+    "captcha",
+    "unavailable",
+    "consent",
+    "refused-redirect",
+    "too-many-redirects",
+    "followed-redirect",
+    "bad-request",
+    "unexpected-status",
+    "no-signature",
+    "too-large",
+    "invalid-answer",
+    "missing-row",
+    "invalid-argument",
+    "not-found",
+    "permission-denied",
+    "resource-exhausted",
+    "other-row-error",
+    "invalid-url",
+    "wrong-length",
+]
+"""The names of the reasons why a link could not be resolved."""
+
+Source: TypeAlias = Literal["link", "known", "page", "online"]
+"""Where a URL was found."""
+
+Verification: TypeAlias = Literal["contained", "length", "unverified"]
+"""How a URL was verified."""
 
 
 class ArrowArray(Protocol):
