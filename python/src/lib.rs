@@ -31,7 +31,7 @@ mod _core {
     #[pymodule_export]
     use super::file::{BatchReader, LinkFile, decode_file};
     #[pymodule_export]
-    use super::resolve::{Exchange, Resolution};
+    use super::resolve::{Exchange, Resolution, is_token};
     #[pymodule_export]
     use super::target::{Target, decode, restore_target};
 

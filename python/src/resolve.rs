@@ -291,6 +291,13 @@ impl State {
     }
 }
 
+/// Returns True if a key of an answer is a token, not an ID.
+#[pyfunction]
+#[pyo3(name = "_is_token", signature = (key, /))]
+pub(crate) fn is_token(key: &str) -> bool {
+    OpaqueArticle::new(key, None).is_ok()
+}
+
 /// Returns the ID of a link to an article, also if it cannot be decoded: the service takes it as it is.
 fn article_id(link: &[u8]) -> Option<String> {
     let link = Link::parse_bytes(link).ok()?;

@@ -29,6 +29,7 @@ __all__ = [
     "Topic",
     "Video",
     "__version__",
+    "_is_token",
     "_restore_target",
     "decode",
     "decode_file",
@@ -67,6 +68,7 @@ def decode_file(path: str | os.PathLike[str], /) -> LinkFile:
         OSError: The file does not exist or is a directory.
     """
 
+def _is_token(key: str, /) -> bool: ...
 def _restore_target(record: str, /) -> Target: ...
 
 @disjoint_base
