@@ -10,8 +10,9 @@ use crate::text::{Unit, count_characters};
 /// The bytes of links that are decoded at a time. A smaller block costs more calls, a larger one leaves the cache.
 const BLOCK: usize = 128 * 1024;
 
-/// The rows after which a chunk ends. Chunks keep the reallocations small, and are what Arrow consumers process in turn.
-pub(crate) const CHUNK_ROWS: usize = 65_536;
+/// The rows after which a chunk ends. An allocator returns larger ones to the system when they are freed; to get new pages for
+/// the next ones takes as long as decoding: 36 page faults per 1,000 rows with 65,536 rows, 5 to 13 with 16,384.
+pub(crate) const CHUNK_ROWS: usize = 16_384;
 
 /// The bytes of strings after which a chunk ends. It could hold 2 GiB, and a block adds less than 1 MiB.
 const CHUNK_BYTES: usize = 1 << 30;

@@ -15,7 +15,7 @@ import pytest
 from vectors import ARTICLE, ARTICLE_URL, OPAQUE, PUBLICATION, TOKEN, VECTORS, VIDEO, decode_alone
 
 LINKS = [vector.link for vector in VECTORS]
-# A chunk has 65,536 rows, and a block 128 KiB.
+# A chunk has 16,384 rows and some more: a block of 128 KiB is decoded at once.
 MANY = list(itertools.islice(itertools.cycle(LINKS), 150_000))
 
 ODD_LINKS: list[str | bytes | None] = [
@@ -79,7 +79,7 @@ def test_many_chunks_keep_the_order() -> None:
     assert len(batch) == len(MANY)
     for row, (found, link) in enumerate(zip(batch, MANY, strict=True)):
         assert found == alone[link], row
-    for row in (0, 65_535, 65_536, 131_071, 131_072, len(MANY) - 1, -1, -len(MANY)):
+    for row in (0, 1, len(MANY) // 2, len(MANY) - 1, -1, -len(MANY)):
         assert batch[row] == alone[MANY[row]]
 
 

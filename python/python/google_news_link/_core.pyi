@@ -412,7 +412,7 @@ class LinkFile:
 
 @final
 class BatchReader(Iterator[Batch]):
-    """An iterator over the batches of a file, of about 65,536 rows each."""
+    """An iterator over the batches of a file, of about 20,000 rows each."""
 
     def __iter__(self) -> BatchReader: ...
     def __next__(self) -> Batch: ...
