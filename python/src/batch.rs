@@ -82,16 +82,18 @@ fn decode_iterable(links: &Bound<'_, PyAny>) -> PyResult<Builder> {
         let name = type_name(links);
         PyTypeError::new_err(format!("links are an iterable or an Arrow array, not {name}"))
     })?;
-    // A wrong `__len__` costs memory, and an error in it does not prevent iteration.
-    let mut builder = Builder::new(links.len().unwrap_or(0).min(MAX_EXPECTED));
+    let len = match links.len() {
+        Ok(len) => len,
+        // Iterators have no length.
+        Err(error) if error.is_instance_of::<PyTypeError>(links.py()) => 0,
+        Err(error) => return Err(error),
+    };
+    let mut builder = Builder::new(len);
     for (row, link) in iterator.enumerate() {
         push_link(&mut builder, &link?, row)?;
     }
     Ok(builder)
 }
-
-/// The length of an iterable that is believed.
-const MAX_EXPECTED: usize = 1 << 24;
 
 /// A builder ends its chunks long before a batch is full.
 pub(crate) fn batch_full(error: BatchFull) -> PyErr {

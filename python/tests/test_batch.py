@@ -124,6 +124,17 @@ def test_any_iterable_is_accepted(tmp_path: Path) -> None:
     assert gnl.decode_many(ListOfUpperCase(["hello"]))[0] == decode_alone("HELLO")
 
 
+def test_errors_of_the_length_are_raised() -> None:
+    class WithoutLength(Collection):
+        def __len__(self) -> int:
+            raise LookupError("no length")
+
+    with pytest.raises(LookupError, match="no length"):
+        gnl.decode_many(WithoutLength(LINKS, 0))
+    with pytest.raises(ValueError, match="__len__"):
+        gnl.decode_many(Collection(LINKS, -1))
+
+
 def test_no_links_are_no_rows() -> None:
     nothing: list[Iterable[str]] = [[], (), iter([])]
     for links in nothing:
