@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -181,16 +181,17 @@ def test_errors_of_the_iterable_are_raised() -> None:
         gnl.decode_many(links())
 
 
-def test_a_list_that_changes_its_size_is_an_error() -> None:
+@pytest.mark.parametrize("change", [lambda links: links.append(ARTICLE), list.clear], ids=["longer", "shorter"])
+def test_a_list_that_changes_its_size_is_an_error(change: Callable[[list[str]], None]) -> None:
     # Another thread changes the list as soon as it runs, which is while a block is decoded.
     links = [ARTICLE] * 1_000_000
     may_change = threading.Event()
 
-    def change() -> None:
+    def run() -> None:
         may_change.wait()
-        links.append(ARTICLE)
+        change(links)
 
-    thread = threading.Thread(target=change)
+    thread = threading.Thread(target=run)
     thread.start()
     before = sys.getswitchinterval()
     sys.setswitchinterval(3600)
