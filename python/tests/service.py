@@ -75,7 +75,8 @@ class Service:
     requests: Counter[str] = field(default_factory=Counter)
     paths: list[str] = field(default_factory=list)
     user_agents: set[str] = field(default_factory=set)
-    cookies: list[str] = field(default_factory=list)
+    # Cookies and authorizations.
+    credentials: list[str] = field(default_factory=list)
     sent: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
@@ -99,13 +100,15 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def stream(self, first: bytes, rest: bytes, pause: float) -> None:
-        """Sends `rest` again and again until the client closes the connection."""
+        """Sends `rest` again and again until the client closes the connection, but no more than 500 times."""
         self.send_response(200)
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
         self.wfile.write(first)
-        while not self.service.stopped.wait(pause):
+        for _ in range(500):
+            if self.service.stopped.wait(pause):
+                return
             self.wfile.write(rest)
             self.service.sent += len(rest)
 
@@ -116,11 +119,13 @@ class Handler(BaseHTTPRequestHandler):
             number = service.requests["GET"]
             service.paths.append(self.path)
             service.user_agents.add(self.headers.get("User-Agent", ""))
-            service.cookies += self.headers.get_all("Cookie", [])
+            service.credentials += self.headers.get_all("Cookie", []) + self.headers.get_all("Authorization", [])
             service.in_flight += 1
             service.most_in_flight = max(service.most_in_flight, service.in_flight)
             service.lock.notify_all()
-            service.lock.wait_for(lambda: service.most_in_flight >= service.play.wait_for, timeout=10)
+            if not service.lock.wait_for(lambda: service.most_in_flight >= service.play.wait_for, timeout=10):
+                # They never come. The test fails, and need not take long.
+                service.play.wait_for = 0
             service.in_flight -= 1
         try:
             self.get(number)
@@ -183,7 +188,7 @@ class Handler(BaseHTTPRequestHandler):
         service = self.service
         with service.lock:
             service.requests["POST"] += 1
-            service.cookies += self.headers.get_all("Cookie", [])
+            service.credentials += self.headers.get_all("Cookie", []) + self.headers.get_all("Authorization", [])
         body = self.rfile.read(int(self.headers["Content-Length"]))
         (request,) = parse_qs(body.decode())["f.req"]
         rows: list[tuple[str, str | None]] = []
