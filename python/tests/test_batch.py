@@ -235,7 +235,7 @@ except KeyboardInterrupt:
 def test_other_threads_run_during_a_call() -> None:
     # The other thread can only look while this one decodes a block: the switch interval is an hour.
     count = 300_000
-    links = iter([ARTICLE] * count)
+    links: Any = iter([ARTICLE] * count)
     seen: set[int] = set()
     stop = threading.Event()
 

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import importlib.util
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -96,7 +97,10 @@ def test_resolve_httpx(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out.splitlines() == expected * 2
 
 
-def test_spark(table: Path) -> None:
+@pytest.mark.filterwarnings("default")  # pyspark warns of pandas 3
+def test_spark(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Its workers are not necessarily in this environment.
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     example = load("spark", "pyspark", "pyarrow")
     sql: Any = pytest.importorskip("pyspark.sql")
     builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
