@@ -104,6 +104,20 @@ impl Display for Unverified {
     }
 }
 
+/// The number of requests of each kind. Those for redirects are left out if there were none.
+struct Requests<'a>(&'a Resolution);
+
+impl Display for Requests<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Requests(resolution) = self;
+        Quantity(resolution.pages(), "page").fmt(f)?;
+        if resolution.redirects() > 0 {
+            write!(f, ", {}", Quantity(resolution.redirects(), "redirect"))?;
+        }
+        write!(f, " and {}", Quantity(resolution.posts(), "POST"))
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let deadline = args.deadline.map(|seconds| Instant::now() + Duration::from_secs(seconds.into()));
     let options = args.base.clone().pages_in_flight(args.in_flight.into());
@@ -131,13 +145,12 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
         say(format_args!("{reason}: {} left", Quantity(counts.left, "link")));
     }
     say(format_args!(
-        "{}: {} with a URL{}, {} without; requested {} and {}",
+        "{}: {} with a URL{}, {} without; requested {}",
         Quantity(counts.links, "link"),
         counts.links - counts.failed,
         Unverified(counts.unverified),
         counts.failed,
-        Quantity(resolution.pages(), "page"),
-        Quantity(resolution.posts(), "POST"),
+        Requests(&resolution),
     ));
     // An interrupted run has not done what was asked for, even if nothing was left to do.
     match end {

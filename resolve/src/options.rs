@@ -16,6 +16,8 @@ use crate::locale::Locale;
 #[must_use]
 pub struct Options {
     pub(crate) base: Url,
+    /// The server of encrypted redirects.
+    pub(crate) redirect_base: Url,
     pub(crate) locale: Locale,
     pub(crate) ids_per_post: usize,
     pub(crate) pages_in_flight: usize,
@@ -56,11 +58,14 @@ impl PagePath {
 pub struct InvalidBaseUrl;
 
 impl Options {
-    /// Creates the default options: `https://news.google.com` in its edition for the United States.
+    /// Creates the default options: `https://news.google.com` in its edition for the United States, and
+    /// `https://www.google.com` for encrypted redirects.
     pub fn new() -> Self {
         Options {
             #[allow(clippy::unwrap_used, reason = "the URL is constant and parsed by tests")]
             base: Url::parse("https://news.google.com/").unwrap(),
+            #[allow(clippy::unwrap_used, reason = "the URL is constant and parsed by tests")]
+            redirect_base: Url::parse("https://www.google.com/").unwrap(),
             locale: Locale::EN_US,
             ids_per_post: 50,
             pages_in_flight: 4,
@@ -69,8 +74,8 @@ impl Options {
         }
     }
 
-    /// Sets the server that requests are sent to: a proxy, or the server of a test. Redirects may lead to its scheme,
-    /// host and port, in addition to Google's hosts.
+    /// Sets the server that all requests are sent to: a proxy, or the server of a test. Redirects may lead to its
+    /// scheme, host and port, in addition to Google's hosts.
     ///
     /// # Errors
     ///
@@ -83,6 +88,7 @@ impl Options {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
+        self.redirect_base = base.clone();
         self.base = base;
         Ok(self)
     }

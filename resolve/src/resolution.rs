@@ -2,12 +2,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use google_news_link::{OpaqueArticle, Target};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use url::Url;
 
 use crate::answer::Answer;
 use crate::error::{AnswerChange, Error, Failure, MAX_REDIRECTS, MAX_UNAVAILABLE, Problem};
-use crate::exchange::{Errand, Exchange, Next, Outcome, PageErrand, Visit};
+use crate::exchange::{Errand, Exchange, Next, Outcome, PageErrand, RedirectErrand, Visit};
 use crate::options::Options;
 use crate::outcome::Source;
 use crate::service::{self, Signature};
@@ -47,13 +47,13 @@ pub struct Resolution {
     /// What was added, in order.
     given: Vec<Given>,
     entries: Entries,
-    /// Pages that have to be requested.
+    /// Pages of articles and redirects that have to be requested.
     visits: VecDeque<Visit>,
     /// Articles whose signature is known, waiting for a POST.
     signed: VecDeque<(usize, Signature)>,
     /// What is in flight, by serial number.
     in_flight: BTreeMap<u64, InFlight>,
-    /// The number of pages among them.
+    /// The number of visits among them.
     pages_in_flight: usize,
     /// Whether an entry may have become known while it was waiting.
     has_inserted: bool,
@@ -64,6 +64,7 @@ pub struct Resolution {
     answered: Vec<usize>,
     settled: usize,
     pages: usize,
+    redirects: usize,
     posts: usize,
     not_tried: Error,
     interrupted: Error,
@@ -80,7 +81,7 @@ enum Given {
 /// A request in flight, as it is sent again if necessary.
 #[derive(Debug)]
 enum InFlight {
-    Page(Visit),
+    Visit(Visit),
     Post(Vec<(usize, Signature)>),
 }
 
@@ -119,6 +120,7 @@ impl Resolution {
             answered: Vec::new(),
             settled: 0,
             pages: 0,
+            redirects: 0,
             posts: 0,
             not_tried: Error::new(Problem::NotTried),
             interrupted: Error::new(Problem::Interrupted),
@@ -134,7 +136,7 @@ impl Resolution {
 
     /// Adds the target of a link and returns the number of its outcome.
     ///
-    /// Opaque articles and keyed articles without a URL are requested; the URLs of the latter are
+    /// Opaque articles, encrypted redirects and keyed articles without a URL are requested; the URLs of the latter are
     /// [unverified](crate::Verification::Unverified). The outcome of any other target is its canonical URL, or
     /// [`NotAnArticle`](crate::ErrorKind::NotAnArticle) if it has none.
     pub fn push_target(&mut self, target: &Target<'_>) -> usize {
@@ -234,10 +236,7 @@ impl Resolution {
         }
         while let Some(in_flight) = self.next_errand() {
             let (request, errand) = match &in_flight {
-                InFlight::Page(visit) => {
-                    let page = self.page_errand(visit.clone());
-                    (service::get(&page.url), Errand::Page(page))
-                }
+                InFlight::Visit(visit) => self.visit(visit.clone()),
                 InFlight::Post(rows) => {
                     let signed = rows.iter().map(|(index, signature)| (self.id_of(*index), signature));
                     let indices = rows.iter().map(|(index, _)| *index).collect();
@@ -250,9 +249,12 @@ impl Resolution {
                 continue;
             };
             match &in_flight {
-                InFlight::Page(visit) => {
-                    self.set(visit.article, State::Begun);
-                    self.pages += 1;
+                InFlight::Visit(visit) => {
+                    self.set(visit.entry, State::Begun);
+                    match errand {
+                        Errand::Redirect(_) => self.redirects += 1,
+                        _ => self.pages += 1,
+                    }
                     self.pages_in_flight += 1;
                 }
                 InFlight::Post(_) => self.posts += 1,
@@ -269,13 +271,19 @@ impl Resolution {
         self.entries[index].subject.to_id()
     }
 
-    fn page_errand(&self, visit: Visit) -> PageErrand {
-        let id = self.id_of(visit.article);
+    fn visit(&self, visit: Visit) -> (Option<Request<Vec<u8>>>, Errand) {
+        let subject = &self.entries[visit.entry].subject;
+        if let Subject::Redirect(redirect) = &**subject {
+            let url = service::goto_url(&self.options, redirect.token());
+            let method = if visit.is_second { Method::GET } else { Method::HEAD };
+            return (service::request(method, &url), Errand::Redirect(RedirectErrand { visit, url }));
+        }
+        let id = subject.to_id();
         let url = match &visit.redirected_to {
             Some(url) => Url::clone(url),
             None => service::page_url(&self.options, visit.path, &id),
         };
-        PageErrand { visit, id, url }
+        (service::request(Method::GET, &url), Errand::Page(PageErrand { visit, id, url }))
     }
 
     /// Returns what to request next.
@@ -288,7 +296,7 @@ impl Resolution {
             return Some(InFlight::Post(self.signed.drain(..count).collect()));
         }
         if more_pages && self.pages_in_flight < self.options.pages_in_flight {
-            return self.visits.pop_front().map(InFlight::Page);
+            return self.visits.pop_front().map(InFlight::Visit);
         }
         None
     }
@@ -315,7 +323,8 @@ impl Resolution {
         }
         match (errand, outcome) {
             (errand, Outcome::Unavailable) => self.on_unavailable(&errand),
-            (Errand::Page(page), outcome) => self.finish_page(page.visit, outcome),
+            (Errand::Page(page), outcome) => self.finish_visit(page.visit, outcome),
+            (Errand::Redirect(redirect), outcome) => self.finish_visit(redirect.visit, outcome),
             (Errand::Post(indices), Outcome::Answer(answer)) => self.finish_post(&indices, answer),
             (errand, Outcome::Error(problem)) => {
                 if problem.is_block() {
@@ -341,7 +350,7 @@ impl Resolution {
     pub fn requeue_in_flight(&mut self) {
         while let Some((_, in_flight)) = self.in_flight.pop_last() {
             match in_flight {
-                InFlight::Page(visit) => self.visits.push_front(visit),
+                InFlight::Visit(visit) => self.visits.push_front(visit),
                 InFlight::Post(rows) => rows.into_iter().rev().for_each(|row| self.signed.push_front(row)),
             }
         }
@@ -405,7 +414,7 @@ impl Resolution {
     /// Drops requests for what has been inserted in the meantime.
     fn drop_settled(&mut self) {
         let entries = &self.entries;
-        self.visits.retain(|visit| entries[visit.article].is_open());
+        self.visits.retain(|visit| entries[visit.entry].is_open());
         self.signed.retain(|(index, _)| entries[*index].is_open());
     }
 
@@ -415,29 +424,33 @@ impl Resolution {
             return false;
         }
         let errand = self.in_flight.remove(&exchange.serial);
-        self.pages_in_flight -= usize::from(matches!(errand, Some(InFlight::Page(_))));
+        self.pages_in_flight -= usize::from(matches!(errand, Some(InFlight::Visit(_))));
         errand.is_some()
     }
 
-    fn finish_page(&mut self, visit: Visit, outcome: Outcome) {
+    fn finish_visit(&mut self, visit: Visit, outcome: Outcome) {
         if let Outcome::Error(problem) = &outcome
             && problem.is_block()
         {
             self.block(Block::Pages);
         }
-        if !self.entries[visit.article].is_open() {
+        if !self.entries[visit.entry].is_open() {
             return;
         }
         match outcome {
             Outcome::Signature(signature) if self.block < Block::All => {
-                self.signed.push_back((visit.article, signature));
+                self.signed.push_back((visit.entry, signature));
             }
-            Outcome::Urls(urls) => match self.entries[visit.article].subject.check_all(urls) {
-                Ok(url) => self.settle(visit.article, Ok(url)),
-                Err(problem) => self.finish_page(visit, Outcome::DeadEnd(problem)),
+            Outcome::Urls(urls) => match self.entries[visit.entry].subject.check_all(urls) {
+                Ok(url) => self.settle(visit.entry, Ok(url)),
+                Err(problem) => self.finish_visit(visit, Outcome::DeadEnd(problem)),
             },
+            Outcome::Location(url) => {
+                let outcome = self.entries[visit.entry].subject.check(url);
+                self.settle(visit.entry, outcome);
+            }
             Outcome::Redirect(_) if visit.redirects == MAX_REDIRECTS => {
-                self.settle(visit.article, Err(Problem::TooManyRedirects));
+                self.settle(visit.entry, Err(Problem::TooManyRedirects));
             }
             Outcome::Redirect(url) if self.block == Block::None => {
                 let redirected_to = Some(Box::new(url));
@@ -448,11 +461,11 @@ impl Resolution {
                 self.visits.push_front(Visit { path, is_second: true, redirected_to: None, ..visit });
             }
             // Too late: no more requests are sent.
-            Outcome::Signature(_) | Outcome::Redirect(_) => self.set(visit.article, State::NotTried),
-            Outcome::DeadEnd(_) if !visit.is_second => self.set(visit.article, State::NotTried),
-            Outcome::DeadEnd(problem) | Outcome::Error(problem) => self.settle(visit.article, Err(problem)),
+            Outcome::Signature(_) | Outcome::Redirect(_) => self.set(visit.entry, State::NotTried),
+            Outcome::DeadEnd(_) if !visit.is_second => self.set(visit.entry, State::NotTried),
+            Outcome::DeadEnd(problem) | Outcome::Error(problem) => self.settle(visit.entry, Err(problem)),
             Outcome::Answer(_) | Outcome::Unavailable => {
-                self.settle(visit.article, Err(Problem::InvalidAnswer(AnswerChange::NotRows)));
+                self.settle(visit.entry, Err(Problem::InvalidAnswer(AnswerChange::NotRows)));
             }
         }
     }
@@ -499,7 +512,7 @@ impl Resolution {
     fn block(&mut self, block: Block) {
         self.block = self.block.max(block);
         while let Some(visit) = self.visits.pop_front() {
-            self.set(visit.article, State::NotTried);
+            self.set(visit.entry, State::NotTried);
         }
         while self.block == Block::All
             && let Some((index, _)) = self.signed.pop_front()
@@ -517,7 +530,7 @@ impl Resolution {
     /// Sets the outcome of an entry that has none.
     fn settle(&mut self, index: usize, outcome: Result<String, Problem>) {
         if self.entries[index].is_open() {
-            if outcome.is_ok() {
+            if outcome.is_ok() && self.entries[index].subject.answer_key().is_some() {
                 self.answered.push(index);
             }
             let found = outcome.map(|url| Found { url, source: Source::Online });
@@ -542,6 +555,6 @@ impl Resolution {
         self.in_flight.is_empty()
             && !self.signed.iter().any(|(index, _)| self.entries[*index].is_open())
             && (self.block > Block::None
-                || !self.visits.iter().any(|visit| self.entries[visit.article].is_open()))
+                || !self.visits.iter().any(|visit| self.entries[visit.entry].is_open()))
     }
 }

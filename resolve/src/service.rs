@@ -27,9 +27,17 @@ pub(crate) fn page_url(options: &Options, path: PagePath, id: &str) -> Url {
     url
 }
 
-/// `None` for an address that an HTTP client can't take.
-pub(crate) fn get(url: &Url) -> Option<Request<Vec<u8>>> {
-    Request::builder().method(Method::GET).uri(url.as_str()).body(Vec::new()).ok()
+pub(crate) fn goto_url(options: &Options, token: &str) -> Url {
+    let mut url = options.redirect_base.clone();
+    url.set_path(&format!("{}goto", url.path()));
+    // Base64url needs no escapes.
+    url.set_query(Some(&format!("url={token}")));
+    url
+}
+
+/// Returns a request without a body, or `None` for a URL that `http` does not accept, such as one that is too long.
+pub(crate) fn request(method: Method, url: &Url) -> Option<Request<Vec<u8>>> {
+    Request::builder().method(method).uri(url.as_str()).body(Vec::new()).ok()
 }
 
 /// Asks for the URLs of IDs, in a row each.

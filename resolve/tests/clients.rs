@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use futures_util::future::Either;
-use google_news_link_loopback::{Article, Block, Page, Play, Rows, Server, articles};
+use google_news_link::decode;
+use google_news_link_loopback::{Article, Block, Goto, Page, Play, Rows, Server, articles, redirect_of_url};
 use google_news_link_resolve::{self as resolve, Error, ErrorKind, Options, Resolution};
 use reqwest::redirect::Policy;
 use tokio::runtime::Runtime;
@@ -345,4 +346,31 @@ fn the_future_can_be_spawned() {
         resolution
     }));
     assert_resolved(&resolution.unwrap(), &articles);
+}
+
+#[test]
+fn encrypted_redirects_take_one_request_each() {
+    let links: Vec<_> = (0..10)
+        .map(|n| redirect_of_url(&format!("https://publisher.example/{}", "x".repeat(n * 15)), n as u64))
+        .collect();
+    for (name, run) in DRIVERS {
+        for (goto, requests) in [(Goto::Found, 10), (Goto::PaymentRequired, 10), (Goto::GetOnly, 20)] {
+            let server = Server::start(&links, Play { goto, ..Play::default() });
+            let mut resolution = Resolution::new(options(&server));
+            links.iter().for_each(|link| _ = resolution.push_target(&decode(&link.id).unwrap()));
+            run(&mut resolution);
+            assert_resolved(&resolution, &links);
+            assert_eq!(server.seen.redirects.load(Ordering::SeqCst), requests, "{name} {goto:?}");
+            assert_eq!(
+                (server.requests(), server.seen.cookies.load(Ordering::SeqCst)),
+                ((0, 0), 0),
+                "{name}"
+            );
+        }
+        let server = Server::start(&links, Play { goto: Goto::Truncated, ..Play::default() });
+        let mut resolution = Resolution::new(options(&server));
+        links.iter().for_each(|link| _ = resolution.push_target(&decode(&link.id).unwrap()));
+        run(&mut resolution);
+        assert_eq!(kinds(&resolution), [Some(ErrorKind::WrongLength); 10], "{name}");
+    }
 }

@@ -82,12 +82,17 @@ pub(crate) fn replace(feed: &[u8], found: &Found) -> (Vec<u8>, Counts) {
                 replaced.extend_from_slice(url.as_bytes());
                 done = link.range.end;
             }
-            None if matches!(link.target, Target::OpaqueArticle(_)) => counts.opaque += 1,
+            None if is_opaque(&link.target) => counts.opaque += 1,
             None => counts.others += 1,
         }
     }
     replaced.extend_from_slice(&feed[done..]);
     (replaced, counts)
+}
+
+/// Returns `true` if the URL is encrypted.
+pub(super) fn is_opaque(target: &Target<'_>) -> bool {
+    matches!(target, Target::OpaqueArticle(_) | Target::OpaqueRedirect(_))
 }
 
 impl Place {

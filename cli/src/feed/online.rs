@@ -7,7 +7,7 @@ use google_news_link_resolve::ReqwestDriver;
 use google_news_link_resolve::{Options, Resolution};
 use reqwest::header::HeaderValue;
 
-use super::links::Found;
+use super::links::{Found, is_opaque};
 use crate::failure::Failure;
 use crate::online::{USER_AGENT, block_on, client};
 use crate::terminal::{Quantity, printable, say};
@@ -17,8 +17,8 @@ pub(super) fn resolve(found: &mut Found, options: &Options) -> Result<(), Failur
     let mut resolution = Resolution::new(options.clone());
     let mut opaque = Vec::new();
     for link in &mut found.links {
-        if let Target::OpaqueArticle(article) = &link.target {
-            resolution.push(article);
+        if is_opaque(&link.target) {
+            resolution.push_target(&link.target);
             opaque.push(link);
         }
     }

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use google_news_link::OpaqueArticle;
 use serde_json::{Value, json};
-pub use server::{Block, Page, Play, Rows, Seen, Server};
+pub use server::{Block, Goto, Page, Play, Rows, Seen, Server};
 
 /// An opaque article that the service knows.
 #[derive(Clone, Debug)]
@@ -75,6 +75,22 @@ pub fn article_of_url(url: &str) -> Article {
     let token = URL_SAFE_NO_PAD.encode(token);
     let id = OpaqueArticle::new(token.as_str(), None).unwrap().to_id();
     Article { id, token, url: url.into() }
+}
+
+/// An encrypted redirect with a token of the right length. The same URL can have any number of tokens.
+pub fn redirect_of_url(url: &str, seed: u64) -> Article {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let overhead = if url.len() < 128 { 56 } else { 57 };
+    let mut payload = vec![0x01, 0xee, 0x47, 0xaa, 0x4d];
+    payload.extend((5..overhead + url.len()).map(|_| random.u8(..)));
+    let mut message = vec![0x08, 0x01, 0x12];
+    match payload.len() {
+        len @ 0..128 => message.push(len as u8),
+        len => message.extend([len as u8 | 0x80, (len >> 7) as u8]),
+    }
+    message.extend(payload);
+    let token = URL_SAFE_NO_PAD.encode(message);
+    Article { id: token.clone(), token, url: url.into() }
 }
 
 /// An article without a token, whose URL cannot be verified.

@@ -11,9 +11,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use futures_util::stream;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::time::sleep;
@@ -55,11 +55,24 @@ pub enum Rows {
     Truncated,
 }
 
+/// What the server does with an encrypted redirect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Goto {
+    Found,
+    /// HTTP 402 with a location.
+    PaymentRequired,
+    /// HTTP 405 for HEAD.
+    GetOnly,
+    /// The URL of another length.
+    Truncated,
+}
+
 /// What the server plays.
 #[derive(Clone, Copy, Debug)]
 pub struct Play {
     pub page: Page,
     pub rows: Rows,
+    pub goto: Goto,
     pub delay: Duration,
     /// No page before so many are asked for at once.
     pub wait_for: usize,
@@ -81,11 +94,22 @@ pub enum Block {
     Unavailable,
 }
 
+impl Block {
+    fn response(self) -> Response<Body> {
+        match self {
+            Block::TooManyRequests => status(StatusCode::TOO_MANY_REQUESTS),
+            Block::Unavailable => status(StatusCode::SERVICE_UNAVAILABLE),
+            Block::Sorry => redirect("/sorry/index?continue=x").body(Body::empty()).unwrap(),
+        }
+    }
+}
+
 impl Default for Play {
     fn default() -> Self {
         Play {
             page: Page::Whole,
             rows: Rows::InOrder,
+            goto: Goto::Found,
             delay: Duration::ZERO,
             wait_for: 0,
             budget: usize::MAX,
@@ -101,6 +125,8 @@ impl Default for Play {
 pub struct Seen {
     pub pages: AtomicUsize,
     pub posts: AtomicUsize,
+    /// Requests for encrypted redirects.
+    pub redirects: AtomicUsize,
     pub consents: AtomicUsize,
     /// Requests with a cookie.
     pub cookies: AtomicUsize,
@@ -146,6 +172,7 @@ impl Server {
             .route("/rss/articles/{id}", get(page))
             .route("/articles/{id}", get(page))
             .route("/ml", get(consent))
+            .route("/goto", any(goto))
             .route("/_/DotsSplashUi/data/batchexecute", post(batchexecute))
             .with_state(shared);
         let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))).unwrap();
@@ -215,11 +242,7 @@ async fn page(
     }
     seen.in_flight.fetch_sub(1, Ordering::SeqCst);
     if (number - 1) % play.budget.saturating_add(play.refusals) >= play.budget {
-        return match play.block {
-            Block::TooManyRequests => status(StatusCode::TOO_MANY_REQUESTS),
-            Block::Unavailable => status(StatusCode::SERVICE_UNAVAILABLE),
-            Block::Sorry => redirect("/sorry/index?continue=x").body(Body::empty()).unwrap(),
-        };
+        return play.block.response();
     }
     let Some(article) = articles.get(&id) else { return status(StatusCode::NOT_FOUND) };
     let page = article.page();
@@ -270,6 +293,36 @@ async fn page(
         Page::Consent if headers.contains_key(header::COOKIE) => whole("before you continue".into()),
         Page::Consent => whole(page.into()),
     }
+}
+
+async fn goto(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    axum::extract::RawQuery(query): axum::extract::RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let Shared { articles, play, seen } = &*shared;
+    if headers.contains_key(header::COOKIE) {
+        count(&seen.cookies);
+    }
+    let number = count(&seen.redirects);
+    if (number - 1) % play.budget.saturating_add(play.refusals) >= play.budget {
+        return play.block.response();
+    }
+    let query = query.unwrap_or_default();
+    let token = query.strip_prefix("url=").unwrap_or_default();
+    let Some(article) = articles.get(token) else { return status(StatusCode::NOT_FOUND) };
+    let url = match play.goto {
+        Goto::GetOnly if method == Method::HEAD => return status(StatusCode::METHOD_NOT_ALLOWED),
+        Goto::Truncated => &article.url[..article.url.len() - 1],
+        _ => &article.url,
+    };
+    let code = match play.goto {
+        Goto::PaymentRequired => StatusCode::PAYMENT_REQUIRED,
+        _ => StatusCode::FOUND,
+    };
+    let builder = Response::builder().status(code).header(header::LOCATION, url);
+    builder.header(header::SET_COOKIE, "SOCS=CAAaBgiA; path=/").body(Body::empty()).unwrap()
 }
 
 async fn consent(

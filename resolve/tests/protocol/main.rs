@@ -5,4 +5,5 @@ mod blocks;
 mod hostile;
 mod order;
 mod pages;
+mod redirects;
 mod service;
