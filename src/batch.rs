@@ -24,10 +24,10 @@ use crate::decode::{Decoded, decode_with};
 use crate::error::Error;
 use crate::limits::MAX_INPUT_LEN;
 use crate::link;
-use crate::message::Shape;
+use crate::message::ArticleShape;
 use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target};
 use crate::url_policy::CheckedUrl;
-pub use columns::{Column, ColumnIter, Counts, Kinds};
+pub use columns::{Column, ColumnIter, Counts, Kinds, KindsIter};
 pub use parts::{Parts, StringBuffers, Validity};
 pub use reader::{BatchReader, Batches, BlockReader};
 use simd::Pipeline;
@@ -153,7 +153,7 @@ impl Batch {
         let Some(nonprintable) = base64url::decode_fast(level, &link[common.id_start..], len, message) else {
             return false;
         };
-        let Some(shape) = Shape::of(message, len * 3 / 4, nonprintable) else { return false };
+        let Some(shape) = ArticleShape::of(message, len * 3 / 4, nonprintable) else { return false };
         let has_room = self.urls.has_room_for(shape.key.len()) & self.amp_urls.has_room_for(shape.amp.len());
         if !has_room || Article::from_shape(message, &shape).is_none() {
             return false;

@@ -75,8 +75,16 @@ impl Decoder {
     /// # Errors
     ///
     /// Those of [`decode`].
-    pub fn decode<'a>(&'a mut self, link: &'a (impl AsRef<[u8]> + ?Sized)) -> Result<Target<'a>, Error> {
-        let link = link.as_ref();
+    pub fn decode<'a>(&'a mut self, link: &'a str) -> Result<Target<'a>, Error> {
+        self.decode_bytes(link.as_bytes())
+    }
+
+    /// Decodes one link that need not be UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`].
+    pub fn decode_bytes<'a>(&'a mut self, link: &'a [u8]) -> Result<Target<'a>, Error> {
         let len = buffer_len(link.len());
         if self.message.len() < len {
             self.message.resize(len, 0);
@@ -158,7 +166,7 @@ pub(crate) fn decode_with<'a>(
     // More than 99 % of real links are of the common form.
     if let Some(common) = scan_common(link) {
         let offset = |offset: usize| common.id_start + offset;
-        match Message::decode(level, &link[common.id_start..], common.id.len(), message) {
+        match IdMessage::decode(level, &link[common.id_start..], common.id.len(), message) {
             Ok(id) => {
                 let decode_uo = |uo| match common.query() {
                     Some(query) => Ok(decode_uo(query, uo)),
@@ -184,25 +192,27 @@ fn decode_parsed<'a>(
         Contained::Url(url) => {
             Ok(Decoded { target: Target::Redirect(Redirect { url: url.clone() }), message: &[] })
         }
-        Contained::Id { id, source_map, .. } => Message::decode(level, id.as_bytes(), id.len(), message)
+        Contained::Id { id, source_map, .. } => IdMessage::decode(level, id.as_bytes(), id.len(), message)
             .and_then(|id| id.read(level, message, uo, |uo| Ok(decode_uo(link.query(), uo))))
             .map_err(|error| error.map_offset(|offset| source_map.offset_of(offset))),
     }
 }
 
 /// The message of an ID, at the front of a buffer. Errors have the offsets of the ID's characters.
-struct Message {
+struct IdMessage {
     len: usize,
     /// The number of its non-printable bytes, if they were counted.
     non_printable: Option<u32>,
 }
 
-impl Message {
+impl IdMessage {
     /// Decodes the ID that is the first `len` characters of `input`.
     fn decode(level: Level, input: &[u8], len: usize, buffer: &mut [u8]) -> Result<Self, Error> {
         match base64url::decode_fast(level, input, len, buffer) {
-            Some(count) => Ok(Message { len: len * 3 / 4, non_printable: Some(count) }),
-            None => base64url::decode(&input[..len], buffer).map(|len| Message { len, non_printable: None }),
+            Some(count) => Ok(IdMessage { len: len * 3 / 4, non_printable: Some(count) }),
+            None => {
+                base64url::decode(&input[..len], buffer).map(|len| IdMessage { len, non_printable: None })
+            }
         }
     }
 

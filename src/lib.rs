@@ -56,7 +56,7 @@
 //!
 //! # Features
 //!
-//! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], [`Article`], [`OpaqueArticle`], [`Error`] and
+//! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], [`Article`], [`OpaqueArticle`], [`OpaqueRedirect`], [`Error`] and
 //!   [`ErrorKind`].
 //! - `vector-levels`: `batch::VectorLevel` and [`Batch`]`::push_lines_on`, to compare SIMD instruction sets with each other.
 //!
@@ -96,6 +96,6 @@ pub use host::is_google_host;
 pub use link::{Destination, Link};
 pub use target::{
     Article, Edition, KeyedArticle, Kind, OpaqueArticle, OpaqueRedirect, ParseKindError, Picture,
-    Publication, Redirect, Section, Share, Story, Target, Topic, Video,
+    Publication, Redirect, Section, Share, Story, Target, Topic, UnexpectedKind, Video,
 };
 pub use url_policy::{GooglePage, check_url};

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
@@ -199,6 +200,12 @@ impl PartialEq for Link<'_> {
 }
 
 impl Eq for Link<'_> {}
+
+impl Hash for Link<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.destination(), self.edition_id(), &self.path, &self.query).hash(state);
+    }
+}
 
 impl fmt::Debug for Link<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

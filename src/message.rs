@@ -2,20 +2,20 @@
 //!
 //! An ID is a message of protobuf. [`wire`] reads the format, [`strict`] accepts the one encoding that Google writes,
 //! [`schema`] declares the messages and encodes them, and [`Fields`] and [`Key`] are their parsed forms: the ID itself, and
-//! the message that some keys encode in turn. [`Shape`] is the fast path for articles.
+//! the message that some keys encode in turn. [`ArticleShape`] is the fast path for articles.
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_STRINGS_LEN;
+pub(crate) use article_shape::ArticleShape;
 pub(crate) use fields::{AMP, FIELD_19, Fields, KEY, KEY_IS_ENCODED, NUMBER, PARENT, PAYLOAD};
 pub(crate) use key::Key;
 pub(crate) use schema::kind;
-pub(crate) use shape::Shape;
 pub(crate) use wire::{Reader, Slice};
 
+mod article_shape;
 mod fields;
 mod key;
 pub(crate) mod schema;
-mod shape;
 pub(crate) mod strict;
 #[cfg(test)]
 mod tests;

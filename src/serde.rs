@@ -1,7 +1,7 @@
 //! Serialized forms. Each is a record of fields that are null if there is nothing to say, as a map (JSON) or a sequence
 //! (formats without field names). Unknown fields are ignored, repeated ones are errors.
 //!
-//! - [`Target`], [`Article`], [`OpaqueArticle`]: `kind`, `id`, `canonical_url`, `amp_url`, `token`, `url_len`. A target is
+//! - [`Target`], [`Article`], [`OpaqueArticle`], [`OpaqueRedirect`]: `kind`, `id`, `canonical_url`, `amp_url`, `token`, `url_len`. A target is
 //!   read from its ID, or from its URL if it has no ID; the other fields must agree with it if they are present.
 //! - [`ErrorKind`]: `kind` (its [name](ErrorKind::as_str)) and its data, `byte`, `number` or `field`.
 //! - [`Error`]: the fields of its kind, `offset` and `message`. The message is for people and not read.
@@ -15,7 +15,7 @@ use serde_core::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::decode::decode;
 use crate::error::{Error, ErrorKind, Field};
-use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target};
+use crate::target::{Article, Kind, OpaqueArticle, OpaqueRedirect, Redirect, Target};
 use crate::url_policy::CheckedUrl;
 
 /// Declares a record whose fields can all be null.
@@ -152,17 +152,17 @@ impl TargetRecord<'static> {
         };
         let agrees = |field: &Option<Cow<'_, str>>, value| field.is_none() || field.as_deref() == value;
         if self.kind.is_some_and(|kind| kind != target.kind()) {
-            return Err(E::custom("the kind is not that of the ID"));
+            return Err(E::custom("kind does not match the ID"));
         }
         if self.id.as_deref() != target.to_id().as_deref() {
-            return Err(E::custom("the ID is not an ID alone"));
+            return Err(E::custom("expected an ID, found a link"));
         }
         if !agrees(&self.canonical_url, target.canonical_url())
             || !agrees(&self.amp_url, target.amp_url())
             || !agrees(&self.token, target.token())
             || (self.url_len.is_some() && self.url_len != target.url_len())
         {
-            return Err(E::custom("a URL, token or length is not that of the ID"));
+            return Err(E::custom("URL, token or length does not match the ID"));
         }
         Ok(target)
     }
@@ -188,7 +188,7 @@ macro_rules! serialize_as_target {
     )*};
 }
 
-serialize_as_target! { Article OpaqueArticle }
+serialize_as_target! { Article OpaqueArticle OpaqueRedirect }
 
 impl Serialize for ErrorKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -271,6 +271,6 @@ impl KindRecord<'_> {
             .into_iter()
             .chain(with_data.into_iter().flatten())
             .find(|kind| self.kind.as_deref() == Some(kind.as_str()))
-            .ok_or(E::custom("not a kind of error, or one without its data"))
+            .ok_or(E::custom("unknown kind of error, or missing data"))
     }
 }

@@ -5,7 +5,7 @@ use url::Url;
 pub use self::article::Article;
 pub use self::edition::Edition;
 pub use self::keyed_article::KeyedArticle;
-pub use self::kind::{Kind, ParseKindError};
+pub use self::kind::{Kind, ParseKindError, UnexpectedKind};
 pub use self::opaque_article::OpaqueArticle;
 pub use self::opaque_redirect::OpaqueRedirect;
 pub use self::picture::Picture;
@@ -19,7 +19,7 @@ pub use self::video::Video;
 use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind};
 use crate::message::strict::tag;
-use crate::message::{Fields, Reader, Shape, Slice, kind as types};
+use crate::message::{ArticleShape, Fields, Reader, Slice, kind as types};
 use edition::AnyEdition;
 
 mod article;
@@ -98,6 +98,17 @@ macro_rules! variants {
             impl<'a> From<$type> for Target<'a> {
                 fn from(target: $type) -> Self {
                     Target::$variant(target)
+                }
+            }
+
+            impl<'a> TryFrom<Target<'a>> for $type {
+                type Error = UnexpectedKind;
+
+                fn try_from(target: Target<'a>) -> Result<Self, UnexpectedKind> {
+                    match target {
+                        Target::$variant(target) => Ok(target),
+                        other => Err(UnexpectedKind { expected: Kind::$variant, found: other.kind() }),
+                    }
                 }
             }
         )*
@@ -262,7 +273,8 @@ impl<'a> Target<'a> {
         })
     }
 
-    /// Returns the link to the target in the form that Google writes today. Decoding it returns an equal target. Returns `None`
+    /// Returns the link to the target in the form that Google writes today. Decoding it returns an equal target, unless the ID is so long
+    /// that the link has more than 65,536 bytes (the longest real ID has 3,106). Returns `None`
     /// for a redirect with a URL, which has no ID: its URL is the better link.
     ///
     /// | kind | link | why |
@@ -340,7 +352,7 @@ impl<'a> Target<'a> {
         non_printable: u32,
         scratch: &mut [u8],
     ) -> Option<Self> {
-        let shape = Shape::of(buffer, len, non_printable)?;
+        let shape = ArticleShape::of(buffer, len, non_printable)?;
         match Article::from_shape(buffer, &shape) {
             Some(article) => Some(Target::Article(article)),
             None => OpaqueArticle::from_shape(level, buffer, &shape, scratch).map(Target::OpaqueArticle),
@@ -395,7 +407,13 @@ impl fmt::Display for Target<'_> {
         write!(f, "{}", self.kind())?;
         let name = match self {
             Target::Topic(topic) => {
-                let facts = [topic.mid(), topic.name(), topic.language(), topic.region(), topic.query()];
+                let facts = [
+                    topic.knowledge_graph_id(),
+                    topic.name(),
+                    topic.language(),
+                    topic.region(),
+                    topic.query(),
+                ];
                 return facts.into_iter().flatten().try_for_each(|fact| write!(f, " {fact}"));
             }
             Target::Story(story) => return write!(f, " {}", story.cluster()),

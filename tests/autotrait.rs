@@ -2,6 +2,7 @@
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
+use google_news_link::batch::{BatchFull, Column, ColumnIter, Counts, Kinds, KindsIter, Parts, Rows};
 use google_news_link::*;
 
 fn is_plain<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + std::fmt::Debug + Clone>() {}
@@ -11,7 +12,6 @@ fn is_value<T: Eq + std::hash::Hash>() {}
 #[test]
 fn every_type_can_be_sent_shared_and_compared() {
     is_plain::<Decoder>();
-    is_plain::<Link<'_>>();
     macro_rules! values {
         ($($type:ty),*) => {$( is_plain::<$type>(); is_value::<$type>(); )*};
     }
@@ -29,10 +29,29 @@ fn every_type_can_be_sent_shared_and_compared() {
         Share,
         Picture,
         Redirect<'_>,
+        OpaqueRedirect<'_>,
+        Link<'_>,
+        Destination<'_>,
         Kind,
+        GooglePage,
         Error,
-        ErrorKind
+        ErrorKind,
+        Field,
+        ParseKindError,
+        UnexpectedKind,
+        BatchFull
     );
+    is_plain::<Batch>();
+    is_plain::<Column<'_>>();
+    is_plain::<ColumnIter<'_>>();
+    is_plain::<Kinds<'_>>();
+    is_plain::<KindsIter<'_>>();
+    is_plain::<Rows<'_>>();
+    is_plain::<Counts>();
+    is_plain::<Parts>();
     is_error::<Error>();
+    is_error::<ErrorKind>();
     is_error::<ParseKindError>();
+    is_error::<UnexpectedKind>();
+    is_error::<BatchFull>();
 }

@@ -143,5 +143,5 @@ fn kinds_go_by_their_names() {
         assert_eq!(kind.to_string(), kind.as_str());
     }
     let error = "Article".parse::<Kind>().unwrap_err();
-    assert_eq!(error.to_string(), "not a kind of target");
+    assert_eq!(error.to_string(), "unknown kind of target");
 }

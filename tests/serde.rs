@@ -35,7 +35,7 @@ fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, n
 fn a_kind_is_its_name() {
     assert_eq!(to_value(Kind::OpaqueArticle).unwrap(), json!("opaque-article"));
     assert_eq!(from_value::<Kind>(json!("opaque-article")).unwrap(), Kind::OpaqueArticle);
-    assert_eq!(from_value::<Kind>(json!("news")).unwrap_err().to_string(), "not a kind of target");
+    assert_eq!(from_value::<Kind>(json!("news")).unwrap_err().to_string(), "unknown kind of target");
 }
 
 const TARGET: [&str; 6] = ["kind", "id", "canonical_url", "amp_url", "token", "url_len"];
@@ -57,6 +57,9 @@ fn every_target_is_read_back() {
         if let Some(article) = target.as_opaque_article() {
             assert_eq!(round_trips(&article.clone().into_owned(), &TARGET), record);
         }
+        if let Some(redirect) = target.as_opaque_redirect() {
+            assert_eq!(round_trips(&redirect.clone().into_owned(), &TARGET), record);
+        }
         kinds.insert(target.kind());
     }
     assert_eq!(kinds, Kind::ALL.iter().copied().collect());
@@ -76,22 +79,19 @@ fn targets_have_one_record() {
 fn records_that_disagree_with_their_id_are_errors() {
     let read = |value| from_value::<Target<'static>>(value).map_err(|error| error.to_string());
     assert_eq!(read(json!({"id": ARTICLE, "later": 1})), Ok(decode(ARTICLE).unwrap()));
-    let disagrees = "a URL, token or length is not that of the ID";
+    let disagrees = "URL, token or length does not match the ID";
     for (value, message) in [
         (json!({}), "missing field `id`"),
-        (json!({"id": "CBMi", "kind": "article"}), "the ID's message ends inside a field"),
-        (json!({"id": ARTICLE, "kind": "video"}), "the kind is not that of the ID"),
-        (json!({"id": format!("./read/{ARTICLE}")}), "the ID is not an ID alone"),
+        (json!({"id": "CBMi", "kind": "article"}), "truncated ID: the message ends inside a field"),
+        (json!({"id": ARTICLE, "kind": "video"}), "kind does not match the ID"),
+        (json!({"id": format!("./read/{ARTICLE}")}), "expected an ID, found a link"),
         (json!({"id": ARTICLE, "canonical_url": "https://example.com/"}), disagrees),
         (json!({"id": ARTICLE, "amp_url": "https://example.com/"}), disagrees),
         (json!({"id": ARTICLE, "token": "AU_yqL"}), disagrees),
         (json!({"id": ARTICLE, "url_len": 21}), disagrees),
         (json!({"id": OPAQUE, "url_len": 20}), disagrees),
         (json!({"canonical_url": "javascript:alert(1)"}), "not an http or https URL"),
-        (
-            json!({"kind": "article", "canonical_url": "https://example.com/"}),
-            "the kind is not that of the ID",
-        ),
+        (json!({"kind": "article", "canonical_url": "https://example.com/"}), "kind does not match the ID"),
         (json!(7), "invalid type: integer `7`, expected a record of Target"),
     ] {
         let error = read(value.clone()).expect_err(&value.to_string());
@@ -146,6 +146,6 @@ fn errors_have_one_record() {
     assert_eq!(to_value(kind).unwrap(), record);
     for record in [json!({"kind": "invalid-byte"}), json!({"kind": "news"}), json!({})] {
         let error = from_value::<ErrorKind>(record).unwrap_err().to_string();
-        assert_eq!(error, "not a kind of error, or one without its data");
+        assert_eq!(error, "unknown kind of error, or missing data");
     }
 }

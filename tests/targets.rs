@@ -137,14 +137,14 @@ fn a_target_is_shown_by_what_identifies_it() {
 #[test]
 fn knowledge_graph_ids_are_those_of_the_subject_and_of_the_place() {
     let topic = decode("CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB").unwrap();
-    assert_eq!(topic.as_topic().and_then(Topic::mid), Some("/m/07c1v"));
-    assert_eq!(topic.as_topic().and_then(Topic::place_mid), None);
+    assert_eq!(topic.as_topic().and_then(Topic::knowledge_graph_id), Some("/m/07c1v"));
+    assert_eq!(topic.as_topic().and_then(Topic::place_knowledge_graph_id), None);
     let local = decode(
         "CAQiUENCSVNOam9JYkc5allXeGZkakpDRUd4dlkyRnNYM1l5WDNObFkzUnBiMjV5Q3hJSkwyMHZNR0pmYTJaNWVnc0tDUzl0THpCaVgydG1lU2dBKjEIACotCAoiJ0NCSVNGem9JYkc5allXeGZkako2Q3dvSkwyMHZNR0pmYTJaNUtBQVABUAE",
     )
     .unwrap();
     let section = local.as_section().unwrap();
-    assert_eq!((section.mid(), section.place_mid()), (None, Some("/m/0b_kfy")));
+    assert_eq!((section.knowledge_graph_id(), section.place_knowledge_graph_id()), (None, Some("/m/0b_kfy")));
     assert_eq!(section.name(), Some("local_v2_section"));
 }
 

@@ -60,12 +60,12 @@ fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
         }
         Target::Video(video) => add("key", Some(video.key().into())),
         Target::Topic(topic) => {
-            add("mid", topic.mid().map(Into::into));
+            add("mid", topic.knowledge_graph_id().map(Into::into));
             add("language", topic.language().map(Into::into));
             add("region", topic.region().map(Into::into));
             add("name", topic.name().map(Into::into));
             add("query", topic.query().map(Into::into));
-            add("place", topic.place_mid().map(Into::into));
+            add("place", topic.place_knowledge_graph_id().map(Into::into));
         }
         Target::Story(story) => {
             add("cluster", Some(story.cluster().to_string()));
@@ -77,8 +77,8 @@ fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
             add("edition_id", Some(section.edition().to_id()));
             add("number", section.number().map(|number| number.to_string()));
             add("name", section.name().map(Into::into));
-            add("subject", section.mid().map(Into::into));
-            add("place", section.place_mid().map(Into::into));
+            add("subject", section.knowledge_graph_id().map(Into::into));
+            add("place", section.place_knowledge_graph_id().map(Into::into));
         }
         Target::Share(share) => add("number", Some(share.number().to_string())),
         Target::Picture(picture) => {

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let (mut read, mut failed) = (0, 0);
     while links.read(&mut link)? {
         read += 1;
-        let target = decoder.decode(&link);
+        let target = decoder.decode_bytes(&link);
         failed += usize::from(target.is_err());
         if args.json {
             print_record(&mut output, &link, &target).map_err(cannot_print)?;
@@ -135,12 +135,12 @@ impl Facts<'_, '_> {
             }
             Target::Video(video) => self.text("video", Some(video.key())),
             Target::Topic(topic) => {
-                self.text("mid", topic.mid())?;
+                self.text("knowledge_graph_id", topic.knowledge_graph_id())?;
                 self.text("language", topic.language())?;
                 self.text("region", topic.region())?;
                 self.text("name", topic.name())?;
                 self.text("query", topic.query())?;
-                self.text("place_mid", topic.place_mid())
+                self.text("place_knowledge_graph_id", topic.place_knowledge_graph_id())
             }
             Target::Story(story) => {
                 self.number("cluster", Some(story.cluster()))?;
@@ -157,8 +157,8 @@ impl Facts<'_, '_> {
                 self.text("edition_id", Some(&section.edition().to_id()))?;
                 self.number("number", section.number())?;
                 self.text("name", section.name())?;
-                self.text("mid", section.mid())?;
-                self.text("place_mid", section.place_mid())
+                self.text("knowledge_graph_id", section.knowledge_graph_id())?;
+                self.text("place_knowledge_graph_id", section.place_knowledge_graph_id())
             }
             Target::Share(share) => self.number("number", Some(share.number())),
             Target::Picture(picture) => {

@@ -16,10 +16,10 @@ const KEYED: &str = "./articles/CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--J
 pub fn check_decode(link: &[u8]) -> Result<Target<'static>, Error> {
     let found = decode(link);
     let mut decoder = Decoder::new();
-    assert_eq!(decoder.decode(link).map(Target::into_owned), found, "by a new decoder");
+    assert_eq!(decoder.decode_bytes(link).map(Target::into_owned), found, "by a new decoder");
     // What the decoder has seen before must not show.
-    let _ = decoder.decode(KEYED);
-    assert_eq!(decoder.decode(link).map(Target::into_owned), found, "by a used decoder");
+    let _ = decoder.decode_bytes(KEYED);
+    assert_eq!(decoder.decode_bytes(link).map(Target::into_owned), found, "by a used decoder");
     check_behind_a_space(link, &found);
     match &found {
         Ok(target) => check_target(link, target),

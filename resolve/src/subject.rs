@@ -72,7 +72,7 @@ impl Subject {
     /// Returns the URL if it may be returned and has the length that the token determines, if there is a token. 73 of
     /// 73 recorded answers had.
     pub(crate) fn check(&self, url: String) -> Result<String, Problem> {
-        if check_url(url.as_bytes()).is_err() {
+        if check_url(&url).is_err() {
             return Err(Problem::InvalidUrl);
         }
         match self {

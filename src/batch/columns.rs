@@ -30,8 +30,8 @@ impl<'a> Kinds<'a> {
     }
 
     /// Returns an iterator over the kinds of all rows.
-    pub fn iter(&self) -> Copied<slice::Iter<'a, Option<Kind>>> {
-        self.kinds.iter().copied()
+    pub fn iter(&self) -> KindsIter<'a> {
+        KindsIter { kinds: self.kinds.iter().copied() }
     }
 
     /// Returns the number of rows.
@@ -58,12 +58,40 @@ impl<'a> Kinds<'a> {
 
 impl<'a> IntoIterator for Kinds<'a> {
     type Item = Option<Kind>;
-    type IntoIter = Copied<slice::Iter<'a, Option<Kind>>>;
+    type IntoIter = KindsIter<'a>;
 
-    fn into_iter(self) -> Self::IntoIter {
+    fn into_iter(self) -> KindsIter<'a> {
         self.iter()
     }
 }
+
+/// An iterator over the kinds of [`Kinds`], returned by [`Kinds::iter`].
+#[derive(Clone, Debug)]
+pub struct KindsIter<'a> {
+    kinds: Copied<slice::Iter<'a, Option<Kind>>>,
+}
+
+impl Iterator for KindsIter<'_> {
+    type Item = Option<Kind>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.kinds.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.kinds.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for KindsIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.kinds.next_back()
+    }
+}
+
+impl ExactSizeIterator for KindsIter<'_> {}
+
+impl FusedIterator for KindsIter<'_> {}
 
 impl fmt::Debug for Kinds<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -98,7 +98,7 @@ pub(super) const PICTURE: &[u8] = b"CC8i";
 
 /// Where a link contains its destination.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Shape {
+pub(super) enum LinkShape {
     /// An ID in the path.
     Page,
     /// A URL in the parameter `url=` or `q=`.
@@ -111,7 +111,7 @@ pub(super) enum Shape {
     CachePath,
 }
 
-/// The paths of a [`Shape`].
+/// The paths of a [`LinkShape`].
 #[derive(Clone, Copy)]
 enum Path {
     Any,
@@ -122,28 +122,36 @@ enum Path {
 }
 
 /// The first row that matches a link tells its shape.
-const SHAPES: [(&[HostKind], Path, Shape); 14] = {
+const SHAPES: [(&[HostKind], Path, LinkShape); 14] = {
     use HostKind::*;
     [
-        (&[News, NewsAlias], Path::Exactly("/news/url"), Shape::UrlParameter),
-        (&[News, NewsAlias, NewsRedirect, Search, OtherGoogle], Path::Exactly("/url"), Shape::UrlParameter),
-        (&[News, NewsAlias, NewsRedirect, Search, OtherGoogle], Path::Exactly("/goto"), Shape::UrlParameter),
-        (&[News, NewsAlias], Path::Any, Shape::Page),
-        (&[Consent], Path::Any, Shape::Continue),
-        (&[Accounts], Path::Any, Shape::Continue),
-        (&[Search], Path::Within("/accounts"), Shape::Continue),
-        (&[Search, OtherGoogle], Path::Within("/sorry"), Shape::Continue),
-        (&[Search], Path::Within("/amp"), Shape::ViewerPath),
-        (&[Search], Path::Within("/newsstand"), Shape::Page),
-        (&[Search], Path::Exactly("/news/url"), Shape::UrlParameter),
-        (&[AmpCache], Path::Within("/c"), Shape::CachePath),
-        (&[AmpCache], Path::Within("/v"), Shape::CachePath),
-        (&[AmpCache], Path::Within("/wp"), Shape::CachePath),
+        (&[News, NewsAlias], Path::Exactly("/news/url"), LinkShape::UrlParameter),
+        (
+            &[News, NewsAlias, NewsRedirect, Search, OtherGoogle],
+            Path::Exactly("/url"),
+            LinkShape::UrlParameter,
+        ),
+        (
+            &[News, NewsAlias, NewsRedirect, Search, OtherGoogle],
+            Path::Exactly("/goto"),
+            LinkShape::UrlParameter,
+        ),
+        (&[News, NewsAlias], Path::Any, LinkShape::Page),
+        (&[Consent], Path::Any, LinkShape::Continue),
+        (&[Accounts], Path::Any, LinkShape::Continue),
+        (&[Search], Path::Within("/accounts"), LinkShape::Continue),
+        (&[Search, OtherGoogle], Path::Within("/sorry"), LinkShape::Continue),
+        (&[Search], Path::Within("/amp"), LinkShape::ViewerPath),
+        (&[Search], Path::Within("/newsstand"), LinkShape::Page),
+        (&[Search], Path::Exactly("/news/url"), LinkShape::UrlParameter),
+        (&[AmpCache], Path::Within("/c"), LinkShape::CachePath),
+        (&[AmpCache], Path::Within("/v"), LinkShape::CachePath),
+        (&[AmpCache], Path::Within("/wp"), LinkShape::CachePath),
     ]
 };
 
 /// Returns the shape of a link and the part of its path that tells it.
-pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(Shape, &'static str)> {
+pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'static str)> {
     let is_within =
         |name: &str| path.strip_prefix(name.as_bytes()).is_some_and(|rest| matches!(rest, [] | [b'/', ..]));
     let mut rows = SHAPES.iter().filter(|(hosts, ..)| hosts.contains(&host));
@@ -158,7 +166,7 @@ pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(Shape, &'static
 }
 
 /// Returns the shape of a path without a host. It is one of Google News, or of the pages of search results.
-pub(super) fn find_relative_shape(path: &[u8]) -> Option<(HostKind, Shape, &'static str)> {
+pub(super) fn find_relative_shape(path: &[u8]) -> Option<(HostKind, LinkShape, &'static str)> {
     [HostKind::Search, HostKind::News].into_iter().find_map(|host| {
         let (shape, name) = find_shape(host, path)?;
         Some((host, shape, name))

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use url::Url;
 
-use super::grammar::{self, Part, Shape};
+use super::grammar::{self, LinkShape, Part};
 use super::query::{Parameter, Parameters};
 use super::source_map::{MappedText, first_char};
 use super::{Contained, Link};
@@ -42,8 +42,8 @@ pub(super) fn parse(input: MappedText<'_>, wrappers: u32) -> Result<Link<'_>, Er
     let no_id = Error::at(ErrorKind::NoId, input.offset_of(path.start));
     match site.shape {
         // A path alone is like any other text.
-        Shape::Page => parse_page(input, path, if site.is_relative { not_news } else { no_id }, wrappers),
-        Shape::UrlParameter => match find_url_parameter(bytes, path.end) {
+        LinkShape::Page => parse_page(input, path, if site.is_relative { not_news } else { no_id }, wrappers),
+        LinkShape::UrlParameter => match find_url_parameter(bytes, path.end) {
             Some(value) if bytes[value.clone()].starts_with(grammar::TOKEN) => {
                 let (start, len) = (value.start, value.len());
                 let token = input.slice(value).percent_decode(0..len, |_| true);
@@ -55,13 +55,13 @@ pub(super) fn parse(input: MappedText<'_>, wrappers: u32) -> Result<Link<'_>, Er
             Some(value) => parse_redirect(&input, &site, site.name.into(), "", value, wrappers),
             None => Err(if site.is_news() { no_id } else { not_news }),
         },
-        Shape::Continue => match find_parameter(bytes, path.end, b"continue=") {
+        LinkShape::Continue => match find_parameter(bytes, path.end, b"continue=") {
             Some(value) => {
                 parse(input.slice(value.clone()).percent_decode(0..value.len(), |_| true), wrappers + 1)
             }
             None => Err(not_news),
         },
-        Shape::ViewerPath | Shape::CachePath => {
+        LinkShape::ViewerPath | LinkShape::CachePath => {
             let start = (path.start + site.name.len() + 1).min(path.end);
             let (name, scheme, start) = match bytes[start..].strip_prefix(b"s/") {
                 Some(_) => (format!("{}/s", site.name).into(), "https://", start + 2),
@@ -82,7 +82,7 @@ struct Site {
     /// True for a path without a host, which is taken for one of Google News.
     is_relative: bool,
     path: Range<usize>,
-    shape: Shape,
+    shape: LinkShape,
     /// The part of the path that tells the shape.
     name: &'static str,
 }
@@ -298,7 +298,7 @@ fn parse_redirect<'a>(
         // Publishers' URLs contain escapes, too. They lose only those of characters that need none.
         url.percent_decode(0..len, is_url_byte)
     } else {
-        let (url, parameters) = match unescape_query(&url).filter(|_| site.shape == Shape::ViewerPath) {
+        let (url, parameters) = match unescape_query(&url).filter(|_| site.shape == LinkShape::ViewerPath) {
             Some(url) => (url, &grammar::VIEWER_NAMES[..]),
             None => (url, &grammar::VIEWER_QUERY[..]),
         };
@@ -310,7 +310,7 @@ fn parse_redirect<'a>(
         without_viewer(url, parameters)
     };
     // A redirect to another link is followed.
-    if find_site(url.bytes()).is_some_and(|site| !site.is_relative || site.shape != Shape::Page) {
+    if find_site(url.bytes()).is_some_and(|site| !site.is_relative || site.shape != LinkShape::Page) {
         return parse(url, wrappers + 1);
     }
     let checked = check_redirect(scheme, &url).map_err(|error| match error.kind() {

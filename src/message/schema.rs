@@ -102,7 +102,7 @@ macro_rules! messages {
 
 messages! {
     TopicKey {
-        mid: String = string 1,
+        knowledge_graph_id: String = string 1,
         language: String = string 2,
         region: String = string 3,
         section: SectionRef = message 4,
@@ -112,16 +112,16 @@ messages! {
     SectionRef {
         /// 4 in 6 of 6.
         field_1: u64 = uint64 1,
-        subject: Mid = message 3,
+        subject: Entity = message 3,
     }
 
-    Mid {
-        mid: String = string 1,
+    Entity {
+        knowledge_graph_id: String = string 1,
     }
 
     SectionName {
         label: Label = message 1,
-        mid: String = string 2,
+        knowledge_graph_id: String = string 2,
     }
 
     Label {
@@ -140,7 +140,7 @@ messages! {
         query: Query = message 11,
         site: Site = message 13,
         place_section: PlaceSection = message 14,
-        place: Mid = message 15,
+        place: Entity = message 15,
         covid: Covid = message 16,
     }
 
@@ -164,7 +164,7 @@ messages! {
     }
 
     PlaceSection {
-        mid: String = string 2,
+        knowledge_graph_id: String = string 2,
     }
 
     Covid {

@@ -282,16 +282,16 @@ random_message!(AnyId, Id, |g| {
 });
 
 random_message!(AnyTopicKey, TopicKey, |g| TopicKey {
-    mid: text(g),
+    knowledge_graph_id: text(g),
     language: text(g),
     region: text(g),
     section: maybe(g, |g| SectionRef {
         field_1: Option::arbitrary(g),
-        subject: maybe(g, |g| Mid { mid: text(g) }),
+        subject: maybe(g, |g| Entity { knowledge_graph_id: text(g) }),
     }),
     name: maybe(g, |g| SectionName {
         label: maybe(g, |g| Label { constant: text(g), text: text(g), field_4: Option::arbitrary(g) }),
-        mid: text(g),
+        knowledge_graph_id: text(g),
     }),
 });
 
@@ -304,8 +304,8 @@ random_message!(AnySiteKey, SiteKey, |g| {
         story: maybe(g, |g| StoryKey { cluster: maybe(g, cluster), title: text(g) }),
         query: maybe(g, |g| Query { words: text(g) }),
         site: maybe(g, |g| Site { address: text(g) }),
-        place_section: maybe(g, |g| PlaceSection { mid: text(g) }),
-        place: maybe(g, |g| Mid { mid: text(g) }),
+        place_section: maybe(g, |g| PlaceSection { knowledge_graph_id: text(g) }),
+        place: maybe(g, |g| Entity { knowledge_graph_id: text(g) }),
         covid: maybe(g, |g| Covid { world: text(g), subject: text(g) }),
     }
 });

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use super::original::Original;
 use crate::error::{Error, ErrorKind, Field};
-use crate::message::{AMP, Fields, KEY, Shape, Slice, check_article_len, kind, schema};
+use crate::message::{AMP, ArticleShape, Fields, KEY, Slice, check_article_len, kind, schema};
 use crate::url_policy::{CheckedUrl, PrintableAscii};
 
 /// An article whose ID contains the publisher's URL: links of 2018 to July 2024.
@@ -13,13 +13,12 @@ use crate::url_policy::{CheckedUrl, PrintableAscii};
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Article, decode};
 ///
-/// let target = decode("./articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?;
-/// let article = target.as_article().expect("an article");
+/// let article = Article::try_from(decode("./articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?)?;
 /// assert_eq!(article.canonical_url(), "https://amu.tv/111931/");
 /// assert_eq!(article.amp_url(), None);
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Article<'a> {
@@ -89,7 +88,7 @@ impl<'a> Article<'a> {
     /// with a URL: [`from_fields`](Self::from_fields) finds the error.
     // Inlined for the reason given at `Target::from_common_form`.
     #[inline(always)]
-    pub(crate) fn from_shape(message: &'a [u8], shape: &Shape) -> Option<Self> {
+    pub(crate) fn from_shape(message: &'a [u8], shape: &ArticleShape) -> Option<Self> {
         let url = |url: &'a [u8]| CheckedUrl::from_printable(PrintableAscii::from_counted(url));
         // The field of the AMP URL is always present, and empty if there is no AMP URL.
         let amp = message.get(shape.amp.clone()).filter(|_| shape.has_amp)?;

@@ -13,16 +13,15 @@ use crate::url_policy::CheckedUrl;
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{KeyedArticle, decode};
 ///
 /// let link = "./articles/CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY\
 ///             ?uo=CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA&hl=ja";
-/// let target = decode(link)?;
-/// let article = target.as_keyed_article().expect("a keyed article");
+/// let article = KeyedArticle::try_from(decode(link)?)?;
 /// assert_eq!(article.canonical_url(), Some("https://jetstream.bz/archives/160044"));
 /// assert_eq!(article.publication().to_id(), "CAAqBwgKMJfviQswraacAw");
 /// assert_eq!(article.publication().number(), Some(6_755_117));
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct KeyedArticle<'a> {

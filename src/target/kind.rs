@@ -58,8 +58,8 @@ impl fmt::Display for Kind {
 }
 
 /// The error of parsing a [`Kind`] from something that is not the name of one, such as `Article` or `news`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("not a kind of target")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
+#[error("unknown kind of target")]
 #[non_exhaustive]
 pub struct ParseKindError;
 
@@ -68,5 +68,36 @@ impl FromStr for Kind {
 
     fn from_str(name: &str) -> Result<Self, ParseKindError> {
         Kind::ALL.iter().copied().find(|kind| kind.as_str() == name).ok_or(ParseKindError)
+    }
+}
+
+/// The error of converting a [`Target`](super::Target) into a type of another kind, such as a video into an
+/// [`Article`](super::Article).
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::{Article, decode};
+///
+/// let error = Article::try_from(decode("CCAiC2JSMFZjT0NUb2hZmAEB")?).unwrap_err();
+/// assert_eq!(error.to_string(), "expected article, found video");
+/// # Ok::<(), google_news_link::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
+#[error("expected {expected}, found {found}")]
+pub struct UnexpectedKind {
+    pub(super) expected: Kind,
+    pub(super) found: Kind,
+}
+
+impl UnexpectedKind {
+    /// Returns the kind of the type into which the target was converted.
+    pub fn expected(&self) -> Kind {
+        self.expected
+    }
+
+    /// Returns the kind of the target.
+    pub fn found(&self) -> Kind {
+        self.found
     }
 }

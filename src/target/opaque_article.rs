@@ -4,7 +4,7 @@ use super::original::Original;
 use super::token::Token;
 use crate::base64url::Level;
 use crate::error::Error;
-use crate::message::{AMP, Fields, KEY, Shape, Slice, check_article_len, kind, schema};
+use crate::message::{AMP, ArticleShape, Fields, KEY, Slice, check_article_len, kind, schema};
 
 /// An article whose ID contains an encrypted URL: nearly all links since July 2024.
 ///
@@ -14,13 +14,12 @@ use crate::message::{AMP, Fields, KEY, Shape, Slice, check_article_len, kind, sc
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{OpaqueArticle, decode};
 ///
-/// let target = decode("CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw")?;
-/// let article = target.as_opaque_article().expect("an opaque article");
+/// let article = OpaqueArticle::try_from(decode("CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw")?)?;
 /// assert_eq!(article.token(), "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig");
 /// assert_eq!(article.url_len(), 19);
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct OpaqueArticle<'a> {
@@ -120,7 +119,7 @@ impl<'a> OpaqueArticle<'a> {
     pub(crate) fn from_shape(
         level: Level,
         message: &'a [u8],
-        shape: &Shape,
+        shape: &ArticleShape,
         scratch: &mut [u8],
     ) -> Option<Self> {
         Some(OpaqueArticle {

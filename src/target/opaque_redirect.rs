@@ -13,15 +13,14 @@ use crate::message::{Fields, PAYLOAD, Slice};
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{OpaqueRedirect, decode};
 ///
 /// let link = "https://www.google.com/goto?url=CAESZAHuR6pNXgeGMwUIOcy41wHF8HvrFBiJJ-tIysSkNPdU3K6pONT7xshWFfMorAlVGnDA\
 ///             g2wzArl3EsP8LeHytq5xUUhPDUqpYDvNEQ-akGfMvqk1Ix6T-eT27cO95Ei53u2f4eE%3D";
-/// let target = decode(link)?;
-/// let redirect = target.as_opaque_redirect().expect("an encrypted redirect");
+/// let redirect = OpaqueRedirect::try_from(decode(link)?)?;
 /// assert_eq!(redirect.url_len(), "https://github.com/NousResearch/hermes-agent".len());
 /// assert_eq!(redirect.key_id(), [0xee, 0x47, 0xaa, 0x4d]);
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct OpaqueRedirect<'a> {

@@ -12,15 +12,14 @@ use crate::message::{Fields, KEY, Slice, kind};
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Picture, decode};
 ///
 /// let link = "https://news.google.com/api/attachments/\
 ///             CC8iK0NnNXplRlJtV1RjMWFUaDFaMmhmVFJDZkF4ampCU2dLTWdaQlE1Z1RIUWs=-w280-h168-p-df-rw";
-/// let target = decode(link)?;
-/// let picture = target.as_picture().expect("a picture");
+/// let picture = Picture::try_from(decode(link)?)?;
 /// assert_eq!(picture.key(), "sxTfY75i8ugh_M");
 /// assert_eq!((picture.width(), picture.height()), (Some(739), Some(415)));
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Picture {

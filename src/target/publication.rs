@@ -11,12 +11,11 @@ use crate::url_policy::is_plain;
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Publication, decode};
 ///
-/// let target = decode("https://news.google.com/publications/CAAqBwgKMI7rigMwlq88")?;
-/// let nyt = target.as_publication().expect("a publication");
+/// let nyt = Publication::try_from(decode("https://news.google.com/publications/CAAqBwgKMI7rigMwlq88")?)?;
 /// assert_eq!(nyt.number(), Some(989_078));
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Publication<'a> {

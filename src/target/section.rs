@@ -8,15 +8,14 @@ use crate::message::{Fields, KEY, KEY_IS_ENCODED, Key, NUMBER, PARENT, kind, sch
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Section, decode};
 ///
 /// let link = "https://news.google.com/publications/CAAqBwgKMKPg-Aow_anfAg/sections/\
 ///             CAQqEAgAKgcICjCj4PgKMP2p3wIw_vaxBQ?oc=3&ceid=US:en";
-/// let target = decode(link)?;
-/// let section = target.as_section().expect("a section");
+/// let section = Section::try_from(decode(link)?)?;
 /// assert_eq!(section.number(), Some(11_303_806));
 /// assert_eq!(section.edition().to_id(), "CAAqBwgKMKPg-Aow_anfAg");
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Section<'a> {
@@ -51,18 +50,18 @@ impl<'a> Section<'a> {
     }
 
     /// Returns the Knowledge Graph ID of the section's own subject.
-    pub fn mid(&self) -> Option<&str> {
+    pub fn knowledge_graph_id(&self) -> Option<&str> {
         match self.key.as_deref()? {
-            Key::Topic(key) => key.section.as_ref()?.subject.as_ref()?.mid.as_deref(),
+            Key::Topic(key) => key.section.as_ref()?.subject.as_ref()?.knowledge_graph_id.as_deref(),
             Key::Site(_) => None,
         }
     }
 
     /// Returns the Knowledge Graph ID of the place that a local section is about.
-    pub fn place_mid(&self) -> Option<&str> {
+    pub fn place_knowledge_graph_id(&self) -> Option<&str> {
         match self.key.as_deref()? {
             Key::Topic(_) => None,
-            Key::Site(key) => key.place.as_ref()?.mid.as_deref(),
+            Key::Site(key) => key.place.as_ref()?.knowledge_graph_id.as_deref(),
         }
     }
 

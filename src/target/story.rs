@@ -7,15 +7,14 @@ use crate::message::schema::{self, Cluster, SiteKey, StoryKey};
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Story, decode};
 ///
 /// let link = "https://news.google.com/stories/\
 ///             CAAqNggKIjBDQklTSGpvSmMzUnZjbmt0TXpZd1NoRUtEd2pjcDYtX0VSRlB0dGhHNUFkcU1TZ0FQAQ?oc=5";
-/// let target = decode(link)?;
-/// let story = target.as_story().expect("a story");
+/// let story = Story::try_from(decode(link)?)?;
 /// assert_eq!(story.cluster(), 4_696_298_460);
 /// assert_eq!(story.title(), None);
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Story {

@@ -4,19 +4,16 @@ use crate::message::schema::{self, SiteKey, TopicKey};
 
 /// A topic: a subject of Google's Knowledge Graph in a language and region, or an edition that has a name.
 ///
-/// IDs of the Knowledge Graph (`/m/07c1v`, `/g/11j5kz6s06`) are called *mid* in Google's own interfaces, and here.
-///
 /// # Examples
 ///
 /// ```
-/// use google_news_link::decode;
+/// use google_news_link::{Topic, decode};
 ///
 /// let link = "https://news.google.com/topics/CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB";
-/// let target = decode(link)?;
-/// let topic = target.as_topic().expect("a topic");
-/// assert_eq!(topic.mid(), Some("/m/07c1v"));
+/// let topic = Topic::try_from(decode(link)?)?;
+/// assert_eq!(topic.knowledge_graph_id(), Some("/m/07c1v"));
 /// assert_eq!((topic.language(), topic.region()), (Some("en"), Some("US")));
-/// # Ok::<(), google_news_link::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Topic {
@@ -26,15 +23,15 @@ pub struct Topic {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Repr {
-    Subject { mid: String, language: Option<String>, region: Option<String> },
+    Subject { knowledge_graph_id: String, language: Option<String>, region: Option<String> },
     Named(Box<SiteKey>),
 }
 
 impl Topic {
-    /// Returns the Knowledge Graph ID of the subject: `/m/…` (770 of 957 topics) or `/g/…`.
-    pub fn mid(&self) -> Option<&str> {
+    /// Returns the subject's ID in Google's Knowledge Graph, also called its *mid*: `/m/…` (770 of 957 topics) or `/g/…`.
+    pub fn knowledge_graph_id(&self) -> Option<&str> {
         match &self.repr {
-            Repr::Subject { mid, .. } => Some(mid),
+            Repr::Subject { knowledge_graph_id, .. } => Some(knowledge_graph_id),
             Repr::Named(_) => None,
         }
     }
@@ -66,8 +63,8 @@ impl Topic {
     }
 
     /// Returns the Knowledge Graph ID of the place that a `local_v2` edition is about.
-    pub fn place_mid(&self) -> Option<&str> {
-        self.named()?.place.as_ref()?.mid.as_deref()
+    pub fn place_knowledge_graph_id(&self) -> Option<&str> {
+        self.named()?.place.as_ref()?.knowledge_graph_id.as_deref()
     }
 
     fn named(&self) -> Option<&SiteKey> {
@@ -80,9 +77,13 @@ impl Topic {
     /// Creates a topic from its key, unless that belongs to a section.
     pub(super) fn from_topic_key(key: TopicKey, original: Original) -> Option<Self> {
         match key {
-            TopicKey { mid: Some(mid), language, region, section: None, name: None } => {
-                Some(Topic { repr: Repr::Subject { mid, language, region }, original })
-            }
+            TopicKey {
+                knowledge_graph_id: Some(knowledge_graph_id),
+                language,
+                region,
+                section: None,
+                name: None,
+            } => Some(Topic { repr: Repr::Subject { knowledge_graph_id, language, region }, original }),
             _ => None,
         }
     }
@@ -98,8 +99,8 @@ impl Topic {
 
     pub(super) fn to_schema(&self) -> schema::Id {
         let key = match &self.repr {
-            Repr::Subject { mid, language, region } => Key::Topic(TopicKey {
-                mid: Some(mid.clone()),
+            Repr::Subject { knowledge_graph_id, language, region } => Key::Topic(TopicKey {
+                knowledge_graph_id: Some(knowledge_graph_id.clone()),
                 language: language.clone(),
                 region: region.clone(),
                 ..TopicKey::default()

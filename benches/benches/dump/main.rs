@@ -282,7 +282,7 @@ fn cases<'a>(
         "Decoder, a line at a time",
         found,
         line_by_line(lines, move |line, found| {
-            if let Ok(target) = decoder.decode(line) {
+            if let Ok(target) = decoder.decode_bytes(line) {
                 found.add_target(&target);
             }
         }),

@@ -27,7 +27,7 @@ impl Links {
         let mut decoder = Decoder::new();
         let mut link = Vec::new();
         while links.read(&mut link)? {
-            let number = match decoder.decode(&link) {
+            let number = match decoder.decode_bytes(&link) {
                 Ok(target) => Some(resolution.push_target(&target)),
                 Err(_) => article_id(&link).map(|id| resolution.push_id(&id)),
             };

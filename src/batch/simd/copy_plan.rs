@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, prelude::*, u32x8, u64x8};
 
-use super::lengths::Field;
+use super::lengths::StringParts;
 use super::{Pipeline, ROWS};
 use crate::base64url::kernel::{BYTES, CHARS};
 
@@ -129,7 +129,7 @@ impl Pipeline {
         let (mut url_end, mut amp_url_end) = (urls_len as u32, amp_urls_len as u32);
         let (mut url_steps, mut amp_url_steps) = (0, 0);
         for row in 0..rows.min(ROWS) {
-            let of_row = |field: &Field| (field.start[row], field.skip[row], field.len[row]);
+            let of_row = |field: &StringParts| (field.start[row], field.skip[row], field.len[row]);
             let (start, skip, len) = of_row(&self.url);
             url_steps = self.url_plan.add(simd, url_steps, start, skip, len, url_end);
             url_end += len;

@@ -21,9 +21,9 @@ use fearless_simd::Simd;
 use super::{Pipeline, ROWS};
 use crate::base64url::kernel::{CHARS, Kernel};
 
-/// A string field of 16 messages.
+/// Where a string is in each of 16 encoded messages.
 #[derive(Debug, Default)]
-pub(super) struct Field {
+pub(super) struct StringParts {
     /// Where the characters start that contain the string, counted from the start of the first line: a multiple of four
     /// after the start of the ID.
     pub(super) start: [u32; ROWS],
@@ -54,7 +54,7 @@ impl Pipeline {
         let (heads, _) = groups(&kernel, &self.ids.heads);
         let (tails, _) = groups(&kernel, &self.ids.tails);
         let (ids, id_lens) = (self.ids.start, self.ids.len);
-        let (mut url, mut amp_url) = (Field::default(), Field::default());
+        let (mut url, mut amp_url) = (StringParts::default(), StringParts::default());
         let mut has_amp_urls = [0_u32; ROWS];
         let mut is_accepted = [0_u32; ROWS];
         // The four characters that contain the first byte after the URL, the position of that byte in them, and the number

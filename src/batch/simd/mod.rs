@@ -27,7 +27,7 @@ use crate::base64url::Level;
 use crate::target::Kind;
 use copy_plan::CopyPlan;
 use find_ids::{Ids, MAX_ID};
-use lengths::Field;
+use lengths::StringParts;
 use newlines::{SEGMENT, find_newlines};
 
 mod classify;
@@ -49,9 +49,9 @@ pub(super) struct Pipeline {
     newlines: Vec<u32>,
     ids: Ids,
     /// The canonical URL or token.
-    url: Field,
+    url: StringParts,
     /// The AMP URL or AMP token.
-    amp_url: Field,
+    amp_url: StringParts,
     /// 1 for a row that has the field of the AMP URL, which may be empty.
     has_amp_url: [u32; ROWS],
     /// A bit for each row whose ID was found and does not have the form of an article's.
@@ -71,8 +71,8 @@ impl Default for Pipeline {
         Pipeline {
             newlines: Vec::new(),
             ids: Ids::default(),
-            url: Field::default(),
-            amp_url: Field::default(),
+            url: StringParts::default(),
+            amp_url: StringParts::default(),
             has_amp_url: [0; ROWS],
             rejected: 0,
             url_plan: CopyPlan::default(),

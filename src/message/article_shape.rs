@@ -9,14 +9,14 @@ use std::ops::Range;
 
 /// Where the fields of an article are in a message of the common form.
 #[derive(Clone, Debug)]
-pub(crate) struct Shape {
+pub(crate) struct ArticleShape {
     pub(crate) key: Range<usize>,
     /// Empty without an AMP URL or token.
     pub(crate) amp: Range<usize>,
     pub(crate) has_amp: bool,
 }
 
-impl Shape {
+impl ArticleShape {
     /// Finds the fields of the message that is the first `len` bytes of `buffer` and has `non_printable` bytes that are
     /// not `!` to `~`. Returns `None` for other forms, and if one of those bytes is inside a field.
     #[inline(always)]
@@ -33,7 +33,7 @@ impl Shape {
             & (end == len)
             & (non_printable == 2 + key.non_printable + of_amp * (2 + amp.non_printable))
             & key.is_short;
-        is_shape.then_some(Shape {
+        is_shape.then_some(ArticleShape {
             key: key.start..key.end,
             amp: if has_amp { amp.start..amp.end } else { 0..0 },
             has_amp,
