@@ -68,6 +68,7 @@ mod exchange;
 mod locale;
 mod options;
 mod outcome;
+pub mod page;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod resolution;

@@ -2,11 +2,16 @@
 //! articles, pages and answers, for tests without a socket.
 #![forbid(unsafe_code)]
 
+mod news_page;
 mod server;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use google_news_link::OpaqueArticle;
+pub use news_page::{
+    Pair, anchor, anchor_with, batchexecute, decoys, jslog, news_page, old_anchor, record, recorded_pairs,
+    script,
+};
 use serde_json::{Value, json};
 pub use server::{Block, Goto, Page, Play, Rows, Seen, Server};
 
