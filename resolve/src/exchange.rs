@@ -34,6 +34,8 @@ pub enum RequestKind {
     Post,
     /// A HEAD or GET of one encrypted redirect.
     Redirect,
+    /// A GET of a page with several links.
+    NewsPage,
 }
 
 /// The purpose of an exchange.
@@ -43,6 +45,7 @@ pub(crate) enum Errand {
     /// The indices of the articles of the rows.
     Post(Vec<usize>),
     Redirect(RedirectErrand),
+    NewsPage(NewsErrand),
 }
 
 impl Errand {
@@ -52,6 +55,7 @@ impl Errand {
             Errand::Page(page) => std::slice::from_ref(&page.visit.entry),
             Errand::Post(indices) => indices,
             Errand::Redirect(redirect) => std::slice::from_ref(&redirect.visit.entry),
+            Errand::NewsPage(_) => &[],
         }
     }
 }
@@ -62,6 +66,24 @@ pub(crate) struct PageErrand {
     pub(crate) visit: Visit,
     pub(crate) id: String,
     pub(crate) url: Url,
+}
+
+/// A page with several links that was requested.
+#[derive(Clone, Debug)]
+pub(crate) struct NewsErrand {
+    pub(crate) visit: NewsVisit,
+    pub(crate) url: Url,
+}
+
+/// A page with several links that is to be requested.
+#[derive(Clone, Debug)]
+pub(crate) struct NewsVisit {
+    /// The index of the page.
+    pub(crate) page: usize,
+    /// The number of redirects so far.
+    pub(crate) redirects: u8,
+    /// The target of the last one.
+    pub(crate) redirected_to: Option<Box<Url>>,
 }
 
 /// An encrypted redirect that was requested.
@@ -110,6 +132,8 @@ enum Reply {
     Page(Page),
     /// The body of an answer.
     Answer(Vec<u8>),
+    /// The body of a page with several links.
+    News(Vec<u8>),
     /// The outcome is known, without the rest of the response.
     Known(Outcome),
 }
@@ -124,6 +148,8 @@ pub(crate) enum Outcome {
     /// The target of an encrypted redirect.
     Location(String),
     Answer(Answer),
+    /// A page with several links.
+    News(Vec<u8>),
     /// HTTP 503, which is a block if it comes several times in a row.
     Unavailable,
     /// A page without a signature; the page at the other path may have one. Or a redirect that refuses HEAD.
@@ -147,6 +173,7 @@ impl Exchange {
             Errand::Page(_) => RequestKind::ArticlePage,
             Errand::Post(_) => RequestKind::Post,
             Errand::Redirect(_) => RequestKind::Redirect,
+            Errand::NewsPage(_) => RequestKind::NewsPage,
         }
     }
 
@@ -162,6 +189,10 @@ impl Exchange {
                 self.reply = Reply::Answer(Vec::new());
                 return Next::Read;
             }
+            (StatusCode::OK, Errand::NewsPage(_)) => {
+                self.reply = Reply::News(Vec::new());
+                return Next::Read;
+            }
             (StatusCode::METHOD_NOT_ALLOWED, Errand::Redirect(_)) => {
                 Outcome::DeadEnd(Problem::UnexpectedStatus(405))
             }
@@ -173,15 +204,17 @@ impl Exchange {
             }
             (StatusCode::TOO_MANY_REQUESTS, _) => Outcome::Error(Problem::TooManyRequests),
             (StatusCode::BAD_REQUEST, _) => Outcome::Error(Problem::BadRequest),
-            (status, errand @ (Errand::Page(_) | Errand::Post(_)))
+            (status, errand @ (Errand::Page(_) | Errand::Post(_) | Errand::NewsPage(_)))
                 if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) =>
             {
                 match errand {
-                    Errand::Page(page) => match redirect(&self.options, &page.url, location) {
-                        Redirect::To(url) => Outcome::Redirect(url),
-                        Redirect::Captcha => Outcome::Error(Problem::Captcha),
-                        Redirect::Refused => Outcome::Error(Problem::RefusedRedirect),
-                    },
+                    Errand::Page(PageErrand { url, .. }) | Errand::NewsPage(NewsErrand { url, .. }) => {
+                        match redirect(&self.options, url, location) {
+                            Redirect::To(url) => Outcome::Redirect(url),
+                            Redirect::Captcha => Outcome::Error(Problem::Captcha),
+                            Redirect::Refused => Outcome::Error(Problem::RefusedRedirect),
+                        }
+                    }
                     // The body of a POST is not sent to another address.
                     _ => Outcome::Error(match redirect(&self.options, &self.options.base, location) {
                         Redirect::Captcha => Problem::Captcha,
@@ -215,13 +248,8 @@ impl Exchange {
                     signature.map(Outcome::Signature)
                 }
             }
-            (Reply::Answer(answer), _) => {
-                let is_too_large = chunk.len() > self.options.max_body_len.saturating_sub(answer.len());
-                if !is_too_large {
-                    answer.extend_from_slice(chunk);
-                }
-                is_too_large.then_some(self.too_large())
-            }
+            (Reply::Answer(body), _) => push_body(body, chunk, self.options.max_body_len),
+            (Reply::News(body), _) => push_body(body, chunk, self.options.max_page_len),
             _ => return Next::Stop,
         };
         match known {
@@ -253,11 +281,26 @@ impl Exchange {
                     Err(change) => Outcome::DeadEnd(Problem::NoSignature(change)),
                 }
             }
+            (Reply::News(_), Errand::NewsPage(NewsErrand { url, .. }))
+                if is_page(&self.options, url, GooglePage::Consent) =>
+            {
+                Outcome::Error(Problem::Consent)
+            }
+            (Reply::News(body), _) => Outcome::News(body),
             (Reply::Answer(body), Errand::Post(rows)) => Outcome::Answer(answer::read(&body, rows.len())),
             _ => Outcome::Error(Problem::ConnectionFailed("no response".into())),
         };
         (self.errand, outcome)
     }
+}
+
+/// Appends a piece of a body, or returns the error for one that is too long.
+fn push_body(body: &mut Vec<u8>, piece: &[u8], max_len: usize) -> Option<Outcome> {
+    if piece.len() > max_len.saturating_sub(body.len()) {
+        return Some(Outcome::Error(Problem::TooLarge(max_len)));
+    }
+    body.extend_from_slice(piece);
+    None
 }
 
 /// Returns the URL of an encrypted redirect, unless it is the address of a page of Google that refuses to tell it.

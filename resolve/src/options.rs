@@ -22,6 +22,8 @@ pub struct Options {
     pub(crate) ids_per_post: usize,
     pub(crate) pages_in_flight: usize,
     pub(crate) max_body_len: usize,
+    pub(crate) max_page_len: usize,
+    pub(crate) after_blocked_page: AfterBlockedPage,
     pub(crate) first_path: PagePath,
 }
 
@@ -52,6 +54,24 @@ impl PagePath {
     }
 }
 
+/// What a [`Resolution`](crate::Resolution) does after a [page with several links](crate::Resolution::push_page) was
+/// refused with HTTP 429 or a captcha.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum AfterBlockedPage {
+    /// It is a [block](crate::Resolution::is_blocked): no other page is requested.
+    #[default]
+    Stop,
+    /// No other page with several links is requested, but articles are. Search pages were reported to be refused sooner
+    /// than other pages.
+    RequestArticles,
+}
+
+/// The error for an address that is not that of a page of Google News.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("not a page of Google News: its address begins with https://news.google.com/ or the base URL")]
+pub struct InvalidPageUrl;
+
 /// The error for a string that is not a base URL.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[error("not a base URL: it begins with http:// or https:// and a host, and has no query and no fragment")]
@@ -70,6 +90,8 @@ impl Options {
             ids_per_post: 50,
             pages_in_flight: 4,
             max_body_len: 4 << 20,
+            max_page_len: 16 << 20,
+            after_blocked_page: AfterBlockedPage::Stop,
             first_path: PagePath::Rss,
         }
     }
@@ -112,10 +134,23 @@ impl Options {
         self
     }
 
-    /// Sets the maximum length in bytes of the body of a response. The default is 4 MiB; the page of an article has
-    /// about 0.6 MB.
+    /// Sets the maximum length in bytes of the page of an article and of an answer. The default is 4 MiB; the page of an
+    /// article has about 0.6 MB.
     pub fn max_body_len(mut self, bytes: usize) -> Self {
         self.max_body_len = bytes;
+        self
+    }
+
+    /// Sets the maximum length in bytes of a page with several links. The default is 16 MiB; a search page has about
+    /// 2.4 MB.
+    pub fn max_page_len(mut self, bytes: usize) -> Self {
+        self.max_page_len = bytes;
+        self
+    }
+
+    /// Sets what happens after a page with several links was refused. The default is [`AfterBlockedPage::Stop`].
+    pub fn after_blocked_page(mut self, action: AfterBlockedPage) -> Self {
+        self.after_blocked_page = action;
         self
     }
 

@@ -35,7 +35,8 @@ pub const MAX_LINKS: usize = 10_000;
 ///
 /// The page may be HTML or an answer of `batchexecute`. A link occurs several times if the page contains it several times,
 /// often with different details: [`Pairs`] merges them. No input is an error; a page without links is an empty iterator.
-/// Time is proportional to the length of the page, and memory at most its length, for [`MAX_LINKS`] links.
+/// Time is proportional to the length of the page. The iterator needs at most as much memory as the page is long (for an
+/// answer of `batchexecute`, twice as much), and reads at most [`MAX_LINKS`] links.
 ///
 /// ```
 /// use google_news_link_resolve::page;

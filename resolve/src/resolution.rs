@@ -7,13 +7,16 @@ use url::Url;
 
 use crate::answer::Answer;
 use crate::error::{AnswerChange, Error, Failure, MAX_REDIRECTS, MAX_UNAVAILABLE, Problem};
-use crate::exchange::{Errand, Exchange, Next, Outcome, PageErrand, RedirectErrand, Visit};
+use crate::exchange::{Errand, Exchange, NewsVisit, Next, Outcome, PageErrand, RedirectErrand, Visit};
 use crate::options::Options;
 use crate::outcome::Source;
 use crate::service::{self, Signature};
 use crate::subject::{Classified, Entries, Found, State, Subject};
 
+mod news_pages;
 mod outcomes;
+
+use news_pages::NewsPages;
 
 /// The state of resolving any number of links: it takes links and responses, and returns requests and one outcome per
 /// link, in order.
@@ -49,6 +52,7 @@ pub struct Resolution {
     entries: Entries,
     /// Pages of articles and redirects that have to be requested.
     visits: VecDeque<Visit>,
+    news: NewsPages,
     /// Articles whose signature is known, waiting for a POST.
     signed: VecDeque<(usize, Signature)>,
     /// What is in flight, by serial number.
@@ -82,6 +86,7 @@ enum Given {
 #[derive(Debug)]
 enum InFlight {
     Visit(Visit),
+    News(NewsVisit),
     Post(Vec<(usize, Signature)>),
 }
 
@@ -110,6 +115,7 @@ impl Resolution {
             given: Vec::new(),
             entries: Entries::default(),
             visits: VecDeque::new(),
+            news: NewsPages::default(),
             signed: VecDeque::new(),
             in_flight: BTreeMap::new(),
             pages_in_flight: 0,
@@ -237,6 +243,7 @@ impl Resolution {
         while let Some(in_flight) = self.next_errand() {
             let (request, errand) = match &in_flight {
                 InFlight::Visit(visit) => self.visit(visit.clone()),
+                InFlight::News(visit) => self.visit_news_page(visit.clone()),
                 InFlight::Post(rows) => {
                     let signed = rows.iter().map(|(index, signature)| (self.id_of(*index), signature));
                     let indices = rows.iter().map(|(index, _)| *index).collect();
@@ -257,6 +264,7 @@ impl Resolution {
                     }
                     self.pages_in_flight += 1;
                 }
+                InFlight::News(visit) => self.news.begin(visit.page),
                 InFlight::Post(_) => self.posts += 1,
             }
             let serial = self.next_serial;
@@ -288,6 +296,15 @@ impl Resolution {
 
     /// Returns what to request next.
     fn next_errand(&mut self) -> Option<InFlight> {
+        let has_room = self.news.in_flight() + self.pages_in_flight < self.options.pages_in_flight;
+        if self.block == Block::None
+            && has_room
+            && let Some(visit) = self.news.next_visit()
+        {
+            return Some(InFlight::News(visit));
+        }
+        // An article may be in one of the pages that are in flight.
+        let may_visit = self.block == Block::None && self.news.is_done();
         let more_pages = self.block == Block::None && !self.visits.is_empty();
         let is_full = self.signed.len() >= self.options.ids_per_post;
         // A POST that is not full waits while another page may come.
@@ -295,7 +312,7 @@ impl Resolution {
             let count = self.signed.len().min(self.options.ids_per_post);
             return Some(InFlight::Post(self.signed.drain(..count).collect()));
         }
-        if more_pages && self.pages_in_flight < self.options.pages_in_flight {
+        if more_pages && may_visit && has_room {
             return self.visits.pop_front().map(InFlight::Visit);
         }
         None
@@ -323,6 +340,7 @@ impl Resolution {
         }
         match (errand, outcome) {
             (errand, Outcome::Unavailable) => self.on_unavailable(&errand),
+            (Errand::NewsPage(page), outcome) => self.finish_news_page(page.visit, outcome),
             (Errand::Page(page), outcome) => self.finish_visit(page.visit, outcome),
             (Errand::Redirect(redirect), outcome) => self.finish_visit(redirect.visit, outcome),
             (Errand::Post(indices), Outcome::Answer(answer)) => self.finish_post(&indices, answer),
@@ -351,6 +369,7 @@ impl Resolution {
         while let Some((_, in_flight)) = self.in_flight.pop_last() {
             match in_flight {
                 InFlight::Visit(visit) => self.visits.push_front(visit),
+                InFlight::News(visit) => self.news.requeue(visit),
                 InFlight::Post(rows) => rows.into_iter().rev().for_each(|row| self.signed.push_front(row)),
             }
         }
@@ -391,6 +410,7 @@ impl Resolution {
         }
         self.block = Block::None;
         self.unavailable.count = 0;
+        self.news.resume();
         // Links that were added during the block are requested in the order of all links.
         self.visits.clear();
         for (index, entry) in self.entries.iter_mut().enumerate() {
@@ -423,9 +443,13 @@ impl Resolution {
         if !exchange.is_of(&self.options) {
             return false;
         }
-        let errand = self.in_flight.remove(&exchange.serial);
-        self.pages_in_flight -= usize::from(matches!(errand, Some(InFlight::Visit(_))));
-        errand.is_some()
+        let in_flight = self.in_flight.remove(&exchange.serial);
+        match in_flight {
+            Some(InFlight::Visit(_)) => self.pages_in_flight -= 1,
+            Some(InFlight::News(_)) => self.news.end(),
+            Some(InFlight::Post(_)) | None => {}
+        }
+        in_flight.is_some()
     }
 
     fn finish_visit(&mut self, visit: Visit, outcome: Outcome) {
@@ -464,7 +488,7 @@ impl Resolution {
             Outcome::Signature(_) | Outcome::Redirect(_) => self.set(visit.entry, State::NotTried),
             Outcome::DeadEnd(_) if !visit.is_second => self.set(visit.entry, State::NotTried),
             Outcome::DeadEnd(problem) | Outcome::Error(problem) => self.settle(visit.entry, Err(problem)),
-            Outcome::Answer(_) | Outcome::Unavailable => {
+            Outcome::Answer(_) | Outcome::News(_) | Outcome::Unavailable => {
                 self.settle(visit.entry, Err(Problem::InvalidAnswer(AnswerChange::NotRows)));
             }
         }
@@ -483,7 +507,12 @@ impl Resolution {
     fn on_unavailable(&mut self, errand: &Errand) {
         self.unavailable.count += 1;
         self.unavailable.undecided.extend(errand.indices());
-        if self.unavailable.count >= MAX_UNAVAILABLE {
+        let is_block = self.unavailable.count >= MAX_UNAVAILABLE;
+        if let Errand::NewsPage(page) = errand {
+            let problem = if is_block { Problem::Unavailable } else { Problem::UnexpectedStatus(503) };
+            self.news.settle(page.visit.page, Err(problem));
+        }
+        if is_block {
             self.block(Block::Pages);
             self.settle_undecided(&Problem::Unavailable);
         }
@@ -511,6 +540,7 @@ impl Resolution {
     /// Drops all requests for pages, or all requests.
     fn block(&mut self, block: Block) {
         self.block = self.block.max(block);
+        self.news.stop();
         while let Some(visit) = self.visits.pop_front() {
             self.set(visit.entry, State::NotTried);
         }
@@ -522,6 +552,9 @@ impl Resolution {
     }
 
     fn settle_all(&mut self, errand: &Errand, problem: &Problem) {
+        if let Errand::NewsPage(page) = errand {
+            self.news.settle(page.visit.page, Err(problem.clone()));
+        }
         for &index in errand.indices() {
             self.settle(index, Err(problem.clone()));
         }
@@ -555,6 +588,7 @@ impl Resolution {
         self.in_flight.is_empty()
             && !self.signed.iter().any(|(index, _)| self.entries[*index].is_open())
             && (self.block > Block::None
-                || !self.visits.iter().any(|visit| self.entries[visit.entry].is_open()))
+                || self.news.is_done()
+                    && !self.visits.iter().any(|visit| self.entries[visit.entry].is_open()))
     }
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::Either;
 use google_news_link::decode;
-use google_news_link_loopback::{Article, Block, Goto, Page, Play, Rows, Server, articles, redirect_of_url};
+use google_news_link_loopback::{
+    Article, Block, Goto, Page, Pair, Play, Rows, Server, articles, redirect_of_url,
+};
 use google_news_link_resolve::{self as resolve, Error, ErrorKind, Options, Resolution};
 use reqwest::redirect::Policy;
 use tokio::runtime::Runtime;
@@ -372,5 +374,24 @@ fn encrypted_redirects_take_one_request_each() {
         links.iter().for_each(|link| _ = resolution.push_target(&decode(&link.id).unwrap()));
         run(&mut resolution);
         assert_eq!(kinds(&resolution), [Some(ErrorKind::WrongLength); 10], "{name}");
+    }
+}
+
+#[test]
+fn a_page_takes_the_place_of_its_articles() {
+    let articles = articles(100);
+    let pairs: Vec<_> = articles[..90].iter().map(Pair::from).collect();
+    for (name, run) in DRIVERS {
+        let server = Server::start_with_page(&articles, &pairs, Play::default());
+        let mut resolution = resolution_of(&articles, options(&server));
+        resolution.push_page("https://news.google.com/rss/search?q=x").unwrap();
+        run(&mut resolution);
+        assert_resolved(&resolution, &articles);
+        assert_eq!(
+            (server.seen.news_pages.load(Ordering::SeqCst), server.requests()),
+            (1, (10, 1)),
+            "{name}"
+        );
+        assert_eq!(server.seen.cookies.load(Ordering::SeqCst), 0, "{name}");
     }
 }

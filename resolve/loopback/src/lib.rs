@@ -13,7 +13,7 @@ pub use news_page::{
     script,
 };
 use serde_json::{Value, json};
-pub use server::{Block, Goto, Page, Play, Rows, Seen, Server};
+pub use server::{Block, Goto, NewsPage, Page, Play, Rows, Seen, Server};
 
 /// An opaque article that the service knows.
 #[derive(Clone, Debug)]

@@ -13,12 +13,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::routing::{any, get, post};
 use futures_util::stream;
-use http::{HeaderMap, Method, Response, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::time::sleep;
 
-use crate::{Article, Asked, answer, read_post, row};
+use crate::{Article, Asked, Pair, answer, news_page, read_post, row};
 
 /// What the server does with a page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,12 +67,22 @@ pub enum Goto {
     Truncated,
 }
 
+/// What the server does with a page with several links.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NewsPage {
+    Found,
+    Refused(Block),
+    /// A page without links.
+    Empty,
+}
+
 /// What the server plays.
 #[derive(Clone, Copy, Debug)]
 pub struct Play {
     pub page: Page,
     pub rows: Rows,
     pub goto: Goto,
+    pub news_page: NewsPage,
     pub delay: Duration,
     /// No page before so many are asked for at once.
     pub wait_for: usize,
@@ -110,6 +120,7 @@ impl Default for Play {
             page: Page::Whole,
             rows: Rows::InOrder,
             goto: Goto::Found,
+            news_page: NewsPage::Found,
             delay: Duration::ZERO,
             wait_for: 0,
             budget: usize::MAX,
@@ -125,6 +136,10 @@ impl Default for Play {
 pub struct Seen {
     pub pages: AtomicUsize,
     pub posts: AtomicUsize,
+    /// Pages with several links.
+    pub news_pages: AtomicUsize,
+    /// The paths and queries of the requests for them.
+    pub news_paths: Mutex<Vec<String>>,
     /// Requests for encrypted redirects.
     pub redirects: AtomicUsize,
     pub consents: AtomicUsize,
@@ -144,6 +159,8 @@ pub struct Seen {
 
 struct Shared {
     articles: HashMap<String, Article>,
+    /// The links of the page with several links.
+    pairs: Vec<Pair>,
     play: Play,
     seen: Arc<Seen>,
 }
@@ -161,18 +178,26 @@ impl Server {
     /// It also installs a cryptography for rustls: the program builds reqwest without one, and so does everything that is built
     /// together with it. A client needs it even if it connects without TLS.
     pub fn start(articles: &[Article], play: Play) -> Self {
+        Server::start_with_page(articles, &[], play)
+    }
+
+    /// Starts a server whose pages with several links contain these.
+    pub fn start_with_page(articles: &[Article], pairs: &[Pair], play: Play) -> Self {
         // It may be installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let seen = Arc::new(Seen::default());
         let articles = articles.iter().map(|article| (article.id.clone(), article.clone())).collect();
-        let shared = Arc::new(Shared { articles, play, seen: seen.clone() });
+        let shared = Arc::new(Shared { articles, pairs: pairs.into(), play, seen: seen.clone() });
         let router = Router::new()
             .route("/rss/articles/{id}", get(page))
             .route("/articles/{id}", get(page))
             .route("/ml", get(consent))
             .route("/goto", any(goto))
+            .route("/", get(several_links))
+            .route("/search", get(several_links))
+            .route("/topics/{id}", get(several_links))
             .route("/_/DotsSplashUi/data/batchexecute", post(batchexecute))
             .with_state(shared);
         let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))).unwrap();
@@ -223,7 +248,7 @@ async fn page(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let Shared { articles, play, seen } = &*shared;
+    let Shared { articles, play, seen, .. } = &*shared;
     if headers.contains_key(header::COOKIE) {
         count(&seen.cookies);
     }
@@ -295,13 +320,27 @@ async fn page(
     }
 }
 
+async fn several_links(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    let Shared { pairs, play, seen, .. } = &*shared;
+    count(&seen.news_pages);
+    seen.news_paths.lock().unwrap().push(uri.to_string());
+    if headers.contains_key(header::COOKIE) {
+        count(&seen.cookies);
+    }
+    match play.news_page {
+        NewsPage::Found => Response::new(news_page(pairs, 100_000).into()),
+        NewsPage::Refused(block) => block.response(),
+        NewsPage::Empty => Response::new("<!doctype html><p>Nothing found</p>".into()),
+    }
+}
+
 async fn goto(
     State(shared): State<Arc<Shared>>,
     method: Method,
     axum::extract::RawQuery(query): axum::extract::RawQuery,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let Shared { articles, play, seen } = &*shared;
+    let Shared { articles, play, seen, .. } = &*shared;
     if headers.contains_key(header::COOKIE) {
         count(&seen.cookies);
     }
@@ -339,7 +378,7 @@ async fn consent(
 }
 
 async fn batchexecute(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
-    let Shared { articles, play, seen } = &*shared;
+    let Shared { articles, play, seen, .. } = &*shared;
     count(&seen.posts);
     if headers.contains_key(header::COOKIE) {
         count(&seen.cookies);

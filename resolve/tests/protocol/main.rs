@@ -3,6 +3,7 @@
 mod answers;
 mod blocks;
 mod hostile;
+mod news_pages;
 mod order;
 mod pages;
 mod redirects;
