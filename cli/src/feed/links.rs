@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use google_news_link::{ErrorKind, Target, decode};
+use google_news_link::{ErrorKind, GooglePage, Target, decode};
 use quick_xml::errors::Error as XmlError;
 use quick_xml::escape::{EscapeError, resolve_predefined_entity, unescape_with};
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -17,8 +17,10 @@ use super::text::{Text, Written};
 pub(crate) struct Found {
     /// Those that can be decoded, in their order.
     pub(crate) links: Vec<Link>,
-    /// How many others there are: damaged, without an ID, or not alone where a link should be.
+    /// The number of other links: damaged, without an ID, or together with other text.
     others: usize,
+    /// The address of the feed's page of Google News.
+    pub(crate) page: Option<String>,
     /// The feed is in an encoding that has not all characters, so those beyond ASCII are written as references.
     ascii: bool,
 }
@@ -90,6 +92,11 @@ pub(crate) fn replace(feed: &[u8], found: &Found) -> (Vec<u8>, Counts) {
     (replaced, counts)
 }
 
+/// Returns `true` for the target of a link to one article or picture, whose page does not contain several links.
+fn is_single(target: &Target<'_>) -> bool {
+    !matches!(target, Target::Topic(_) | Target::Story(_) | Target::Publication(_) | Target::Section(_))
+}
+
 /// Returns `true` if the URL is encrypted.
 pub(super) fn is_opaque(target: &Target<'_>) -> bool {
     matches!(target, Target::OpaqueArticle(_) | Target::OpaqueRedirect(_))
@@ -155,7 +162,7 @@ pub(crate) fn find(feed: &[u8]) -> Result<Found, Malformed> {
         prefix: None,
         open: Vec::new(),
         holder: None,
-        found: Found { links: Vec::new(), others: 0, ascii },
+        found: Found { links: Vec::new(), others: 0, page: None, ascii },
     };
     let mut reader = Reader::from_str(&text);
     loop {
@@ -387,8 +394,24 @@ impl Finder<'_> {
         Ok(())
     }
 
+    /// Keeps the address of the feed's page. It is in the first link that is not part of an item.
+    fn keep_page(&mut self, text: &[u8]) {
+        /// The depth of a link in `<rss><channel><link>`; in `<feed><link>` it is 1.
+        const DEPTH: usize = 2;
+        let is_page = || {
+            std::str::from_utf8(text)
+                .ok()
+                .filter(|url| GooglePage::classify(url) == Some(GooglePage::News))
+                .filter(|_| !decode(text).is_ok_and(|target| is_single(&target)))
+        };
+        if self.found.page.is_none() && self.open.len() <= DEPTH {
+            self.found.page = is_page().map(str::to_owned);
+        }
+    }
+
     /// A text that should be a link, and where it can be replaced, if it can.
     fn link(&mut self, text: &[u8], place: Option<(Range<usize>, Place)>) {
+        self.keep_page(text);
         match (decode(text), place.filter(|_| is_link_alone(text))) {
             (Ok(target), Some((range, place))) => self.found.links.push(Link { range, place, target }),
             (Err(error), _) if matches!(error.kind(), ErrorKind::NotGoogleNews | ErrorKind::TooLong) => {}
