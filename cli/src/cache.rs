@@ -25,7 +25,7 @@ pub(crate) struct Cache {
     kept: usize,
 }
 
-/// A line of the file: the URL of a token or, if there is none, of an ID.
+/// A line of the file: the URL of a token, or of an ID without a token.
 #[derive(Serialize, Deserialize)]
 struct Answer<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@
 //! - elements with the attributes `href` (the link) and `jslog` (the URL, in JSON in base64; up to 2022 as plain text);
 //! - records in scripts, arrays that begin with `[13,[13,"ID"],"title",…` and contain the URL.
 //!
-//! The same records occur in answers of `batchexecute`, the service behind "show more", which can be read as well.
+//! The same records occur in answers of `batchexecute`, which the button "show more" requests. They can be read as well.
 
 use google_news_link::Target;
 

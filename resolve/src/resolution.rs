@@ -217,7 +217,7 @@ impl Resolution {
         }
     }
 
-    /// Inserts an answer, if it is acceptable and there is none yet. Returns the index of its entry if it is new.
+    /// Inserts an answer, if it is acceptable and the first one. Returns the index of its entry if it is new.
     fn insert(&mut self, subject: Subject, url: &str, source: Source) -> Result<Option<usize>, Error> {
         let url = subject.check(url.into()).map_err(Error::new)?;
         let found = Found { url, source };

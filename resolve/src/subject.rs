@@ -51,8 +51,7 @@ impl Subject {
 
     /// Classifies an ID, which need not be one that can be decoded.
     pub(crate) fn of_id(id: &str) -> Classified {
-        let is_valid = (1..=MAX_ID_LEN).contains(&id.len())
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        let is_valid = (1..=MAX_ID_LEN).contains(&id.len()) && is_base64url(id);
         match decode(id) {
             Ok(target) if target.to_id().as_deref() == Some(id) => Subject::of_target(&target),
             _ if is_valid => Classified::Subject(Subject::Id(id.into())),
@@ -141,6 +140,11 @@ impl Subject {
             Subject::Redirect(_) => None,
         }
     }
+}
+
+/// Returns `true` for a string of base64url characters.
+pub(crate) fn is_base64url(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -195,7 +195,7 @@ fn a_page_with_several_urls_for_a_link_has_no_answer() {
         assert_eq!(found, [(Check::Refuted(Refutation::Ambiguous), None)]);
         assert_eq!(counts(&page), (1, 0, 0, 1));
     }
-    // One that the token refutes is no contradiction.
+    // A URL that the token refutes does not count.
     let longer = Pair { url: format!("{}x", pair.url), ..pair.clone() };
     for page in [anchor(pair, 0) + &anchor(&longer, 0), anchor(&longer, 0) + &script([record(pair)])] {
         let pairs = Pairs::read(page.as_bytes());

@@ -1,5 +1,5 @@
-//! The service of `google-news-link-resolve` on loopback: [`Server`] answers over HTTP; the functions beside it make the
-//! articles, pages and answers, for tests without a socket.
+//! The service of `google-news-link-resolve` on loopback: [`Server`] answers over HTTP. The functions create articles, pages
+//! and answers for tests without a socket.
 #![forbid(unsafe_code)]
 
 mod news_page;
@@ -107,7 +107,7 @@ pub fn articles(count: usize) -> Vec<Article> {
     (0..count).map(article).collect()
 }
 
-/// A row of a POST, as the service reads it.
+/// A row of a POST.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Asked {
     pub tag: String,
@@ -116,7 +116,7 @@ pub struct Asked {
     pub signature: String,
 }
 
-/// Reads the body of a POST; `None` where the service answers with status 400.
+/// Reads the body of a POST. Returns `None` if the service would answer with HTTP 400.
 pub fn read_post(body: &[u8]) -> Option<Vec<Asked>> {
     let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
     let [(name, json)] = &pairs[..] else { return None };

@@ -1,4 +1,4 @@
-//! The service on loopback, as an HTTP server that plays all the tricks there are.
+//! The service on loopback, as an HTTP server with every kind of failure.
 
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
@@ -36,7 +36,7 @@ pub enum Page {
     Closed,
     /// Compressed, if the client takes that.
     Gzip,
-    /// A redirect to a page for consent that sets a cookie. Who sends it back is not led to the article.
+    /// A redirect to a consent page that sets a cookie. A client that returns it is not led to the article.
     Consent,
 }
 
@@ -47,7 +47,7 @@ pub enum Rows {
     Reversed,
     /// Without every third.
     Dropped,
-    /// Each with the URL of the one behind it.
+    /// Each with the URL of the next one.
     Swapped,
     /// In chunks with lengths.
     Chunked,
@@ -76,7 +76,7 @@ pub enum NewsPage {
     Empty,
 }
 
-/// What the server plays.
+/// The behaviour of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Play {
     pub page: Page,
@@ -84,15 +84,15 @@ pub struct Play {
     pub goto: Goto,
     pub news_page: NewsPage,
     pub delay: Duration,
-    /// No page before so many are asked for at once.
+    /// The number of pages that must be in flight before one is answered.
     pub wait_for: usize,
     /// The number of pages before a block.
     pub budget: usize,
-    /// What a block answers instead of pages.
+    /// The response to requests during a block.
     pub block: Block,
     /// The number of pages that a block refuses. After that, the budget begins anew.
     pub refusals: usize,
-    /// The number of pages that are answered at all: requests for more of them wait for ever.
+    /// The number of pages that are answered. Requests for more of them wait for ever.
     pub answered: usize,
 }
 
@@ -131,7 +131,7 @@ impl Default for Play {
     }
 }
 
-/// What the server has seen.
+/// What the server has received.
 #[derive(Default, Debug)]
 pub struct Seen {
     pub pages: AtomicUsize,
@@ -147,11 +147,11 @@ pub struct Seen {
     pub cookies: AtomicUsize,
     /// Compressed pages.
     pub compressed: AtomicUsize,
-    /// Bytes of pages that were taken off its hands.
+    /// Bytes of pages that were sent.
     pub sent: AtomicUsize,
     pub in_flight: AtomicUsize,
     pub most_in_flight: AtomicUsize,
-    /// How many IDs each POST had.
+    /// The number of IDs in each POST.
     pub rows: Mutex<Vec<usize>>,
     /// The values of the header User-Agent, each once.
     pub user_agents: Mutex<BTreeSet<String>>,
@@ -165,7 +165,7 @@ struct Shared {
     seen: Arc<Seen>,
 }
 
-/// A server that ends with its value.
+/// A server that stops when it is dropped.
 pub struct Server {
     pub base: String,
     pub seen: Arc<Seen>,
@@ -175,15 +175,15 @@ pub struct Server {
 impl Server {
     /// Starts a server.
     ///
-    /// It also installs a cryptography for rustls: the program builds reqwest without one, and so does everything that is built
-    /// together with it. A client needs it even if it connects without TLS.
+    /// Also installs a cryptography provider for rustls. The program builds reqwest without one, and so do all packages that are
+    /// built together with it. A client needs one even if it connects without TLS.
     pub fn start(articles: &[Article], play: Play) -> Self {
         Server::start_with_page(articles, &[], play)
     }
 
     /// Starts a server whose pages with several links contain these.
     pub fn start_with_page(articles: &[Article], pairs: &[Pair], play: Play) -> Self {
-        // It may be installed already.
+        // Another server may have installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -213,7 +213,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // An endless body would not let it end otherwise.
+        // Otherwise an endless body would keep it running.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -232,7 +232,7 @@ fn redirect(location: &str) -> http::response::Builder {
     Response::builder().status(StatusCode::FOUND).header(header::LOCATION, location)
 }
 
-/// Pieces of a page, counted as they are taken.
+/// Returns a body of pieces that are counted when they are sent.
 fn pieces(seen: &Arc<Seen>, pause: Duration, pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
     let state = (seen.clone(), pieces);
     Body::from_stream(stream::unfold(state, move |(seen, mut pieces)| async move {
@@ -310,7 +310,7 @@ async fn page(
             let body = Body::from(encoder.finish().unwrap());
             Response::builder().header(header::CONTENT_ENCODING, "gzip").body(body).unwrap()
         }
-        // The first time to the page for consent; who comes from there without a cookie is let in.
+        // The first request is redirected to the consent page, the second one is answered if it has no cookie.
         Page::Consent if number % 2 == 1 => redirect(&format!("/ml?continue=/articles/{id}"))
             .header(header::SET_COOKIE, "SOCS=CAAaBgiA; path=/")
             .body(Body::empty())

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::jslog::url_of_jslog;
 use super::record::{Record, Records};
 use super::{Check, Form, MAX_LINKS, PageLink, Refutation};
+use crate::subject::is_base64url;
 
 /// Reads a page of either kind.
 pub(super) enum Reader<'a> {
@@ -131,7 +132,7 @@ fn link_of_attributes(href: &[u8], jslog: &[u8]) -> Option<PageLink> {
     // An ID that cannot be decoded is that of an article if its path says so.
     let is_article = match &target {
         Some(target) => is_article(target),
-        None => matches!(link.path().rsplit('/').next(), Some("articles" | "read")),
+        None => is_base64url(id) && matches!(link.path().rsplit('/').next(), Some("articles" | "read")),
     };
     is_article.then(|| new_link(id.to_owned(), target, [url], Form::Attributes))
 }
@@ -204,7 +205,7 @@ fn check(target: Option<&Target<'_>>, url: &str) -> Check {
 /// Reads an answer of `batchexecute`: rows with JSON in strings.
 fn links_of_answer(json: &[u8]) -> VecDeque<PageLink> {
     let mut links = VecDeque::new();
-    // With `rt=c`, the lengths of the chunks are values of their own.
+    // With `rt=c`, each chunk is preceded by a number.
     for value in serde_json::Deserializer::from_slice(json).into_iter::<&RawValue>() {
         let Ok(value) = value else { break };
         // Anything that is not an array of rows has no records.

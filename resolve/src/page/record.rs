@@ -18,6 +18,7 @@ use serde_core::Deserialize;
 use serde_json::value::RawValue;
 
 use super::jslog::is_http;
+use crate::subject::is_base64url;
 
 /// A record: an ID and the URLs next to it.
 #[derive(PartialEq, Eq, Debug)]
@@ -118,8 +119,7 @@ fn read_record(record: &[&RawValue]) -> Option<Record> {
     let item = |index: usize| record.get(index).copied();
     let [_, id, ..] = parse::<Vec<&RawValue>>(item(1)?)?[..] else { return None };
     let id = parse::<Cow<'_, str>>(id)?.into_owned();
-    let is_id = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if !is_id {
+    if !is_base64url(&id) {
         return None;
     }
     // The title may be a URL.

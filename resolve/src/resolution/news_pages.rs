@@ -110,8 +110,8 @@ impl Resolution {
     /// not requested again.
     ///
     /// Redirects, cookies and blocks are handled as for articles. What happens after a page was refused is
-    /// determined by [`Options::after_blocked_page`](crate::Options::after_blocked_page). A page that could not be read
-    /// is no error of the articles, which are then requested as usual.
+    /// determined by [`Options::after_blocked_page`](crate::Options::after_blocked_page). If a page cannot be read,
+    /// the articles are requested as usual.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ impl Resolution {
         // Other IDs contain their URLs.
         let Some(url) = link.url() else { return };
         let Classified::Subject(subject) = Subject::of_id(link.id()) else { return };
-        // It has been checked, so there is no error.
+        // The URL has been checked.
         if let Ok(Some(index)) = self.insert(subject, url, Source::Page)
             && self.entries[index].subject.answer_key().is_some()
         {
