@@ -272,6 +272,7 @@ impl Resolution {
             self.in_flight.insert(serial, in_flight);
             return Some((request, Exchange::new(serial, errand, &self.options)));
         }
+        self.end_unavailable_at_the_end();
         None
     }
 

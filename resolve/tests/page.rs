@@ -263,6 +263,8 @@ fn pages_without_links_are_empty() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_truncated_page_contains_the_links_before_its_end(cut in any::<prop::sample::Index>()) {
         let pairs = &recorded_pairs()[..6];

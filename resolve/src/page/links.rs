@@ -260,3 +260,17 @@ impl<'de> Visitor<'de> for Row<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_links_of_an_answer_are_kept_than_returned() {
+        let record = r#"[13,[13,\"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\"],0,\"https://amu.tv/111931/\"],"#;
+        let rows = format!(r#"["wrb.fr","x","{}"],"#, record.repeat(MAX_LINKS / 2 + 1)).repeat(2);
+        let answer = format!(")]}}'[{}]", rows.trim_end_matches(','));
+        let Reader::Answer(links) = Reader::new(answer.as_bytes()) else { panic!("an answer") };
+        assert_eq!(links.len(), MAX_LINKS);
+    }
+}
