@@ -209,8 +209,3 @@ fn len_of_ellipsis(text: &[u8]) -> usize {
         None => 0,
     }
 }
-
-/// Returns `true` if `text` contains a byte that ends every link.
-pub(super) fn has_end(text: &[u8], range: Range<usize>) -> bool {
-    text[range].iter().any(|&byte| byte <= b' ' || matches!(byte, b'"' | b'<' | b'>'))
-}
