@@ -115,7 +115,7 @@ fn links_without_a_host_are_found_on_demand() {
         "«https://news.google.com/articles/@» «./articles/@»",
         "«/url?q=https://example.com/a&sa=U»",
         "<a href=\"«/amp/s/example.com/a»\">",
-        // In other text they are no links, nor is what cannot be decoded.
+        // In other text they are not links, and what cannot be decoded is not a link.
         "the prefix CBMi, CBMibogus and CAES",
         "https://evil.example/articles/CBMi https://evil.example/url?q=https://example.com/a",
         "xCBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
