@@ -124,8 +124,8 @@ fn decode_each<'a, T: AsRef<[u8]> + ?Sized + 'a>(
 ) -> Result<Rows> {
     match nulls.filter(|nulls| nulls.null_count() > 0) {
         Some(nulls) => {
-            let valid: Vec<usize> = nulls.valid_indices().collect();
-            Rows::decode(valid.len(), valid.into_iter().map(|row| links.value(row)), Some(nulls))
+            let (valid, count) = (nulls.clone(), nulls.len() - nulls.null_count());
+            Rows::decode(count, valid.valid_indices().map(|row| links.value(row)), Some(nulls))
         }
         None => Rows::decode(links.len(), (0..links.len()).map(|row| links.value(row)), None),
     }
