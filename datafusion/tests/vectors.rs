@@ -90,8 +90,12 @@ fn call(udf: &ScalarUDF, links: ColumnarValue, rows: usize) -> ColumnarValue {
 }
 
 fn strings(array: &dyn Array) -> Vec<Option<String>> {
-    let array = cast(array, &DataType::Utf8).unwrap();
-    array.as_string::<i32>().iter().map(|string| string.map(str::to_owned)).collect()
+    let plain = cast(array, &DataType::Utf8).unwrap();
+    let plain: Vec<_> = plain.as_string::<i32>().iter().map(|string| string.map(str::to_owned)).collect();
+    // This cast ignores which values of a dictionary are NULL.
+    let view = cast(array, &DataType::Utf8View).unwrap();
+    assert!(view.as_string_view().iter().eq(plain.iter().map(Option::as_deref)), "{view:?}");
+    plain
 }
 
 /// Returns the answers of the functions for each of `links`.
