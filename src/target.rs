@@ -361,7 +361,11 @@ impl<'a> Target<'a> {
 
     /// Parses the message of an ID. The offset of an error counts the message's bytes.
     pub(crate) fn from_message(message: &'a [u8]) -> Result<Self, Error> {
-        let fields = &Fields::parse(message).map_err(|error| find_unknown_type(message).unwrap_or(error))?;
+        let parsed = Fields::parse(message);
+        let fields = match &parsed {
+            Ok(fields) => fields,
+            Err(error) => return Err(find_unknown_type(message).unwrap_or(*error)),
+        };
         match fields.kind.ok_or(fields.error_at_type(ErrorKind::Malformed))? {
             types::WEB_ARTICLE if fields.key.is_some_and(|key| token::is_meant_as_token(key.bytes)) => {
                 OpaqueArticle::from_fields(fields).map(Target::from)
@@ -393,10 +397,15 @@ fn unknown_type(id_type: u64) -> ErrorKind {
 #[cold]
 fn find_unknown_type(message: &[u8]) -> Option<Error> {
     let mut reader = Reader::new(Slice::whole(message));
-    let id_type = if reader.take_tag(tag!(uint64 1)) { reader.varint().ok()? } else { return None };
+    let mut id_type = None;
     while !reader.is_at_end() {
-        reader.skip_field().ok()?;
+        let tag = reader.tag().ok()?;
+        match id_type {
+            None if tag == tag!(uint64 1) => id_type = Some(reader.varint().ok()?),
+            _ => reader.skip_value(tag).ok()?,
+        }
     }
+    let id_type = id_type?;
     let is_known = types::ALL.contains(&id_type) || !reader.is_shortest;
     (!is_known).then(|| Error::at(unknown_type(id_type), 1))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use google_news_link_loopback::{Play, Server, articles};
-use google_news_link_resolve::{Options, Resolution, reqwest::Driver};
+use google_news_link_resolve::{Options, ReqwestDriver, Resolution};
 use reqwest::redirect::Policy;
 use tokio::runtime::Runtime;
 
@@ -25,7 +25,7 @@ fn pages_in_flight(criterion: &mut Criterion) {
                 for article in &articles {
                     resolution.push(&article.opaque());
                 }
-                runtime.block_on(Driver::new(&client).run(&mut resolution));
+                runtime.block_on(ReqwestDriver::new(&client).run(&mut resolution));
                 assert_eq!(resolution.answers().count(), articles.len());
             });
         });

@@ -127,6 +127,7 @@ impl Facts<'_, '_> {
                 self.number("url_len", Some(article.url_len() as u64))?;
                 self.number("amp_url_len", article.amp_url_len().map(|len| len as u64))
             }
+            Target::OpaqueRedirect(redirect) => self.number("url_len", Some(redirect.url_len() as u64)),
             Target::KeyedArticle(article) => {
                 self.text("key", Some(&hex(article.key())))?;
                 self.text("publication_id", Some(&article.publication().to_id()))?;

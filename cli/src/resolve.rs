@@ -1,6 +1,7 @@
 //! The command `resolve`.
 
 use std::ffi::OsString;
+use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -26,9 +27,12 @@ use run::{End, Run};
 
 /// Prints the publishers' URLs of links, and requests those of opaque articles from Google.
 ///
-/// Prints a line per link, in order: the URL, or an empty line without one. Errors go to standard error. An
-/// opaque article takes a request, and another one for every 50 of them. The answers are checked: a URL whose length
-/// is not the one that the link tells is an error.
+/// Prints one line per link, in order: the URL, or an empty line if there is none. Errors go to standard error. Each
+/// opaque article takes one request, and every 50 of them one more. The answers are checked: a URL whose length is not
+/// the one that the link determines is an error.
+///
+/// The URLs of keyed articles (CAIi...) and of articles whose IDs cannot be decoded are requested as well. Nothing in
+/// such a link can confirm a URL, so a tab and the word "unverified" follow it.
 ///
 /// The service is undocumented and can change any day. Google blocks addresses that send many requests, after 19 to
 /// more than 1,000 of them; a block ends the run, or is waited for with --wait. Ctrl-C ends the run as well: what is
@@ -38,17 +42,19 @@ use run::{End, Run};
 pub(crate) struct Args {
     /// Print a JSON object per line
     ///
-    /// Its keys are link, kind, id, canonical_url, amp_url, token, url_len, error, retry and source; absent values are
-    /// null. canonical_url is the resolved URL as well; retry is true where another run may succeed; source is
-    /// offline (the link contains the URL), cache or online.
+    /// Its keys are link, kind, id, canonical_url, amp_url, token, url_len, error, retry, source and verified; absent
+    /// values are null. canonical_url contains resolved URLs as well; retry is true if another run may succeed; source
+    /// is offline (the link contains the URL), cache or online; verified is false if nothing in the link could confirm
+    /// the URL.
     #[arg(long)]
     json: bool,
 
     /// Keep answers in a file and request none that is in it
     ///
-    /// The file has a JSON object per line, with the keys token and url. Each answer is in the file before it is
-    /// printed, so that no signal loses one. (It is not flushed to the disk: a power failure may lose the last
-    /// seconds.) Two runs at once can share a file, but request the same articles.
+    /// The file contains one JSON object per line, with the keys token (or id, if there is no token) and url. Each
+    /// answer is written to the file before it is printed, so that no signal loses one. (The file is not flushed to the
+    /// disk: a power failure may lose the last seconds.) Two runs can share a file at the same time, but request the
+    /// same articles.
     #[arg(long, value_name = "FILE")]
     cache: Option<PathBuf>,
 
@@ -86,6 +92,18 @@ const EXAMPLES: &str = "  google-news-link resolve 'https://news.google.com/rss/
   google-news-link resolve --json --cache answers.jsonl --wait 3600 < links.txt > records.jsonl
   HTTPS_PROXY=socks5h://127.0.0.1:1080 google-news-link resolve --in-flight 1 < links.txt";
 
+/// The number of URLs that could not be verified, in parentheses after the number of URLs.
+struct Unverified(usize);
+
+impl Display for Unverified {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            number => write!(f, " ({number} unverified)"),
+        }
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let deadline = args.deadline.map(|seconds| Instant::now() + Duration::from_secs(seconds.into()));
     let options = args.base.clone().pages_in_flight(args.in_flight.into());
@@ -113,9 +131,10 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
         say(format_args!("{reason}: {} left", Quantity(counts.left, "link")));
     }
     say(format_args!(
-        "{}: {} with a URL, {} without; requested {} and {}",
+        "{}: {} with a URL{}, {} without; requested {} and {}",
         Quantity(counts.links, "link"),
         counts.links - counts.failed,
+        Unverified(counts.unverified),
         counts.failed,
         Quantity(resolution.pages(), "page"),
         Quantity(resolution.posts(), "POST"),

@@ -18,7 +18,7 @@ pub fn check_decode(link: &[u8]) -> Result<Target<'static>, Error> {
     let mut decoder = Decoder::new();
     assert_eq!(decoder.decode_bytes(link).map(Target::into_owned), found, "by a new decoder");
     // What the decoder has seen before must not show.
-    let _ = decoder.decode_bytes(KEYED);
+    let _ = decoder.decode(KEYED);
     assert_eq!(decoder.decode_bytes(link).map(Target::into_owned), found, "by a used decoder");
     check_behind_a_space(link, &found);
     match &found {
@@ -150,9 +150,9 @@ pub fn check_resolution(bytes: &[u8]) {
     assert_eq!(page_outcome(bytes.chunks(piece)), whole, "{piece} bytes at a time");
 
     let mut resolution = resolution();
-    while let Some((request, exchange)) = resolution.poll() {
+    while let Some((request, exchange)) = resolution.next_request() {
         let body = if request.method() == http::Method::GET { SIGNED.as_bytes() } else { bytes };
-        resolution.receive(exchange, &Response::new(body));
+        resolution.on_response(exchange, &Response::new(body));
     }
     assert!(resolution.is_done());
     check_outcome(&resolution);
@@ -167,20 +167,20 @@ fn resolution() -> Resolution {
 /// What a page, in pieces, leads to: a POST, or an outcome.
 fn page_outcome<'a>(mut pieces: impl Iterator<Item = &'a [u8]>) -> (Option<Vec<u8>>, String) {
     let mut resolution = resolution();
-    let Some((_, mut exchange)) = resolution.poll() else { panic!("nothing is asked for") };
-    let mut next = exchange.head(&Response::new(()));
+    let Some((_, mut exchange)) = resolution.next_request() else { panic!("nothing is asked for") };
+    let mut next = exchange.on_head(&Response::new(()));
     while let (Next::Read, Some(piece)) = (next, pieces.next()) {
-        next = exchange.data(piece);
+        next = exchange.on_body(piece);
     }
     resolution.finish(exchange);
     check_outcome(&resolution);
     let outcome = format!("{:?}", resolution.outcome(0));
-    (resolution.poll().map(|(request, _)| request.into_body()), outcome)
+    (resolution.next_request().map(|(request, _)| request.into_body()), outcome)
 }
 
 fn check_outcome(resolution: &Resolution) {
     match resolution.outcome(0).expect("it was added") {
-        Ok(url) => assert_eq!(url.len(), 19, "{url}"),
+        Ok(found) => assert_eq!(found.url().len(), 19, "{found}"),
         Err(error) => assert!(!error.to_string().bytes().any(|byte| byte.is_ascii_control())),
     }
 }

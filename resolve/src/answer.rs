@@ -1,39 +1,27 @@
-//! The answer to a POST: rows of JSON, with JSON inside, behind a line that keeps browsers from running it.
+//! Reads the answer to a POST: rows of JSON that contain JSON, after a line that prevents browsers from executing them.
 
 use serde_core::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::error::{Problem, RowError};
+use crate::error::{AnswerChange, Problem, RowError};
 use crate::service::{RPC, tag_of};
 
-/// What an answer says of the rows that were asked for.
+/// The rows of an answer.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Answer {
-    /// In the order of the request: the URL, or why there is none; `None` where there is no row.
+    /// One for each row of the request, in its order: the URL or an error, `None` if there is no such row.
     pub(crate) rows: Vec<Option<Result<String, Problem>>>,
-    /// Whether all of it could be read. If not, a row that is missing may have been in the rest.
-    pub(crate) is_whole: bool,
+    /// Why not all of the answer could be read. A missing row may have been in the rest.
+    pub(crate) change: Option<AnswerChange>,
 }
 
 /// Reads the answer to a POST of `rows` rows.
 ///
-/// It is one array of rows or, if `rt=c` was asked for, several with their lengths before them. Of the lengths
-/// no use is made.
+/// It consists of one array of rows or, if `rt=c` was requested, of several, each after its length. The lengths are
+/// ignored.
 pub(crate) fn read(answer: &[u8], rows: usize) -> Answer {
-    let mut found = Answer { rows: vec![None; rows], is_whole: false };
-    // Anything else is a page of some kind.
-    let Some(text) = answer.trim_ascii_start().strip_prefix(b")]}'") else { return found };
-    let mut is_answer = false;
-    for value in serde_json::Deserializer::from_slice(text).into_iter::<&RawValue>() {
-        let Ok(value) = value else { return found };
-        if parse::<u64>(value).is_some() {
-            continue;
-        }
-        let Some(values) = parse::<Vec<&RawValue>>(value) else { return found };
-        values.into_iter().for_each(|row| found.add(row));
-        is_answer = true;
-    }
-    found.is_whole = is_answer;
+    let mut found = Answer { rows: vec![None; rows], change: None };
+    found.change = found.add_all(answer).err();
     found
 }
 
@@ -42,32 +30,48 @@ fn parse<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Option<T> {
 }
 
 impl Answer {
-    /// Adds a row, if it belongs to one that was asked for: kind, RPC, inner JSON or null, two nulls, error or
-    /// null, tag. Rows of other kinds tell how long it took.
+    fn add_all(&mut self, answer: &[u8]) -> Result<(), AnswerChange> {
+        let json = answer.trim_ascii_start().strip_prefix(b")]}'").ok_or(AnswerChange::NoPrefix)?;
+        let mut is_answer = false;
+        for value in serde_json::Deserializer::from_slice(json).into_iter::<&RawValue>() {
+            let value = value.map_err(|_| AnswerChange::NotJson)?;
+            if parse::<u64>(value).is_some() {
+                continue;
+            }
+            let rows = parse::<Vec<&RawValue>>(value).ok_or(AnswerChange::NotRows)?;
+            rows.into_iter().for_each(|row| self.add(row));
+            is_answer = true;
+        }
+        if is_answer { Ok(()) } else { Err(AnswerChange::NotRows) }
+    }
+
+    /// Adds a row if it answers one of the request: kind, RPC, inner JSON or null, two nulls, error or null, tag. Rows
+    /// of other kinds contain timings.
     fn add(&mut self, row: &RawValue) {
         let Some(row) = parse::<Vec<&RawValue>>(row) else { return };
-        let text = |at: usize| row.get(at).and_then(|value| parse::<String>(value));
-        if text(0).as_deref() != Some("wrb.fr") || text(1).as_deref() != Some(RPC) {
+        let string = |at: usize| row.get(at).and_then(|value| parse::<String>(value));
+        if string(0).as_deref() != Some("wrb.fr") || string(1).as_deref() != Some(RPC) {
             return;
         }
-        let Some(tag) = text(6) else { return };
-        let place = tag.parse().ok().and_then(|tag: usize| tag.checked_sub(1));
-        // `01` and `+1` are no tags.
-        let Some(place) = place.filter(|&place| tag_of(place) == tag) else { return };
-        let Some(place) = self.rows.get_mut(place) else { return };
-        let outcome = match text(2) {
-            Some(inner) => url_of(&inner).ok_or(Problem::InvalidAnswer),
-            None => {
-                Err(row.get(5).and_then(|error| code_of(error)).map_or(Problem::InvalidAnswer, Problem::Row))
-            }
+        let Some(tag) = string(6) else { return };
+        let index = tag.parse().ok().and_then(|tag: usize| tag.checked_sub(1));
+        // `01` and `+1` are not tags.
+        let Some(index) = index.filter(|&index| tag_of(index) == tag) else { return };
+        let Some(found) = self.rows.get_mut(index) else { return };
+        let outcome = match string(2) {
+            Some(inner) => url_of(&inner).ok_or(Problem::InvalidAnswer(AnswerChange::OtherResult)),
+            None => Err(row
+                .get(5)
+                .and_then(|error| code_of(error))
+                .map_or(Problem::InvalidAnswer(AnswerChange::NoResult), Problem::Row)),
         };
-        // Of two answers that differ, one at least is wrong.
-        let is_other = place.as_ref().is_some_and(|before| *before != outcome);
-        *place = Some(if is_other { Err(Problem::InvalidAnswer) } else { outcome });
+        // Of two different answers, at least one is wrong.
+        let is_other = found.as_ref().is_some_and(|before| *before != outcome);
+        *found = Some(if is_other { Err(Problem::InvalidAnswer(AnswerChange::TwoRows)) } else { outcome });
     }
 }
 
-/// The URL of the inner JSON, `["garturlres","https://…",1]`.
+/// Returns the URL of the inner JSON, `["garturlres","https://…",1]`.
 fn url_of(inner: &str) -> Option<String> {
     let values: Vec<&RawValue> = serde_json::from_str(inner).ok()?;
     match parse::<String>(values.first()?)?.as_str() {
@@ -76,7 +80,7 @@ fn url_of(inner: &str) -> Option<String> {
     }
 }
 
-/// The code of an error, `[3]`.
+/// Returns the code of an error, `[3]`.
 fn code_of(error: &RawValue) -> Option<RowError> {
     parse::<Vec<&RawValue>>(error)?.first().and_then(|code| parse(code)).map(RowError)
 }
@@ -87,7 +91,7 @@ mod tests {
 
     fn rows(answer: &str, rows: usize) -> Vec<Option<Result<String, Problem>>> {
         let answer = read(answer.as_bytes(), rows);
-        assert!(answer.is_whole);
+        assert_eq!(answer.change, None);
         answer.rows
     }
 
@@ -116,51 +120,68 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_read_whatever_their_lengths_say() {
+    fn lengths_of_chunks_are_ignored() {
         let answer = ")]}'\n\n7\n[[\"wrb.fr\",\"Fbv4je\",\"[\\\"garturlres\\\",\\\"https://a.example/\\\",1]\",null,null,null,\"1\"]]\n\
                       99999\n[[\"wrb.fr\",\"Fbv4je\",null,null,null,[3],\"2\"]]\n25\n[[\"e\",4,null,null,143]]\n";
         assert_eq!(rows(answer, 2), [url("https://a.example/"), Some(Err(Problem::Row(RowError(3))))]);
-        // What came before the break stands.
+        // The rows before the end of a truncated answer are used.
         let cut = read(&answer.as_bytes()[..answer.len() - 40], 2);
-        assert_eq!((cut.rows, cut.is_whole), (vec![url("https://a.example/"), None], false));
+        let not_json = Some(AnswerChange::NotJson);
+        assert_eq!((cut.rows, cut.change), (vec![url("https://a.example/"), None], not_json));
     }
 
     #[test]
-    fn two_answers_to_one_row_are_none_unless_they_are_equal() {
+    fn two_different_rows_for_one_id_are_an_error() {
         let row =
             |url: &str| format!(r#"["wrb.fr","Fbv4je","[\"garturlres\",\"{url}\",1]",null,null,null,"1"]"#);
         let (one, other) = (row("https://a.example/"), row("https://b.example/"));
         assert_eq!(rows(&format!(")]}}'\n[{one},{one}]"), 1), [url("https://a.example/")]);
-        assert_eq!(rows(&format!(")]}}'\n[{one},{other},{one}]"), 1), [Some(Err(Problem::InvalidAnswer))]);
+        assert_eq!(
+            rows(&format!(")]}}'\n[{one},{other},{one}]"), 1),
+            [Some(Err(Problem::InvalidAnswer(AnswerChange::TwoRows)))]
+        );
     }
 
     #[test]
-    fn what_is_not_an_answer_is_not_whole() {
-        for answer in
-            ["", "[]", ")]}'", ")]}'\n", ")]}'\n12", ")]}'\n{}", ")]}'\n[[", "<html>", ")]}'\n[] \"x\""]
-        {
-            assert!(!read(answer.as_bytes(), 1).is_whole, "{answer}");
+    fn other_bodies_are_not_answers() {
+        use AnswerChange::{NoPrefix, NotJson, NotRows};
+        for (answer, change) in [
+            ("", NoPrefix),
+            ("[]", NoPrefix),
+            ("<html>", NoPrefix),
+            (")]}'", NotRows),
+            (")]}'\n", NotRows),
+            (")]}'\n12", NotRows),
+            (")]}'\n{}", NotRows),
+            (")]}'\n[] \"x\"", NotRows),
+            (")]}'\n[[", NotJson),
+            (")]}'\n[[\"\u{0}\"]]", NotJson),
+        ] {
+            assert_eq!(read(answer.as_bytes(), 1).change, Some(change), "{answer}");
         }
-        assert!(!read(b")]}'\n[[\"\xff\"]]", 1).is_whole);
+        assert_eq!(read(b")]}'\n[[\"\xff\"]]", 1).change, Some(NotJson));
     }
 
     #[test]
-    fn rows_of_another_form_are_no_answers() {
+    fn rows_of_another_form_are_errors() {
+        let no_result = Some(Err(Problem::InvalidAnswer(AnswerChange::NoResult)));
+        let other_result = Some(Err(Problem::InvalidAnswer(AnswerChange::OtherResult)));
         for inner in [
             "null",
+            "5",
             r#""[]""#,
             r#""x""#,
-            "5",
             r#""[\"other\",\"https://a.example/\"]""#,
             r#""[\"garturlres\"]""#,
         ] {
             let answer = format!(r#")]}}' [["wrb.fr","Fbv4je",{inner},null,null,null,"1"]]"#);
-            assert_eq!(rows(&answer, 1), [Some(Err(Problem::InvalidAnswer))], "{inner}");
+            let expected = if inner.starts_with('"') { &other_result } else { &no_result };
+            assert_eq!(rows(&answer, 1)[0], *expected, "{inner}");
         }
         for row in ["[]", "{}", "5", "null", r#"["wrb.fr"]"#, r#"["wrb.fr","Fbv4je","x",null,null,null,1]"#] {
             assert_eq!(rows(&format!(")]}}' [{row}]"), 1), [None], "{row}");
         }
-        // Nested too deep to be read, and not worth a stack.
+        // Too deeply nested to be parsed recursively.
         let deep = format!(")]}}' [{}{}]", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(rows(&deep, 1), [None]);
     }

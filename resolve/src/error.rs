@@ -1,135 +1,180 @@
-use thiserror::Error as ThisError;
+use std::fmt;
 
 use google_news_link::Kind;
+use thiserror::Error as ThisError;
 
-/// Why an article has no URL.
+/// Why a link could not be resolved.
 ///
-/// It holds no part of a page. The only part of an answer that it may hold is a URL of the wrong length, which
-/// its message leaves out.
+/// It contains no part of a page, and of an answer only a URL of the wrong length, which its message leaves out.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, ThisError)]
 #[error(transparent)]
 pub struct Error(Box<Problem>);
 
-/// What went wrong, without the details that [`Error`]'s message adds.
+/// The kind of an [`Error`], without the details of its message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The article was not asked for: the service has blocked the client before, or asking was ended.
+    /// No request was sent: the client was blocked or stopped before.
     NotTried,
-    /// Asking was ended after the article was asked for and before its answer came.
+    /// The run was stopped after a request was sent and before the answer arrived.
     Interrupted,
-    /// Not an opaque article, and without a URL of its own: a topic, a story, a picture.
+    /// The link does not lead to an article and contains no URL: a topic, a story, a picture.
     NotAnArticle,
-    /// The client's time was up.
+    /// The ID does not consist of 1 to 16,384 base64url characters.
+    InvalidId,
+    /// The response did not arrive in time.
     TimedOut,
-    /// The service could not be reached, or the connection broke.
-    Broken,
-    /// Status 429: the address has asked for more pages than Google grants, which were 19 to over 1,000.
+    /// The server could not be reached, or the connection was closed.
+    ConnectionFailed,
+    /// HTTP 429: the address has requested too many pages. 19 to over 1,000 were reported.
     TooManyRequests,
-    /// A redirect to google.com/sorry, the page that asks whether you are human.
+    /// A redirect to the captcha page, `google.com/sorry`.
     Captcha,
-    /// The page that asks for consent to cookies, where it does not lead on to the article.
+    /// HTTP 503 three times in a row, which is how Google refuses addresses of servers.
+    Unavailable,
+    /// The page that asks for consent to cookies, if it does not lead to the article.
     Consent,
-    /// A redirect to where no redirect is followed to: without https, to another host, or without an address.
+    /// A redirect that is not followed: without https, to a host that is not Google's, or without an address.
     RefusedRedirect,
-    /// More than 5 redirects, one after the other.
+    /// More than 5 redirects in a row.
     TooManyRedirects,
-    /// The client has followed a redirect by itself, so that it is not known what it passed.
+    /// The HTTP client has followed a redirect itself.
     FollowedRedirect,
-    /// Status 400: the service could not read the request.
+    /// HTTP 400: the request is malformed.
     BadRequest,
     /// Any other status than 200.
     UnexpectedStatus,
-    /// A page that holds neither a signature for the ID nor its URL: the page has changed, or the ID is gone.
+    /// A page without a signature for the ID: the page has changed, or the article does not exist.
     NoSignature,
-    /// A page or an answer that is larger than [`Options::max_len`](crate::Options::max_len).
+    /// A response that is longer than [`Options::max_body_len`](crate::Options::max_body_len).
     TooLarge,
-    /// An answer that is not the JSON that is known.
+    /// An answer that does not have the known form.
     InvalidAnswer,
     /// An answer without a row for the ID.
     MissingRow,
-    /// Row error 3: the signature is wrong or has grown old.
+    /// Row error 3: the signature is invalid or outdated.
     InvalidArgument,
-    /// Row error 5: there is no such article.
+    /// Row error 5: the article does not exist.
     NotFound,
-    /// Row error 7: the service does not tell.
+    /// Row error 7.
     PermissionDenied,
-    /// Row error 8: the service tells no more for now.
+    /// Row error 8.
     ResourceExhausted,
     /// Any other row error.
     OtherRowError,
-    /// An answer that is not a URL which may be handed out: it does not begin with `http://` or `https://`,
-    /// holds a space or a control character, or leads to Google News itself.
+    /// An answer whose URL must not be returned: it does not begin with `http://` or `https://`, contains a space or a
+    /// control character, or is that of a page of Google that only leads on.
     InvalidUrl,
-    /// An answer whose length is not what the token says: it was cut, or it is another article's.
+    /// An answer whose URL does not have the length that the token determines: it is truncated, or that of another
+    /// article.
     WrongLength,
 }
 
-/// Why there is no response, as the client knows it.
+/// Why there is no response, as reported by the HTTP client.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Failure {
-    /// Its time was up.
+    /// The response did not arrive in time.
     TimedOut,
-    /// The service could not be reached or the connection broke: what the client says of it.
-    Broken(String),
-    /// The client has followed a redirect by itself.
+    /// The server could not be reached or the connection was closed; with the message of the client.
+    ConnectionFailed(String),
+    /// The client has followed a redirect itself.
     FollowedRedirect,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, ThisError)]
 pub(crate) enum Problem {
-    #[error("not tried: asking had ended before")]
+    #[error("not requested: blocked or stopped before")]
     NotTried,
-    #[error("asking was ended before the answer came")]
+    #[error("stopped before the answer arrived")]
     Interrupted,
-    #[error("a {0}, for which there is nothing to ask")]
+    #[error("not an article: {0}")]
     NotAnArticle(Kind),
+    #[error("invalid ID: not 1 to {MAX_ID_LEN} base64url characters")]
+    InvalidId,
     #[error("timed out")]
     TimedOut,
-    #[error("the connection failed: {0}")]
-    Broken(String),
-    #[error("too many requests: the service wants to be left alone for a while (status 429)")]
+    #[error("connection failed: {0}")]
+    ConnectionFailed(String),
+    #[error("rate limited by Google (HTTP 429)")]
     TooManyRequests,
-    #[error("blocked: the service asks whether you are human")]
+    #[error("blocked by Google (captcha)")]
     Captcha,
-    #[error("the service asks for consent to cookies and does not lead on")]
+    #[error("blocked by Google (HTTP 503, {MAX_UNAVAILABLE} times in a row)")]
+    Unavailable,
+    #[error("consent page of Google in place of the article (reported for addresses in the EU)")]
     Consent,
-    #[error("a redirect that is not followed: it does not lead to google.com over https")]
+    #[error("redirect to an address that is not Google's or not https")]
     RefusedRedirect,
     #[error("more than {MAX_REDIRECTS} redirects")]
     TooManyRedirects,
-    #[error("the HTTP client follows redirects by itself, which it must not")]
+    #[error("redirect followed by the HTTP client")]
     FollowedRedirect,
-    #[error("the service could not read the request (status 400)")]
+    #[error("malformed request (HTTP 400)")]
     BadRequest,
     #[error("unexpected status {0}")]
     UnexpectedStatus(u16),
-    #[error("the page holds no signature for this ID")]
-    NoSignature,
-    #[error("a page or an answer of more than {0} bytes")]
+    #[error("no signature in the page: {0}")]
+    NoSignature(PageChange),
+    #[error("response of more than {0} bytes")]
     TooLarge(usize),
-    #[error("the answer is not the JSON that is known")]
-    InvalidAnswer,
-    #[error("the answer has no row for this ID")]
+    #[error("invalid answer: {0}")]
+    InvalidAnswer(AnswerChange),
+    #[error("no row for this ID in the answer")]
     MissingRow,
-    #[error("{}", .0.text())]
+    #[error("{0}")]
     Row(RowError),
-    #[error("the answer is not a URL of a publisher")]
+    #[error("invalid URL in the answer")]
     InvalidUrl,
-    #[error("the answer has {} bytes, but the token says {expected}: cut, or another article's", url.len())]
+    #[error("URL of {} bytes in the answer, {expected} expected: truncated, or of another article", url.len())]
     WrongLength { expected: usize, url: String },
 }
 
+/// How a page differs from the known form.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, ThisError)]
+pub(crate) enum PageChange {
+    #[error("neither data-n-a-sg nor data-p")]
+    NoAttributes,
+    #[error("data-n-a-sg and data-p without a timestamp and a signature")]
+    InvalidAttributes,
+    #[error("data-n-a-sg and data-p of other IDs only")]
+    OtherIds,
+    #[error("several URLs in data-n-au")]
+    SeveralUrls,
+}
+
+/// How an answer differs from the known form.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, ThisError)]
+pub(crate) enum AnswerChange {
+    #[error("no )]}}' at its beginning")]
+    NoPrefix,
+    #[error("not JSON, or truncated")]
+    NotJson,
+    #[error("not an array of rows")]
+    NotRows,
+    #[error("the result is not garturlres and a URL")]
+    OtherResult,
+    #[error("a row with neither a result nor an error")]
+    NoResult,
+    #[error("two different rows for this ID")]
+    TwoRows,
+}
+
 impl Problem {
-    /// True if the service refuses all requests of this address for a while.
+    /// Returns `true` for a response that means that the service refuses all requests of this address for a while.
     pub(crate) fn is_block(&self) -> bool {
-        matches!(self, Problem::TooManyRequests | Problem::Captcha)
+        matches!(self, Problem::TooManyRequests | Problem::Captcha | Problem::Unavailable)
     }
 }
 
-/// At most so many redirects are followed, one after the other.
+/// The maximum number of redirects in a row.
 pub(crate) const MAX_REDIRECTS: u8 = 5;
+
+/// The number of HTTP 503 in a row that is a block.
+pub(crate) const MAX_UNAVAILABLE: usize = 3;
+
+/// The maximum length of an ID that cannot be decoded. The longest real one has 3,106 characters.
+pub(crate) const MAX_ID_LEN: usize = 16_384;
 
 /// The error of a row, a gRPC status code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -146,21 +191,23 @@ impl RowError {
         }
     }
 
-    fn text(self) -> String {
-        let meaning = match self.kind() {
-            ErrorKind::InvalidArgument => "the signature is wrong or has grown old",
-            ErrorKind::NotFound => "the service knows no such article",
-            ErrorKind::PermissionDenied => "the service does not tell",
-            ErrorKind::ResourceExhausted => "the service tells no more for now",
-            _ => "the service has an error for this ID",
-        };
-        format!("{meaning} (row error {})", self.0)
-    }
-
-    /// 1 cancelled, 2 unknown, 4 too late, 10 aborted, 13 internal, 14 unavailable; and 3, since a new page has a new
-    /// signature.
+    /// Returns `true` for 1 cancelled, 2 unknown, 4 deadline exceeded, 8 resource exhausted, 10 aborted, 13 internal and 14
+    /// unavailable; and for 3, because a new page has a new signature.
     fn is_retryable(self) -> bool {
         matches!(self.0, 1 | 2 | 3 | 4 | 8 | 10 | 13 | 14)
+    }
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let meaning = match self.kind() {
+            ErrorKind::InvalidArgument => "invalid or outdated signature",
+            ErrorKind::NotFound => "article not found",
+            ErrorKind::PermissionDenied => "permission denied",
+            ErrorKind::ResourceExhausted => "resource exhausted",
+            _ => "error of the service",
+        };
+        write!(f, "{meaning} (row error {})", self.0)
     }
 }
 
@@ -169,30 +216,27 @@ impl Error {
         Error(Box::new(problem))
     }
 
-    /// True for the errors of a [block](crate::Resolution::is_blocked).
-    pub(crate) fn is_block(&self) -> bool {
-        self.0.is_block()
-    }
-
-    /// Which kind of problem it is.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         match &*self.0 {
             Problem::NotTried => ErrorKind::NotTried,
             Problem::Interrupted => ErrorKind::Interrupted,
             Problem::NotAnArticle(_) => ErrorKind::NotAnArticle,
+            Problem::InvalidId => ErrorKind::InvalidId,
             Problem::TimedOut => ErrorKind::TimedOut,
-            Problem::Broken(_) => ErrorKind::Broken,
+            Problem::ConnectionFailed(_) => ErrorKind::ConnectionFailed,
             Problem::TooManyRequests => ErrorKind::TooManyRequests,
             Problem::Captcha => ErrorKind::Captcha,
+            Problem::Unavailable => ErrorKind::Unavailable,
             Problem::Consent => ErrorKind::Consent,
             Problem::RefusedRedirect => ErrorKind::RefusedRedirect,
             Problem::TooManyRedirects => ErrorKind::TooManyRedirects,
             Problem::FollowedRedirect => ErrorKind::FollowedRedirect,
             Problem::BadRequest => ErrorKind::BadRequest,
             Problem::UnexpectedStatus(_) => ErrorKind::UnexpectedStatus,
-            Problem::NoSignature => ErrorKind::NoSignature,
+            Problem::NoSignature(_) => ErrorKind::NoSignature,
             Problem::TooLarge(_) => ErrorKind::TooLarge,
-            Problem::InvalidAnswer => ErrorKind::InvalidAnswer,
+            Problem::InvalidAnswer(_) => ErrorKind::InvalidAnswer,
             Problem::MissingRow => ErrorKind::MissingRow,
             Problem::Row(error) => error.kind(),
             Problem::InvalidUrl => ErrorKind::InvalidUrl,
@@ -200,27 +244,31 @@ impl Error {
         }
     }
 
-    /// True if trying again later can help: after a block, a broken connection, a status of 500 and above, an
-    /// answer that was cut or mixed up. False where the same would come again: no such article, a page without a
-    /// signature, a redirect that is not followed.
+    /// Returns `true` if trying again later can help: after a block, a failed connection, a status of 500 and above, or
+    /// an answer that was truncated or swapped.
+    ///
+    /// Returns `false` if the same result is to be expected: no such article, a page without a signature, a redirect
+    /// that is not followed.
     pub fn is_retryable(&self) -> bool {
         match &*self.0 {
             Problem::NotTried
             | Problem::Interrupted
             | Problem::TimedOut
-            | Problem::Broken(_)
+            | Problem::ConnectionFailed(_)
             | Problem::TooManyRequests
             | Problem::Captcha
-            | Problem::InvalidAnswer
+            | Problem::Unavailable
+            | Problem::InvalidAnswer(_)
             | Problem::MissingRow
             | Problem::WrongLength { .. } => true,
             Problem::NotAnArticle(_)
+            | Problem::InvalidId
             | Problem::Consent
             | Problem::RefusedRedirect
             | Problem::TooManyRedirects
             | Problem::FollowedRedirect
             | Problem::BadRequest
-            | Problem::NoSignature
+            | Problem::NoSignature(_)
             | Problem::TooLarge(_)
             | Problem::InvalidUrl => false,
             Problem::UnexpectedStatus(status) => matches!(status, 408 | 425 | 500..),
@@ -228,7 +276,13 @@ impl Error {
         }
     }
 
-    /// The status of the response, where it was [not one that is known](ErrorKind::UnexpectedStatus).
+    /// Returns `true` for the errors of a [block](crate::Resolution::is_blocked): HTTP 429, a captcha, HTTP 503 three
+    /// times in a row.
+    pub fn is_block(&self) -> bool {
+        self.0.is_block()
+    }
+
+    /// Returns the status of the response, for [`UnexpectedStatus`](ErrorKind::UnexpectedStatus).
     pub fn status(&self) -> Option<u16> {
         match *self.0 {
             Problem::UnexpectedStatus(status) => Some(status),
@@ -236,7 +290,7 @@ impl Error {
         }
     }
 
-    /// The code of a row error, one of gRPC's: 3 for [`InvalidArgument`](ErrorKind::InvalidArgument).
+    /// Returns the code of a row error, which is a gRPC code: 3 for [`InvalidArgument`](ErrorKind::InvalidArgument).
     pub fn row_error(&self) -> Option<u16> {
         match *self.0 {
             Problem::Row(RowError(code)) => Some(code),
@@ -244,8 +298,8 @@ impl Error {
         }
     }
 
-    /// The URL of [the wrong length](ErrorKind::WrongLength), as it was answered. It is not the article's, or
-    /// not all of it.
+    /// Returns the URL of the answer, for [`WrongLength`](ErrorKind::WrongLength). It is not that of the article, or
+    /// only a part of it.
     pub fn unverified_url(&self) -> Option<&str> {
         match &*self.0 {
             Problem::WrongLength { url, .. } => Some(url),
@@ -253,8 +307,7 @@ impl Error {
         }
     }
 
-    /// The length in bytes that the URL should have had, where it was [the wrong one](ErrorKind::WrongLength);
-    /// that of [`unverified_url`](Self::unverified_url) is the one it has.
+    /// Returns the length in bytes that the URL should have, for [`WrongLength`](ErrorKind::WrongLength).
     pub fn expected_len(&self) -> Option<usize> {
         match *self.0 {
             Problem::WrongLength { expected, .. } => Some(expected),
@@ -267,7 +320,7 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::TimedOut => Problem::TimedOut,
-            Failure::Broken(message) => Problem::Broken(message),
+            Failure::ConnectionFailed(message) => Problem::ConnectionFailed(message),
             Failure::FollowedRedirect => Problem::FollowedRedirect,
         }
     }

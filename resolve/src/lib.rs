@@ -1,19 +1,18 @@
-//! Resolves opaque Google News articles into the publisher's URL: the online protocol, without a socket.
+//! Resolves encrypted Google News articles into the publisher's URL: the online protocol without a socket.
 //!
-//! Since July 2024 nearly all links are [opaque](OpaqueArticle): only Google can say where they lead. It takes
-//! one request for each article, whose page holds a signature, and one more for up to 50 of them:
+//! The ID of nearly every article since July 2024 is [opaque](OpaqueArticle): only Google's server can decrypt it. This
+//! takes one request per article, for a page that contains a signature, and one more for up to 50 of them:
 //!
-//! 1. `GET https://news.google.com/rss/articles/CBMi…`: the page, which holds a time and a signature;
-//! 2. `POST https://news.google.com/_/DotsSplashUi/data/batchexecute`: IDs with their signatures, for URLs.
+//! 1. `GET https://news.google.com/rss/articles/CBMi…` returns a page with a timestamp and a signature.
+//! 2. `POST https://news.google.com/_/DotsSplashUi/data/batchexecute` sends IDs with their signatures and returns URLs.
 //!
-//! [`Resolution`] is that protocol without a socket, a clock or a thread: articles in, [`http::Request`]s out,
-//! [`http::Response`]s in, and one outcome for each article, in order. Two drivers run it on a client that you
-//! have already: `ureq::Driver` (feature `ureq`, blocking) and `reqwest::Driver` (feature `reqwest`, several pages
-//! at once).
+//! [`Resolution`] implements this without sockets, clocks or threads: it takes articles and [`http::Response`]s, and
+//! returns [`http::Request`]s and one outcome per article, in order. Two drivers run it on an HTTP client:
+//! `UreqDriver` (feature `ureq`, blocking) and `ReqwestDriver` (feature `reqwest`, several pages at the same time).
 //!
-//! # Another client
+//! # Other HTTP clients
 //!
-//! is a loop of ten lines. It must not follow redirects by itself, and keep no cookies:
+//! Any other client needs a short loop. It must not follow redirects and must not store cookies:
 //!
 //! ```
 //! use google_news_link_resolve::{Failure, Resolution};
@@ -22,64 +21,70 @@
 //!     resolution: &mut Resolution,
 //!     send: impl Fn(http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, std::io::Error>,
 //! ) {
-//!     while let Some((request, exchange)) = resolution.poll() {
+//!     while let Some((request, exchange)) = resolution.next_request() {
 //!         match send(request) {
-//!             Ok(response) => resolution.receive(exchange, &response),
-//!             Err(error) => resolution.fail(exchange, Failure::Broken(error.to_string())),
+//!             Ok(response) => resolution.on_response(exchange, &response),
+//!             Err(error) => resolution.on_failure(exchange, Failure::ConnectionFailed(error.to_string())),
 //!         }
 //!     }
 //! }
 //! ```
 //!
-//! A client that reads a page as it comes, and stops when the signature was found (it may stand in the first
-//! kilobyte of a megabyte), hands its pieces to the [`Exchange`] and then [finishes](Resolution::finish) it.
-//! Several exchanges may be under way at once.
+//! A client that reads a body in pieces passes them to the [`Exchange`], which tells when to stop: the signature may be
+//! in the first kilobyte of a megabyte. Several exchanges may be in flight at the same time.
 //!
-//! # What is promised
+//! # Guarantees
 //!
-//! - Equal tokens are asked for once; an article [known already](Resolution::seed) not at all.
-//! - An answer goes to the ID that asked for it, by its tag, and only if it has the length that the token
-//!   [says](OpaqueArticle::url_len). Any other is [an error](ErrorKind::WrongLength) that holds it as
-//!   unverified. Two articles whose URLs have equal lengths can't be told apart in this way: for these, the tag
-//!   alone decides.
-//! - After a block (status 429, or the page that asks whether you are human) no further page is asked for.
-//!   What was signed until then is still asked for; the rest is [not tried](ErrorKind::NotTried). A block is
-//!   never worked around; after a pause it can be [lifted](Resolution::resume).
-//! - Redirects are followed by hand: at most 5 for an article, over https to google.com and its subdomains, or to
-//!   the base URL's own scheme, host and port. Of the cookies that come with them, none is ever sent. Both need a
-//!   client that does neither by itself; ureq is told so, reqwest has to be built so (see its driver).
-//! - Nothing is tried twice by itself. Each error says [whether trying again](Error::is_retryable) can help.
+//! - Equal tokens are requested once, and articles whose URL is [known](Resolution::insert_known) are not requested.
+//! - An answer is matched with its article by a tag and accepted only if its URL has the
+//!   [length](OpaqueArticle::url_len) that the token determines. Any other URL is [an error](ErrorKind::WrongLength) that
+//!   contains it as unverified. Articles whose URLs have the same length are told apart by the tag alone.
+//! - Answers that cannot be checked are marked as [unverified](Verification::Unverified).
+//! - After a block (HTTP 429, a captcha, HTTP 503 three times in a row) no further page is requested. Articles that are already signed are still
+//!   resolved, the others have the error [`NotTried`](ErrorKind::NotTried). A block is never worked around; it can be
+//!   [lifted](Resolution::resume) after a pause.
+//! - The protocol follows redirects itself: at most 5 per article, only over https to Google's hosts, or to the origin of
+//!   the base URL. Cookies are never sent. The client must do neither; the ureq driver configures each request
+//!   accordingly, reqwest clients have to be built so.
+//! - No request is repeated automatically. Each error tells [whether trying again](Error::is_retryable) can help.
 //!
-//! The protocol is not documented by Google. What is said of it here comes from recorded traffic and from what
-//! others have measured and published.
+//! Google does not document the protocol. It was derived from published traffic and measurements.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
-// No answer of a server may end the program that uses this crate.
+// No response may terminate the program that uses this crate.
 #![cfg_attr(not(test), warn(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
-/// The README's programs are built with the tests.
+/// The programs in the README are tests.
 #[cfg(all(doctest, feature = "reqwest", feature = "ureq"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
 mod answer;
-mod article;
+mod article_page;
 mod error;
 mod exchange;
+mod locale;
 mod options;
-mod page;
+mod outcome;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod resolution;
 mod service;
+mod subject;
 #[cfg(feature = "ureq")]
 pub mod ureq;
 
 pub use error::{Error, ErrorKind, Failure};
-pub use exchange::{Exchange, Next};
+pub use exchange::{Exchange, Next, RequestKind};
 #[cfg(doc)]
 use google_news_link::OpaqueArticle;
+pub use locale::{InvalidLocale, Locale};
 pub use options::{InvalidBaseUrl, Options, PagePath};
+pub use outcome::{AnswerKey, Resolved, Source, Verification};
+#[cfg(feature = "reqwest")]
+pub use reqwest::ReqwestDriver;
 pub use resolution::Resolution;
+#[cfg(feature = "ureq")]
+pub use ureq::UreqDriver;

@@ -1,29 +1,30 @@
 use thiserror::Error;
 use url::Url;
 
-/// How a [`Resolution`](crate::Resolution) asks, and whom.
+use crate::locale::Locale;
+
+/// The settings of a [`Resolution`](crate::Resolution): server, locale and limits.
 ///
 /// ```
-/// use google_news_link_resolve::Options;
+/// use google_news_link_resolve::{Locale, Options};
 ///
-/// let options = Options::new().edition("de", "DE", "DE:de").pages_in_flight(8);
+/// let options = Options::new().locale(Locale::new("de", "DE", "DE:de")?).pages_in_flight(8);
 /// # let _ = options;
+/// # Ok::<(), google_news_link_resolve::InvalidLocale>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Options {
     pub(crate) base: Url,
-    pub(crate) language: String,
-    pub(crate) region: String,
-    pub(crate) edition: String,
+    pub(crate) locale: Locale,
     pub(crate) ids_per_post: usize,
     pub(crate) pages_in_flight: usize,
-    pub(crate) max_len: usize,
+    pub(crate) max_body_len: usize,
     pub(crate) first_path: PagePath,
 }
 
-/// The two addresses of an article's page. If the one that is asked first has no signature (or status 404),
-/// the other one is asked.
+/// The two addresses of an article's page. If the first one has no signature or returns HTTP 404, the other one is
+/// requested.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum PagePath {
     /// `/rss/articles/CBMi…`
@@ -49,29 +50,27 @@ impl PagePath {
     }
 }
 
-/// A base URL that is none.
+/// The error for a string that is not a base URL.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[error("not a base URL: it begins with http:// or https:// and a host, and has no query and no fragment")]
 pub struct InvalidBaseUrl;
 
 impl Options {
-    /// Asks `https://news.google.com`, in its edition of the United States.
+    /// Creates the default options: `https://news.google.com` in its edition for the United States.
     pub fn new() -> Self {
         Options {
-            #[allow(clippy::unwrap_used, reason = "the text is constant, and a test reads it")]
+            #[allow(clippy::unwrap_used, reason = "the URL is constant and parsed by tests")]
             base: Url::parse("https://news.google.com/").unwrap(),
-            language: "en-US".into(),
-            region: "US".into(),
-            edition: "US:en".into(),
+            locale: Locale::EN_US,
             ids_per_post: 50,
             pages_in_flight: 4,
-            max_len: 4 << 20,
+            max_body_len: 4 << 20,
             first_path: PagePath::Rss,
         }
     }
 
-    /// Whom to ask instead of `https://news.google.com`: a proxy, or a server of a test's. Its scheme, host and
-    /// port are then where redirects may lead, beside google.com.
+    /// Sets the server that requests are sent to: a proxy, or the server of a test. Redirects may lead to its scheme,
+    /// host and port, in addition to Google's hosts.
     ///
     /// # Errors
     ///
@@ -88,33 +87,33 @@ impl Options {
         Ok(self)
     }
 
-    /// The parameters `hl`, `gl` and `ceid` of a page's address, `en-US`, `US` and `US:en` by default. Without
-    /// them Google spends a redirect on adding its own.
-    pub fn edition(mut self, hl: &str, gl: &str, ceid: &str) -> Self {
-        (self.language, self.region, self.edition) = (hl.into(), gl.into(), ceid.into());
+    /// Sets the language and region of the pages. The default is [`Locale::EN_US`].
+    pub fn locale(mut self, locale: Locale) -> Self {
+        self.locale = locale;
         self
     }
 
-    /// For how many IDs at most one POST asks: 50 by default, 1 at least. 400 were answered once.
+    /// Sets the maximum number of IDs in one POST, at least 1. The default is 50; 400 were answered once.
     pub fn ids_per_post(mut self, ids: usize) -> Self {
         self.ids_per_post = ids.max(1);
         self
     }
 
-    /// How many pages may be asked for at once: 4 by default, 1 at least. A driver that does one thing after the
-    /// other asks for one.
+    /// Sets the maximum number of pages that are requested at the same time, at least 1. The default is 4. A
+    /// blocking driver requests one page at a time.
     pub fn pages_in_flight(mut self, pages: usize) -> Self {
         self.pages_in_flight = pages.max(1);
         self
     }
 
-    /// How many bytes of a page or an answer are read at most: 4 MiB by default. A page has some 0.6 MB.
-    pub fn max_len(mut self, bytes: usize) -> Self {
-        self.max_len = bytes;
+    /// Sets the maximum length in bytes of the body of a response. The default is 4 MiB; the page of an article has
+    /// about 0.6 MB.
+    pub fn max_body_len(mut self, bytes: usize) -> Self {
+        self.max_body_len = bytes;
         self
     }
 
-    /// Which of the two addresses of a page is asked first.
+    /// Sets which of the two addresses of an article's page is requested first. The default is [`PagePath::Rss`].
     pub fn first_path(mut self, path: PagePath) -> Self {
         self.first_path = path;
         self

@@ -1,5 +1,6 @@
-//! The protocol on [`reqwest`], which is asynchronous: several pages at once.
+//! An asynchronous driver on [`reqwest`](https://docs.rs/reqwest): several pages at the same time.
 
+use std::error::Error;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
@@ -11,18 +12,18 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::{Exchange, Failure, Next, Resolution};
 
-/// Runs a [`Resolution`] on a [`Client`], as many pages at once as the
-/// [options](crate::Options::pages_in_flight) say.
+/// Runs a [`Resolution`] on a [`Client`], with as many pages in flight as the
+/// [options](crate::Options::pages_in_flight) allow.
 ///
-/// Proxies, TLS and timeouts are the client's. Two things a client can't be told for each request: build it so that it
-/// follows no redirects, and without a cookie store. If it follows a redirect nevertheless, the article is not
-/// resolved ([`FollowedRedirect`](crate::ErrorKind::FollowedRedirect)); a client that sends Google's cookies back
-/// is not led to the article.
+/// The client determines proxies, TLS and timeouts. It must be built without redirects and without a cookie store, which
+/// cannot be set per request. If it follows a redirect nevertheless, the article has the error
+/// [`FollowedRedirect`](crate::ErrorKind::FollowedRedirect). Google does not lead a client that returns its cookies to the
+/// article.
 ///
 /// ```no_run
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
 /// use google_news_link::decode;
-/// use google_news_link_resolve::{Options, Resolution, reqwest::Driver};
+/// use google_news_link_resolve::{Options, Resolution, ReqwestDriver};
 /// use reqwest::redirect::Policy;
 ///
 /// let client = reqwest::Client::builder().redirect(Policy::none()).build()?;
@@ -30,7 +31,7 @@ use crate::{Exchange, Failure, Next, Resolution};
 /// resolution.push_target(&decode(
 ///     "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw",
 /// )?);
-/// Driver::new(&client).run(&mut resolution).await;
+/// ReqwestDriver::new(&client).run(&mut resolution).await;
 /// for outcome in resolution.outcomes() {
 ///     println!("{outcome:?}");
 /// }
@@ -38,46 +39,47 @@ use crate::{Exchange, Failure, Next, Resolution};
 /// # }
 /// ```
 ///
-/// The future can be dropped at any time. What has been answered until then stands in the resolution; what was
-/// under way is asked for again when it is run again.
+/// The future can be dropped at any time. The resolution keeps all answers received by then; requests that were in
+/// flight are sent again by the next run.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Driver<'a> {
+pub struct ReqwestDriver<'a> {
     client: &'a Client,
     deadline: Option<Instant>,
 }
 
-/// What is done at once: each ends with its exchange.
+/// An exchange in flight; it ends with the exchange and its result.
 type Running<'a> = Pin<Box<dyn Future<Output = (Exchange, Result<(), Failure>)> + Send + 'a>>;
 
-impl<'a> Driver<'a> {
-    /// A driver without a deadline.
+impl<'a> ReqwestDriver<'a> {
+    /// Creates a driver without a deadline.
     pub fn new(client: &'a Client) -> Self {
-        Driver { client, deadline: None }
+        ReqwestDriver { client, deadline: None }
     }
 
-    /// When to end: the requests that are under way [time out](crate::ErrorKind::TimedOut), and nothing more is
-    /// asked for, not even what the pages that have come were asked for. To lose none of them, end by
-    /// [`run_with`](Self::run_with) and run again.
+    /// Sets the time at which to stop.
+    ///
+    /// Requests in flight [time out](crate::ErrorKind::TimedOut) at the deadline, and no other is sent, not even the POST
+    /// for pages that have been received. To lose none of these, stop with [`run_with`](Self::run_with) and run again.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Asks for all there is to ask for. What the articles have led to stands in the resolution's
-    /// [outcomes](Resolution::outcomes), whether asking came to its end or not.
+    /// Sends requests until nothing is left to request, or until a block or the deadline. The results are in
+    /// [`Resolution::outcomes`] in any case.
     pub async fn run(&self, resolution: &mut Resolution) {
         self.run_with(resolution, |_| ControlFlow::Continue(())).await;
     }
 
-    /// The same, and calls `pulse` after each exchange: to show how far it is, to keep
-    /// [answers](Resolution::answers), and to end by [`ControlFlow::Break`].
+    /// Does the same and calls `after_exchange` after each exchange, for example to show progress or to save
+    /// [answers](Resolution::answers). [`ControlFlow::Break`] stops the run.
     pub async fn run_with(
         &self,
         resolution: &mut Resolution,
-        mut pulse: impl FnMut(&mut Resolution) -> ControlFlow<()>,
+        mut after_exchange: impl FnMut(&mut Resolution) -> ControlFlow<()>,
     ) {
-        resolution.recall();
+        resolution.requeue_in_flight();
         let mut running: FuturesUnordered<Running<'_>> = FuturesUnordered::new();
         loop {
             loop {
@@ -85,15 +87,15 @@ impl<'a> Driver<'a> {
                 if left.is_some_and(|left| left.is_zero()) {
                     break;
                 }
-                let Some((request, exchange)) = resolution.poll() else { break };
+                let Some((request, exchange)) = resolution.next_request() else { break };
                 running.push(Box::pin(self.exchange(request, exchange, left)));
             }
             let Some((exchange, result)) = running.next().await else { return };
             match result {
                 Ok(()) => resolution.finish(exchange),
-                Err(failure) => resolution.fail(exchange, failure),
+                Err(failure) => resolution.on_failure(exchange, failure),
             }
-            if pulse(resolution).is_break() {
+            if after_exchange(resolution).is_break() {
                 return;
             }
         }
@@ -106,7 +108,7 @@ impl<'a> Driver<'a> {
         left: Option<Duration>,
     ) -> (Exchange, Result<(), Failure>) {
         let read = self.read(request, &mut exchange);
-        // A timeout of the request's own would stand in for the client's, which may be the shorter one.
+        // A timeout of the request would replace that of the client, which may be shorter.
         let result = match left {
             Some(left) => tokio::time::timeout(left, read).await.unwrap_or(Err(Failure::TimedOut)),
             None => read.await,
@@ -121,11 +123,11 @@ impl<'a> Driver<'a> {
         if *response.url() != url {
             return Err(Failure::FollowedRedirect);
         }
-        if exchange.head(&head_of(&response)) == Next::Stop {
+        if exchange.on_head(&head_of(&response)) == Next::Stop {
             return Ok(());
         }
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
-            if exchange.data(&chunk) == Next::Stop {
+            if exchange.on_body(&chunk) == Next::Stop {
                 break;
             }
         }
@@ -143,13 +145,15 @@ fn head_of(response: &Response) -> http::Response<()> {
 fn failure(error: ::reqwest::Error) -> Failure {
     match error.is_timeout() {
         true => Failure::TimedOut,
-        // The sources say what has failed; the address is known.
-        false => Failure::Broken(chain(&error.without_url())),
+        // The URL is known.
+        false => Failure::ConnectionFailed(error_message(&error.without_url())),
     }
 }
 
-/// The error and its sources, `error sending request: connection refused`.
-fn chain(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(error.source(), |error| error.source());
+/// Returns the message of an error followed by those of its sources: `error sending request: connection refused`.
+///
+/// The message of a [`reqwest::Error`] alone does not tell why a request failed.
+pub fn error_message(error: &::reqwest::Error) -> String {
+    let sources = std::iter::successors(error.source(), |&error| error.source());
     sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }

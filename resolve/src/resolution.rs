@@ -1,63 +1,66 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use google_news_link::{OpaqueArticle, Target};
 use http::{Request, Response};
 use url::Url;
 
 use crate::answer::Answer;
-use crate::article::{Articles, State, check};
-use crate::error::{Error, Failure, MAX_REDIRECTS, Problem};
+use crate::error::{AnswerChange, Error, Failure, MAX_REDIRECTS, MAX_UNAVAILABLE, Problem};
 use crate::exchange::{Errand, Exchange, Next, Outcome, PageErrand, Visit};
 use crate::options::Options;
+use crate::outcome::Source;
 use crate::service::{self, Signature};
-use google_news_link::{OpaqueArticle, Target};
+use crate::subject::{Classified, Entries, Found, State, Subject};
 
 mod outcomes;
 
-/// Articles in, requests out, responses in, and one outcome for each article, in order.
+/// The state of resolving any number of links: it takes links and responses, and returns requests and one outcome per
+/// link, in order.
 ///
-/// It has no socket, no clock and no thread of its own: see the [crate docs](crate) for who runs it. What has been
-/// answered stays known when asking ends early, and more articles can be [pushed](Self::push) at any time.
+/// It has no socket, clock or thread; the [crate documentation](crate) shows how to run it. Answers are kept when a run
+/// ends early, and links can be added at any time.
 ///
 /// ```
+/// use google_news_link::decode;
 /// use google_news_link_resolve::{ErrorKind, Options, Resolution};
-/// use google_news_link::{Target, decode};
 ///
 /// let mut resolution = Resolution::new(Options::new());
 /// resolution.push_target(&decode("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?);
 /// resolution.push_target(&decode(
 ///     "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw",
 /// )?);
-/// let (request, exchange) = resolution.poll().expect("one article has no URL yet");
+/// let (request, exchange) = resolution.next_request().expect("one article has no URL yet");
 /// assert_eq!(request.uri().path(), "/rss/articles/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw");
 ///
-/// // The service is busy.
-/// resolution.receive(exchange, &http::Response::builder().status(429).body("")?);
+/// // The address is rate limited.
+/// resolution.on_response(exchange, &http::Response::builder().status(429).body("")?);
 /// assert!(resolution.is_done());
 /// let outcomes: Vec<_> = resolution.outcomes().collect();
-/// assert_eq!(outcomes[0], Ok("https://amu.tv/111931/"));
+/// assert_eq!(outcomes[0].unwrap().url(), "https://amu.tv/111931/");
 /// assert_eq!(outcomes[1].unwrap_err().kind(), ErrorKind::TooManyRequests);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Resolution {
     options: Arc<Options>,
-    /// What was given, in order.
+    /// What was added, in order.
     given: Vec<Given>,
-    articles: Articles,
-    /// Pages that are still to be asked for.
+    entries: Entries,
+    /// Pages that have to be requested.
     visits: VecDeque<Visit>,
-    /// Articles whose page is known, waiting for a POST.
+    /// Articles whose signature is known, waiting for a POST.
     signed: VecDeque<(usize, Signature)>,
-    /// What is under way, by serial number.
+    /// What is in flight, by serial number.
     in_flight: BTreeMap<u64, InFlight>,
-    /// How many of these are pages.
+    /// The number of pages among them.
     pages_in_flight: usize,
-    /// Something was seeded that may be waiting to be asked for.
-    is_seeded: bool,
+    /// Whether an entry may have become known while it was waiting.
+    has_inserted: bool,
     next_serial: u64,
     block: Block,
-    /// Articles in the order in which they were answered.
+    unavailable: Unavailable,
+    /// Entries in the order in which they were answered.
     answered: Vec<usize>,
     settled: usize,
     pages: usize,
@@ -68,42 +71,51 @@ pub struct Resolution {
 
 #[derive(Debug)]
 enum Given {
-    /// An opaque article.
-    Article(usize),
-    /// Anything else, whose outcome was known at once.
+    /// The index of an entry.
+    Entry(usize),
+    /// A link whose outcome was known at once.
     Known(Result<String, Error>),
 }
 
-/// What was asked for, as it is asked for again.
+/// A request in flight, as it is sent again if necessary.
 #[derive(Debug)]
 enum InFlight {
     Page(Visit),
     Post(Vec<(usize, Signature)>),
 }
 
-/// What may still be asked for.
+/// Which requests are not allowed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Block {
     None,
-    /// No page, but URLs for signatures.
+    /// Pages. POSTs of signatures that are known are sent.
     Pages,
     All,
 }
 
+/// HTTP 503 in a row.
+#[derive(Default, Debug)]
+struct Unavailable {
+    count: usize,
+    /// Those among them whose outcome is not known: another 503 may turn out to be a block.
+    undecided: Vec<usize>,
+}
+
 impl Resolution {
-    /// A resolution with no articles.
+    /// Creates a resolution without links.
     pub fn new(options: Options) -> Self {
         Resolution {
             options: Arc::new(options),
             given: Vec::new(),
-            articles: Articles::default(),
+            entries: Entries::default(),
             visits: VecDeque::new(),
             signed: VecDeque::new(),
             in_flight: BTreeMap::new(),
             pages_in_flight: 0,
-            is_seeded: false,
+            has_inserted: false,
             next_serial: 0,
             block: Block::None,
+            unavailable: Unavailable::default(),
             answered: Vec::new(),
             settled: 0,
             pages: 0,
@@ -113,55 +125,111 @@ impl Resolution {
         }
     }
 
-    /// Adds an article to be asked for, and gives the number of its outcome: 0 for the first one.
+    /// Adds an article and returns the number of its outcome: 0 for the first link.
     ///
-    /// If its token was added or [seeded](Self::seed) before, it is not asked for once more.
+    /// If its token was added or [inserted](Self::insert_known) before, it is not requested again.
     pub fn push(&mut self, article: &OpaqueArticle<'_>) -> usize {
-        let (index, is_new) = self.articles.insert(article);
+        self.push_subject(Subject::Article(article.clone().into_owned()))
+    }
+
+    /// Adds the target of a link and returns the number of its outcome.
+    ///
+    /// Opaque articles and keyed articles without a URL are requested; the URLs of the latter are
+    /// [unverified](crate::Verification::Unverified). The outcome of any other target is its canonical URL, or
+    /// [`NotAnArticle`](crate::ErrorKind::NotAnArticle) if it has none.
+    pub fn push_target(&mut self, target: &Target<'_>) -> usize {
+        self.push_classified(Subject::of_target(target))
+    }
+
+    /// Adds the ID of an article, which need not be one that can be decoded, and returns the number of its outcome.
+    ///
+    /// Google's server accepts an ID as a string, whatever it contains. So articles can still be resolved after a change
+    /// of the format. Since nothing in such an ID determines the length of the URL, the result is
+    /// [unverified](crate::Verification::Unverified). An ID that can be decoded is treated as its
+    /// [target](Self::push_target), and its result is verified.
+    ///
+    /// The outcome of a string that is not an ID is [`InvalidId`](crate::ErrorKind::InvalidId).
+    ///
+    /// ```
+    /// use google_news_link::decode;
+    /// use google_news_link_resolve::{Options, Resolution};
+    ///
+    /// // A type of message that is not known.
+    /// let id = "CE0iBGFiY2Q";
+    /// assert!(decode(id).is_err());
+    /// let mut resolution = Resolution::new(Options::new());
+    /// resolution.push_id(id);
+    /// let (request, _exchange) = resolution.next_request().expect("a page to request");
+    /// assert_eq!(request.uri().path(), "/rss/articles/CE0iBGFiY2Q");
+    /// ```
+    pub fn push_id(&mut self, id: &str) -> usize {
+        self.push_classified(Subject::of_id(id))
+    }
+
+    fn push_classified(&mut self, classified: Classified) -> usize {
+        match classified {
+            Classified::Subject(subject) => self.push_subject(subject),
+            Classified::Known(outcome) => {
+                self.given.push(Given::Known(outcome.map_err(Error::new)));
+                self.given.len() - 1
+            }
+        }
+    }
+
+    fn push_subject(&mut self, subject: Subject) -> usize {
+        let (index, is_new) = self.entries.insert(subject);
         if is_new {
             self.visits.push_back(Visit::first(index, self.options.first_path));
         }
-        self.given.push(Given::Article(index));
+        self.given.push(Given::Entry(index));
         self.given.len() - 1
     }
 
-    /// Adds whatever a link has led to, and gives the number of its outcome: an opaque article is asked for; of
-    /// anything else the canonical URL is the outcome, or [`NotAnArticle`](crate::ErrorKind::NotAnArticle) where
-    /// it has none.
-    pub fn push_target(&mut self, target: &Target<'_>) -> usize {
-        if let Target::OpaqueArticle(article) = target {
-            return self.push(article);
-        }
-        self.given.push(Given::Known(match target.canonical_url() {
-            Some(url) => Ok(url.into()),
-            None => Err(Error::new(Problem::NotAnArticle(target.kind()))),
-        }));
-        self.given.len() - 1
-    }
-
-    /// Adds an answer that is known from before, so that the article is not asked for.
+    /// Inserts an answer from an earlier run, so that the article is not requested.
     ///
     /// # Errors
     ///
-    /// [`WrongLength`](crate::ErrorKind::WrongLength) and [`InvalidUrl`](crate::ErrorKind::InvalidUrl), as for
-    /// an answer of the service. Then the article is asked for.
-    pub fn seed(&mut self, article: &OpaqueArticle<'_>, url: &str) -> Result<(), Error> {
-        let url = check(article, url.into()).map_err(Error::new)?;
-        let (index, is_new) = self.articles.insert(article);
-        self.is_seeded |= !is_new;
-        match &mut self.articles[index].state {
-            State::Settled(Err(_)) => self.articles[index].state = State::Settled(Ok(url)),
-            State::Settled(Ok(_)) => {}
-            State::NotTried | State::Begun => self.settle_open(index, Ok(url)),
-        }
-        Ok(())
+    /// [`WrongLength`](crate::ErrorKind::WrongLength) and [`InvalidUrl`](crate::ErrorKind::InvalidUrl), as for an answer
+    /// of the service. The article is requested then.
+    pub fn insert_known(&mut self, article: &OpaqueArticle<'_>, url: &str) -> Result<(), Error> {
+        self.insert(Subject::Article(article.clone().into_owned()), url, Source::Known).map(drop)
     }
 
-    /// The next request, with the exchange that takes its response. `None` while the responses of others have to
-    /// come first, and at the [end](Self::is_done): ask again after each exchange that was finished or failed.
+    /// Inserts an answer from an earlier run for an ID that has no token.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`insert_known`](Self::insert_known), [`InvalidId`](crate::ErrorKind::InvalidId), and
+    /// [`NotAnArticle`](crate::ErrorKind::NotAnArticle) for the ID of a topic.
+    pub fn insert_known_id(&mut self, id: &str, url: &str) -> Result<(), Error> {
+        match Subject::of_id(id) {
+            Classified::Subject(subject) => self.insert(subject, url, Source::Known).map(drop),
+            // It contains its URL, which need not be inserted.
+            Classified::Known(outcome) => outcome.map(drop).map_err(Error::new),
+        }
+    }
+
+    /// Inserts an answer, if it is acceptable and there is none yet. Returns the index of its entry if it is new.
+    fn insert(&mut self, subject: Subject, url: &str, source: Source) -> Result<Option<usize>, Error> {
+        let url = subject.check(url.into()).map_err(Error::new)?;
+        let found = Found { url, source };
+        let (index, is_new) = self.entries.insert(subject);
+        self.has_inserted |= !is_new;
+        match &mut self.entries[index].state {
+            State::Settled(Ok(_)) => return Ok(None),
+            State::Settled(outcome @ Err(_)) => *outcome = Ok(found),
+            State::NotTried | State::Begun => self.settle_open(index, Ok(found)),
+        }
+        Ok(Some(index))
+    }
+
+    /// Returns the next request and the exchange that handles its response.
+    ///
+    /// Returns `None` while other responses must arrive first, and [at the end](Self::is_done). It should be called again
+    /// after each exchange that has finished or failed.
     #[must_use = "the resolution waits until the exchange is finished or has failed"]
-    pub fn poll(&mut self) -> Option<(Request<Vec<u8>>, Exchange)> {
-        if std::mem::take(&mut self.is_seeded) {
+    pub fn next_request(&mut self) -> Option<(Request<Vec<u8>>, Exchange)> {
+        if std::mem::take(&mut self.has_inserted) {
             self.drop_settled();
         }
         while let Some(in_flight) = self.next_errand() {
@@ -177,7 +245,7 @@ impl Resolution {
                 }
             };
             let Some(request) = request else {
-                // The base URL was looked at, so this is where a redirect leads.
+                // The base URL is valid, so this is the target of a redirect, or an ID that makes its URL too long.
                 self.settle_all(&errand, &Problem::RefusedRedirect);
                 continue;
             };
@@ -198,7 +266,7 @@ impl Resolution {
     }
 
     fn id_of(&self, index: usize) -> String {
-        self.articles[index].opaque.to_id()
+        self.entries[index].subject.to_id()
     }
 
     fn page_errand(&self, visit: Visit) -> PageErrand {
@@ -210,11 +278,11 @@ impl Resolution {
         PageErrand { visit, id, url }
     }
 
-    /// What to ask for next.
+    /// Returns what to request next.
     fn next_errand(&mut self) -> Option<InFlight> {
         let more_pages = self.block == Block::None && !self.visits.is_empty();
         let is_full = self.signed.len() >= self.options.ids_per_post;
-        // A POST that is not full waits as long as a page may come.
+        // A POST that is not full waits while another page may come.
         if !self.signed.is_empty() && (is_full || (self.pages_in_flight == 0 && !more_pages)) {
             let count = self.signed.len().min(self.options.ids_per_post);
             return Some(InFlight::Post(self.signed.drain(..count).collect()));
@@ -225,23 +293,28 @@ impl Resolution {
         None
     }
 
-    /// Takes a whole response: the [head](Exchange::head), the [body](Exchange::data) and its
-    /// [end](Self::finish) in one.
-    pub fn receive(&mut self, mut exchange: Exchange, response: &Response<impl AsRef<[u8]>>) {
-        if exchange.head(response) == Next::Read {
-            let _ = exchange.data(response.body().as_ref());
+    /// Handles a whole response: its [head](Exchange::on_head), its [body](Exchange::on_body) and its
+    /// [end](Self::finish).
+    pub fn on_response(&mut self, mut exchange: Exchange, response: &Response<impl AsRef<[u8]>>) {
+        if exchange.on_head(response) == Next::Read {
+            let _ = exchange.on_body(response.body().as_ref());
         }
         self.finish(exchange);
     }
 
-    /// Takes an exchange back whose response has ended, or of which [no more](Next::Stop) is wanted.
+    /// Handles the end of a response, or an exchange of which [no more](Next::Stop) is needed.
     ///
-    /// One that is not this resolution's, or was [recalled](Self::recall), is let go.
+    /// An exchange of another resolution, or one that was [requeued](Self::requeue_in_flight), is ignored.
     pub fn finish(&mut self, exchange: Exchange) {
         if !self.take_back(&exchange) {
             return;
         }
-        match exchange.outcome() {
+        let (errand, outcome) = exchange.into_outcome();
+        if !matches!(outcome, Outcome::Unavailable) {
+            self.end_unavailable();
+        }
+        match (errand, outcome) {
+            (errand, Outcome::Unavailable) => self.on_unavailable(&errand),
             (Errand::Page(page), outcome) => self.finish_page(page.visit, outcome),
             (Errand::Post(indices), Outcome::Answer(answer)) => self.finish_post(&indices, answer),
             (errand, Outcome::Error(problem)) => {
@@ -250,20 +323,22 @@ impl Resolution {
                 }
                 self.settle_all(&errand, &problem);
             }
-            (errand, _) => self.settle_all(&errand, &Problem::InvalidAnswer),
+            (errand, _) => self.settle_all(&errand, &Problem::InvalidAnswer(AnswerChange::NotRows)),
         }
+        self.end_unavailable_at_the_end();
     }
 
-    /// Takes an exchange back to which there is no response, or not all of it.
-    pub fn fail(&mut self, exchange: Exchange, failure: Failure) {
+    /// Handles the failure of an exchange whose response did not arrive, or only a part of it.
+    pub fn on_failure(&mut self, exchange: Exchange, failure: Failure) {
         if self.take_back(&exchange) {
             self.settle_all(&exchange.errand, &failure.into());
+            self.end_unavailable_at_the_end();
         }
     }
 
-    /// Gives up waiting for all exchanges that were handed out: what they were to ask for is handed out again.
-    /// For a driver whose future was dropped, and with it what was under way.
-    pub fn recall(&mut self) {
+    /// Puts all requests that are in flight back into the queue, to be sent again. Their exchanges are ignored from then
+    /// on. Drivers call it first, because an earlier run may have been dropped with requests in flight.
+    pub fn requeue_in_flight(&mut self) {
         while let Some((_, in_flight)) = self.in_flight.pop_last() {
             match in_flight {
                 InFlight::Page(visit) => self.visits.push_front(visit),
@@ -277,11 +352,11 @@ impl Resolution {
         }
     }
 
-    /// Lifts a [block](Self::is_blocked), to be called after a pause: articles that were not tried, interrupted or
+    /// Lifts a [block](Self::is_blocked), to be called after a pause: articles that were not requested, interrupted or
     /// refused by the block are requested again. All other outcomes stay. Without a block nothing changes.
     ///
-    /// How long the pause has to be is not known; a block was seen to last for hours. The resolution is blocked
-    /// again as soon as the service refuses another request.
+    /// How long the pause must be is not known; one block lasted for hours. The resolution is blocked again as soon as
+    /// the service refuses another request.
     ///
     /// ```
     /// use google_news_link::decode;
@@ -291,14 +366,14 @@ impl Resolution {
     /// resolution.push_target(&decode(
     ///     "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw",
     /// )?);
-    /// let (_, exchange) = resolution.poll().expect("one page to request");
-    /// resolution.receive(exchange, &http::Response::builder().status(429).body("")?);
-    /// assert!(resolution.is_blocked() && resolution.poll().is_none());
+    /// let (_, exchange) = resolution.next_request().expect("one page to request");
+    /// resolution.on_response(exchange, &http::Response::builder().status(429).body("")?);
+    /// assert!(resolution.is_blocked() && resolution.next_request().is_none());
     ///
     /// // An hour later:
     /// resolution.resume();
     /// assert!(!resolution.is_blocked());
-    /// assert!(resolution.poll().is_some(), "the same page");
+    /// assert!(resolution.next_request().is_some(), "the same page");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resume(&mut self) {
@@ -306,34 +381,35 @@ impl Resolution {
             return;
         }
         self.block = Block::None;
-        // Those that were pushed during the block; they get their turn in the order of all articles.
+        self.unavailable.count = 0;
+        // Links that were added during the block are requested in the order of all links.
         self.visits.clear();
-        for (index, article) in self.articles.iter_mut().enumerate() {
-            if matches!(&article.state, State::Settled(Err(error)) if error.is_block()) {
-                article.state = State::NotTried;
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            if matches!(&entry.state, State::Settled(Err(error)) if error.is_block()) {
+                entry.state = State::NotTried;
                 self.settled -= 1;
             }
-            // What has begun is in flight or has its signature.
-            if matches!(article.state, State::NotTried) {
+            // What has begun is in flight or signed.
+            if matches!(entry.state, State::NotTried) {
                 self.visits.push_back(Visit::first(index, self.options.first_path));
             }
         }
     }
 
-    /// True after the service has refused a request with status 429 or a captcha: no page is requested until
-    /// [`resume`](Self::resume).
+    /// Returns `true` after the service has refused a request with HTTP 429, with a captcha, or three times in a row with
+    /// HTTP 503: no page is requested until [`resume`](Self::resume).
     pub fn is_blocked(&self) -> bool {
         self.block != Block::None
     }
 
-    /// Forgets what is still to be asked for and was seeded in the meantime.
+    /// Drops requests for what has been inserted in the meantime.
     fn drop_settled(&mut self) {
-        let articles = &self.articles;
-        self.visits.retain(|visit| articles[visit.article].is_open());
-        self.signed.retain(|(index, _)| articles[*index].is_open());
+        let entries = &self.entries;
+        self.visits.retain(|visit| entries[visit.article].is_open());
+        self.signed.retain(|(index, _)| entries[*index].is_open());
     }
 
-    /// True if the exchange is one that is waited for.
+    /// Returns `true` if the exchange is in flight.
     fn take_back(&mut self, exchange: &Exchange) -> bool {
         if !exchange.is_of(&self.options) {
             return false;
@@ -349,14 +425,14 @@ impl Resolution {
         {
             self.block(Block::Pages);
         }
-        if !self.articles[visit.article].is_open() {
+        if !self.entries[visit.article].is_open() {
             return;
         }
         match outcome {
             Outcome::Signature(signature) if self.block < Block::All => {
                 self.signed.push_back((visit.article, signature));
             }
-            Outcome::Urls(urls) => match self.articles[visit.article].check_all(urls) {
+            Outcome::Urls(urls) => match self.entries[visit.article].subject.check_all(urls) {
                 Ok(url) => self.settle(visit.article, Ok(url)),
                 Err(problem) => self.finish_page(visit, Outcome::DeadEnd(problem)),
             },
@@ -371,23 +447,55 @@ impl Resolution {
                 let path = visit.path.other();
                 self.visits.push_front(Visit { path, is_second: true, redirected_to: None, ..visit });
             }
-            // It comes too late: nothing more is asked for.
+            // Too late: no more requests are sent.
             Outcome::Signature(_) | Outcome::Redirect(_) => self.set(visit.article, State::NotTried),
             Outcome::DeadEnd(_) if !visit.is_second => self.set(visit.article, State::NotTried),
             Outcome::DeadEnd(problem) | Outcome::Error(problem) => self.settle(visit.article, Err(problem)),
-            Outcome::Answer(_) => self.settle(visit.article, Err(Problem::InvalidAnswer)),
+            Outcome::Answer(_) | Outcome::Unavailable => {
+                self.settle(visit.article, Err(Problem::InvalidAnswer(AnswerChange::NotRows)));
+            }
         }
     }
 
     fn finish_post(&mut self, indices: &[usize], answer: Answer) {
         for (&index, row) in indices.iter().zip(answer.rows) {
-            let missing = if answer.is_whole { Problem::MissingRow } else { Problem::InvalidAnswer };
-            let outcome = row.unwrap_or(Err(missing)).and_then(|url| self.articles[index].check(url));
+            let missing = answer.change.map_or(Problem::MissingRow, Problem::InvalidAnswer);
+            let outcome = row.unwrap_or(Err(missing)).and_then(|url| self.entries[index].subject.check(url));
             self.settle(index, outcome);
         }
     }
 
-    /// Asks for no more pages, or for nothing more.
+    /// Handles HTTP 503. Whether it is a block or an error of these articles alone is known when the next responses have
+    /// arrived.
+    fn on_unavailable(&mut self, errand: &Errand) {
+        self.unavailable.count += 1;
+        self.unavailable.undecided.extend(errand.indices());
+        if self.unavailable.count >= MAX_UNAVAILABLE {
+            self.block(Block::Pages);
+            self.settle_undecided(&Problem::Unavailable);
+        }
+    }
+
+    /// Ends a row of HTTP 503 that is too short to be a block.
+    fn end_unavailable(&mut self) {
+        self.unavailable.count = 0;
+        self.settle_undecided(&Problem::UnexpectedStatus(503));
+    }
+
+    /// The same, if no other response will arrive.
+    fn end_unavailable_at_the_end(&mut self) {
+        if !self.unavailable.undecided.is_empty() && self.is_done() {
+            self.end_unavailable();
+        }
+    }
+
+    fn settle_undecided(&mut self, problem: &Problem) {
+        for index in std::mem::take(&mut self.unavailable.undecided) {
+            self.settle(index, Err(problem.clone()));
+        }
+    }
+
+    /// Drops all requests for pages, or all requests.
     fn block(&mut self, block: Block) {
         self.block = self.block.max(block);
         while let Some(visit) = self.visits.pop_front() {
@@ -401,42 +509,39 @@ impl Resolution {
     }
 
     fn settle_all(&mut self, errand: &Errand, problem: &Problem) {
-        match errand {
-            Errand::Page(page) => self.settle(page.visit.article, Err(problem.clone())),
-            Errand::Post(indices) => {
-                indices.iter().for_each(|&index| self.settle(index, Err(problem.clone())))
-            }
+        for &index in errand.indices() {
+            self.settle(index, Err(problem.clone()));
         }
     }
 
-    /// Ends what is open with an answer, or without one.
+    /// Sets the outcome of an entry that has none.
     fn settle(&mut self, index: usize, outcome: Result<String, Problem>) {
-        if self.articles[index].is_open() {
+        if self.entries[index].is_open() {
             if outcome.is_ok() {
                 self.answered.push(index);
             }
-            self.settle_open(index, outcome.map_err(Error::new));
+            let found = outcome.map(|url| Found { url, source: Source::Online });
+            self.settle_open(index, found.map_err(Error::new));
         }
     }
 
-    /// The same, of an article that is open.
-    fn settle_open(&mut self, index: usize, outcome: Result<String, Error>) {
+    fn settle_open(&mut self, index: usize, outcome: Result<Found, Error>) {
         self.settled += 1;
-        self.articles[index].state = State::Settled(outcome);
+        self.entries[index].state = State::Settled(outcome);
     }
 
-    /// What is settled stays: it may have been seeded while it was asked for.
+    /// Sets the state of an entry without an outcome. It may have got one while it was requested.
     fn set(&mut self, index: usize, state: State) {
-        if self.articles[index].is_open() {
-            self.articles[index].state = state;
+        if self.entries[index].is_open() {
+            self.entries[index].state = state;
         }
     }
 
-    /// True if there is nothing left to ask for and nothing to wait for.
+    /// Returns `true` if nothing is left to request and no response is awaited.
     pub fn is_done(&self) -> bool {
         self.in_flight.is_empty()
-            && !self.signed.iter().any(|(index, _)| self.articles[*index].is_open())
+            && !self.signed.iter().any(|(index, _)| self.entries[*index].is_open())
             && (self.block > Block::None
-                || !self.visits.iter().any(|visit| self.articles[visit.article].is_open()))
+                || !self.visits.iter().any(|visit| self.entries[visit.article].is_open()))
     }
 }

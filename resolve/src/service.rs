@@ -18,9 +18,9 @@ pub(crate) fn page_url(options: &Options, path: PagePath, id: &str) -> Url {
     let mut url = options.base.clone();
     url.set_path(&format!("{}{}{id}", options.base.path(), path.as_str()));
     let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("hl", &options.language)
-        .append_pair("gl", &options.region)
-        .append_pair("ceid", &options.edition)
+        .append_pair("hl", options.locale.hl())
+        .append_pair("gl", options.locale.gl())
+        .append_pair("ceid", options.locale.ceid())
         .finish();
     // As Google writes it.
     url.set_query(Some(&query.replace("%3A", ":")));
@@ -40,7 +40,7 @@ pub(crate) fn post<'a>(
     let rows: Vec<_> = rows
         .enumerate()
         .map(|(place, (id, signature))| {
-            let edition = &options.edition;
+            let edition = options.locale.ceid();
             // Only the edition, the ID and its signature mean something; the rest is what a browser sends.
             let context = json!([
                 "X",
@@ -105,14 +105,13 @@ pub(crate) fn tag_of(place: usize) -> String {
     (place + 1).to_string()
 }
 
-/// Where a redirect leads.
+/// The target of a redirect.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) enum Redirect {
-    /// To a page of the service, or to a page for consent that leads on to one.
+    /// A page of the service, or a consent page that leads on to one.
     To(Url),
-    /// To the page that asks whether you are human.
     Captcha,
-    /// To nowhere, or elsewhere.
+    /// No target, or one that must not be followed.
     Refused,
 }
 
@@ -122,14 +121,14 @@ pub(crate) fn redirect(options: &Options, from: &Url, location: Option<&[u8]>) -
         .and_then(|location| from.join(location).ok());
     match to {
         // It is never followed, so it need not be trusted.
-        Some(to) if is_sorry(options, &to) => Redirect::Captcha,
+        Some(to) if is_page(options, &to, GooglePage::Captcha) => Redirect::Captcha,
         Some(to) if !is_trusted(options, &to) => Redirect::Refused,
         Some(to) => Redirect::To(to),
         None => Redirect::Refused,
     }
 }
 
-/// Returns `true` for the base URL's own scheme, host and port, and for Google's hosts over https.
+/// Returns `true` for the origin of the base URL, and for Google's hosts over https.
 fn is_trusted(options: &Options, url: &Url) -> bool {
     let is_google =
         || url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(is_google_host);
@@ -137,17 +136,19 @@ fn is_trusted(options: &Options, url: &Url) -> bool {
     !has_user && (url.origin() == options.base.origin() || is_google())
 }
 
-/// Returns `true` for a page that asks for a captcha, on any of Google's hosts or on the base URL's.
-fn is_sorry(options: &Options, url: &Url) -> bool {
-    GooglePage::classify(url.as_str()) == Some(GooglePage::Captcha)
-        || (url.origin() == options.base.origin()
-            && (url.path() == "/sorry" || url.path().starts_with("/sorry/")))
-}
-
-/// Returns `true` for a page that asks for consent, `https://consent.google.com/ml?continue=…`.
-pub(crate) fn is_consent(url: &Url) -> bool {
-    GooglePage::classify(url.as_str()) == Some(GooglePage::Consent)
-        || (matches!(url.path(), "/m" | "/ml") && url.query_pairs().any(|(name, _)| name == "continue"))
+/// Returns `true` for the address of this kind of page.
+///
+/// A server at another base URL has the pages of all of Google's hosts, so their paths decide: `/sorry/` is the
+/// captcha page; `/m` and `/ml` with the parameter `continue` are the consent page.
+pub(crate) fn is_page(options: &Options, url: &Url, page: GooglePage) -> bool {
+    let has_path = || match page {
+        GooglePage::Captcha => url.path() == "/sorry" || url.path().starts_with("/sorry/"),
+        GooglePage::Consent => {
+            matches!(url.path(), "/m" | "/ml") && url.query_pairs().any(|(name, _)| name == "continue")
+        }
+        _ => false,
+    };
+    GooglePage::classify(url.as_str()) == Some(page) || (url.origin() == options.base.origin() && has_path())
 }
 
 #[cfg(test)]
@@ -156,14 +157,18 @@ mod tests {
 
     #[test]
     fn consent_pages_are_those_of_any_country_and_of_the_base_url() {
+        let options = Options::new().base_url("http://127.0.0.1:8080").unwrap();
         for (url, expected) in [
             ("https://consent.google.com/", true),
             ("https://consent.google.co.uk/d?continue=x", true),
             ("http://127.0.0.1:8080/ml?continue=x", true),
             ("http://127.0.0.1:8080/ml", false),
+            ("http://127.0.0.1:8081/ml?continue=x", false),
+            ("https://publisher.example/m?continue=x", false),
             ("https://consent.evil.example/", false),
         ] {
-            assert_eq!(is_consent(&Url::parse(url).unwrap()), expected, "{url}");
+            let is_consent = is_page(&options, &Url::parse(url).unwrap(), GooglePage::Consent);
+            assert_eq!(is_consent, expected, "{url}");
         }
     }
 

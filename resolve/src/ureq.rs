@@ -1,4 +1,4 @@
-//! The protocol on [`ureq`], which blocks: one request after the other.
+//! A blocking driver on [`ureq`](https://docs.rs/ureq): one request after the other.
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -11,26 +11,26 @@ use crate::{Exchange, Failure, Next, Resolution};
 
 /// Runs a [`Resolution`] on an [`Agent`].
 ///
-/// Proxies, TLS and the timeouts are the agent's. It is told for each request not to follow redirects, and not to
-/// make errors of statuses. Give it one without the feature `cookies`: a client that sends Google's cookies back
-/// is not led to the article.
+/// The agent determines proxies, TLS and timeouts. The driver disables redirects for each request and treats no status
+/// as an error of the client. The feature `cookies` of the agent must be off: Google does not lead a client that returns
+/// its cookies to the article.
 ///
 /// ```no_run
 /// use std::time::{Duration, Instant};
 ///
 /// use google_news_link::decode;
-/// use google_news_link_resolve::{Options, Resolution, ureq::Driver};
+/// use google_news_link_resolve::{Options, Resolution, UreqDriver};
 ///
 /// let mut resolution = Resolution::new(Options::new());
 /// for link in std::io::stdin().lines() {
 ///     resolution.push_target(&decode(link?)?);
 /// }
 /// let agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(30))).build().into();
-/// Driver::new(&agent).deadline(Instant::now() + Duration::from_secs(600)).run(&mut resolution);
+/// UreqDriver::new(&agent).deadline(Instant::now() + Duration::from_secs(600)).run(&mut resolution);
 /// for outcome in resolution.outcomes() {
 ///     match outcome {
 ///         Ok(url) => println!("{url}"),
-///         Err(error) if error.is_retryable() => println!("later, perhaps: {error}"),
+///         Err(error) if error.is_retryable() => println!("try again later: {error}"),
 ///         Err(error) => println!("{error}"),
 ///     }
 /// }
@@ -38,50 +38,51 @@ use crate::{Exchange, Failure, Next, Resolution};
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Driver<'a> {
+pub struct UreqDriver<'a> {
     agent: &'a Agent,
     deadline: Option<Instant>,
 }
 
-impl<'a> Driver<'a> {
-    /// A driver without a deadline.
+impl<'a> UreqDriver<'a> {
+    /// Creates a driver without a deadline.
     pub fn new(agent: &'a Agent) -> Self {
-        Driver { agent, deadline: None }
+        UreqDriver { agent, deadline: None }
     }
 
-    /// When to end: the request that is under way [times out](crate::ErrorKind::TimedOut), and nothing more is
-    /// asked for, not even what the pages that have come were asked for. To lose none of them, end by
-    /// [`run_with`](Self::run_with) and run again.
+    /// Sets the time at which to stop.
+    ///
+    /// Requests in flight [time out](crate::ErrorKind::TimedOut) at the deadline, and no other is sent, not even the POST
+    /// for pages that have been received. To lose none of these, stop with [`run_with`](Self::run_with) and run again.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Asks for all there is to ask for. What the articles have led to stands in the resolution's
-    /// [outcomes](Resolution::outcomes), whether asking came to its end or not.
+    /// Sends requests until nothing is left to request, or until a block or the deadline. The results are in
+    /// [`Resolution::outcomes`] in any case.
     pub fn run(&self, resolution: &mut Resolution) {
         self.run_with(resolution, |_| ControlFlow::Continue(()));
     }
 
-    /// The same, and calls `pulse` after each exchange: to show how far it is, to keep
-    /// [answers](Resolution::answers), and to end by [`ControlFlow::Break`].
+    /// Does the same and calls `after_exchange` after each exchange, for example to show progress or to save
+    /// [answers](Resolution::answers). [`ControlFlow::Break`] stops the run.
     pub fn run_with(
         &self,
         resolution: &mut Resolution,
-        mut pulse: impl FnMut(&mut Resolution) -> ControlFlow<()>,
+        mut after_exchange: impl FnMut(&mut Resolution) -> ControlFlow<()>,
     ) {
-        resolution.recall();
+        resolution.requeue_in_flight();
         loop {
             let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return;
             }
-            let Some((request, mut exchange)) = resolution.poll() else { return };
+            let Some((request, mut exchange)) = resolution.next_request() else { return };
             match self.exchange(request, &mut exchange, left) {
                 Ok(()) => resolution.finish(exchange),
-                Err(failure) => resolution.fail(exchange, failure),
+                Err(failure) => resolution.on_failure(exchange, failure),
             }
-            if pulse(resolution).is_break() {
+            if after_exchange(resolution).is_break() {
                 return;
             }
         }
@@ -93,7 +94,7 @@ impl<'a> Driver<'a> {
         exchange: &mut Exchange,
         left: Option<Duration>,
     ) -> Result<(), Failure> {
-        // The sooner of the two.
+        // The earlier of the two.
         let own = self.agent.config().timeouts().global;
         let timeout = left.into_iter().chain(own).min();
         let request = self
@@ -104,7 +105,7 @@ impl<'a> Driver<'a> {
             .timeout_global(timeout)
             .build();
         let mut response = self.agent.run(request).map_err(failure)?;
-        if exchange.head(&response) == Next::Stop {
+        if exchange.on_head(&response) == Next::Stop {
             return Ok(());
         }
         let mut body = response.body_mut().as_reader();
@@ -112,7 +113,7 @@ impl<'a> Driver<'a> {
         loop {
             match body.read(&mut chunk).map_err(|error| failure(error.into()))? {
                 0 => return Ok(()),
-                len if exchange.data(&chunk[..len]) == Next::Stop => return Ok(()),
+                len if exchange.on_body(&chunk[..len]) == Next::Stop => return Ok(()),
                 _ => {}
             }
         }
@@ -122,6 +123,6 @@ impl<'a> Driver<'a> {
 fn failure(error: Error) -> Failure {
     match error {
         Error::Timeout(_) => Failure::TimedOut,
-        error => Failure::Broken(error.to_string()),
+        error => Failure::ConnectionFailed(error.to_string()),
     }
 }

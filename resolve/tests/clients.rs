@@ -34,11 +34,11 @@ fn client_with(timeout: Duration) -> reqwest::Client {
 }
 
 fn run_ureq(resolution: &mut Resolution) {
-    resolve::ureq::Driver::new(&agent()).run(resolution);
+    resolve::UreqDriver::new(&agent()).run(resolution);
 }
 
 fn run_reqwest(resolution: &mut Resolution) {
-    Runtime::new().unwrap().block_on(resolve::reqwest::Driver::new(&client()).run(resolution));
+    Runtime::new().unwrap().block_on(resolve::ReqwestDriver::new(&client()).run(resolution));
 }
 
 type Run = fn(&mut Resolution);
@@ -57,7 +57,7 @@ fn with_each_driver(articles: &[Article], play: Play, check: impl Fn(&str, &Serv
 }
 
 fn assert_resolved(resolution: &Resolution, articles: &[Article]) {
-    let urls: Vec<_> = resolution.outcomes().collect();
+    let urls: Vec<_> = resolution.outcomes().map(|outcome| outcome.map(|found| found.url())).collect();
     let expected: Vec<_> = articles.iter().map(|article| Ok(article.url.as_str())).collect();
     assert_eq!(urls, expected);
 }
@@ -117,7 +117,7 @@ fn dropped_rows_are_missing_and_swapped_ones_wrong() {
         let missing = kinds(resolution).into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(missing, [ErrorKind::MissingRow; 21], "{name}");
         for (outcome, article) in resolution.outcomes().zip(&articles) {
-            assert!(outcome.map_or(true, |url| url == article.url), "{name}");
+            assert!(outcome.map_or(true, |found| found.url() == article.url), "{name}");
         }
     });
     with_each_driver(&articles, Play { rows: Rows::Swapped, ..Play::default() }, |name, _, resolution| {
@@ -165,11 +165,11 @@ fn a_client_that_follows_redirects_is_found_out() {
     let server = Server::start(&articles, Play { page: Page::Consent, ..Play::default() });
     let mut resolution = resolution_of(&articles, options(&server));
     let client = reqwest::Client::new();
-    Runtime::new().unwrap().block_on(resolve::reqwest::Driver::new(&client).run(&mut resolution));
+    Runtime::new().unwrap().block_on(resolve::ReqwestDriver::new(&client).run(&mut resolution));
     assert_eq!(kinds(&resolution), [Some(ErrorKind::FollowedRedirect)]);
     // An agent is told not to.
     let mut resolution = resolution_of(&articles, options(&server));
-    resolve::ureq::Driver::new(&ureq::Agent::new_with_defaults()).run(&mut resolution);
+    resolve::UreqDriver::new(&ureq::Agent::new_with_defaults()).run(&mut resolution);
     assert_eq!(resolution.pages(), 3);
     assert_resolved(&resolution, &articles);
 }
@@ -206,12 +206,12 @@ fn broken_connections_are_errors_of_their_articles() {
     let articles = articles(2);
     for page in [Page::Truncated, Page::Closed] {
         with_each_driver(&articles, Play { page, ..Play::default() }, |name, server, resolution| {
-            assert_eq!(kinds(resolution), vec![Some(ErrorKind::Broken); 2], "{name} {page:?}");
+            assert_eq!(kinds(resolution), vec![Some(ErrorKind::ConnectionFailed); 2], "{name} {page:?}");
             assert_eq!(server.requests(), (2, 0), "{name} {page:?}");
         });
     }
     with_each_driver(&articles, Play { rows: Rows::Truncated, ..Play::default() }, |name, _, resolution| {
-        assert_eq!(kinds(resolution), vec![Some(ErrorKind::Broken); 2], "{name}");
+        assert_eq!(kinds(resolution), vec![Some(ErrorKind::ConnectionFailed); 2], "{name}");
     });
     // Nobody listens.
     let base = Server::start(&articles, Play::default()).base.replace("127.0.0.1:", "127.0.0.1:1");
@@ -219,10 +219,10 @@ fn broken_connections_are_errors_of_their_articles() {
     for (name, run) in DRIVERS {
         let mut resolution = resolution_of(&articles, Options::new().base_url(&base).unwrap());
         run(&mut resolution);
-        assert_eq!(kinds(&resolution), vec![Some(ErrorKind::Broken); 2], "{name}");
+        assert_eq!(kinds(&resolution), vec![Some(ErrorKind::ConnectionFailed); 2], "{name}");
         let message = resolution.outcome(0).unwrap().unwrap_err().to_string();
         assert!(
-            message.starts_with("the connection failed: ") && message.contains("refused"),
+            message.starts_with("connection failed: ") && message.contains("refused"),
             "{name}: {message}"
         );
     }
@@ -239,11 +239,11 @@ fn a_deadline_ends_a_slow_page_and_leaves_the_rest() {
         [vec![timed_out; in_flight], vec![not_tried; 8 - in_flight]].concat()
     };
     let mut resolution = resolution_of(&articles, options(&server));
-    resolve::ureq::Driver::new(&agent).deadline(deadline()).run(&mut resolution);
+    resolve::UreqDriver::new(&agent).deadline(deadline()).run(&mut resolution);
     assert_eq!(kinds(&resolution), expected(1));
 
     let mut resolution = resolution_of(&articles, options(&server));
-    let driver = resolve::reqwest::Driver::new(&client).deadline(deadline());
+    let driver = resolve::ReqwestDriver::new(&client).deadline(deadline());
     runtime.block_on(driver.run(&mut resolution));
     assert_eq!(kinds(&resolution), expected(4));
 }
@@ -255,12 +255,12 @@ fn a_timeout_of_the_clients_own_holds_before_the_deadline() {
     let (limit, deadline) = (Duration::from_millis(200), Instant::now() + Duration::from_secs(600));
     let agent = ureq::Agent::config_builder().timeout_global(Some(limit)).build().into();
     let mut resolution = resolution_of(&articles, options(&server));
-    resolve::ureq::Driver::new(&agent).deadline(deadline).run(&mut resolution);
+    resolve::UreqDriver::new(&agent).deadline(deadline).run(&mut resolution);
     assert_eq!(kinds(&resolution), [Some(ErrorKind::TimedOut); 2]);
 
     let client = client_with(limit);
     let mut resolution = resolution_of(&articles, options(&server));
-    let driver = resolve::reqwest::Driver::new(&client).deadline(deadline);
+    let driver = resolve::ReqwestDriver::new(&client).deadline(deadline);
     Runtime::new().unwrap().block_on(driver.run(&mut resolution));
     assert_eq!(kinds(&resolution), [Some(ErrorKind::TimedOut); 2]);
 }
@@ -274,7 +274,7 @@ fn asking_can_be_ended_and_goes_on_later() {
         70 => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
-    resolve::ureq::Driver::new(&agent()).run_with(&mut resolution, enough);
+    resolve::UreqDriver::new(&agent()).run_with(&mut resolution, enough);
     assert_eq!((resolution.answers().count(), server.requests()), (50, (50, 1)));
     run_ureq(&mut resolution);
     assert_eq!(server.requests(), (120, 3));
@@ -284,9 +284,9 @@ fn asking_can_be_ended_and_goes_on_later() {
     let mut resolution = resolution_of(&articles, options(&server));
     let client = client();
     let runtime = Runtime::new().unwrap();
-    runtime.block_on(resolve::reqwest::Driver::new(&client).run_with(&mut resolution, enough));
+    runtime.block_on(resolve::ReqwestDriver::new(&client).run_with(&mut resolution, enough));
     assert_eq!(resolution.answers().count(), 50);
-    runtime.block_on(resolve::reqwest::Driver::new(&client).run(&mut resolution));
+    runtime.block_on(resolve::ReqwestDriver::new(&client).run(&mut resolution));
     assert_resolved(&resolution, &articles);
 }
 
@@ -296,7 +296,7 @@ fn a_dropped_future_loses_only_what_was_under_way() {
     let server = Server::start(&articles, Play { delay: Duration::from_millis(20), ..Play::default() });
     let mut resolution = resolution_of(&articles, options(&server).ids_per_post(2));
     let client = client();
-    let driver = resolve::reqwest::Driver::new(&client);
+    let driver = resolve::ReqwestDriver::new(&client);
     Runtime::new().unwrap().block_on(async {
         let some = Notify::new();
         let enough = some.notified();
@@ -341,7 +341,7 @@ fn the_future_can_be_spawned() {
     let client = client();
     let runtime = Runtime::new().unwrap();
     let resolution = runtime.block_on(runtime.spawn(async move {
-        resolve::reqwest::Driver::new(&client).run(&mut resolution).await;
+        resolve::ReqwestDriver::new(&client).run(&mut resolution).await;
         resolution
     }));
     assert_resolved(&resolution.unwrap(), &articles);

@@ -152,6 +152,9 @@ const SHAPES: [(&[HostKind], Path, LinkShape); 14] = {
 
 /// Returns the shape of a link and the part of its path that tells it.
 pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'static str)> {
+    if host == HostKind::Other {
+        return None;
+    }
     let is_within =
         |name: &str| path.strip_prefix(name.as_bytes()).is_some_and(|rest| matches!(rest, [] | [b'/', ..]));
     let mut rows = SHAPES.iter().filter(|(hosts, ..)| hosts.contains(&host));
@@ -228,6 +231,9 @@ const PAIRS: [(char, &str); 28] = [
 
 /// Returns the characters that close the quotation or the bracket that `char` opens, if it does.
 pub(super) fn closers_of(char: char) -> Option<&'static str> {
+    if char.is_ascii_alphanumeric() {
+        return None;
+    }
     PAIRS.iter().find(|(opener, _)| *opener == char).map(|&(_, closers)| closers)
 }
 

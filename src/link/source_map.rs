@@ -245,6 +245,9 @@ const MAX_CHAR_LEN: usize = 4;
 
 /// Returns the character that `bytes` begin with, if it is UTF-8.
 pub(super) fn first_char(bytes: &[u8]) -> Option<char> {
+    if let Some(byte @ ..0x80) = bytes.first() {
+        return Some(char::from(*byte));
+    }
     let bytes = &bytes[..bytes.len().min(MAX_CHAR_LEN)];
     bytes.utf8_chunks().next()?.valid().chars().next()
 }

@@ -3,7 +3,7 @@ use std::ops::BitOr;
 use prost::Message;
 
 use super::schema;
-use super::strict::{self, MAX_DEPTH, Parsed, Scan, Strict, difference, fields};
+use super::strict::{self, Scan, Strict, difference, fields};
 use super::wire::Slice;
 use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind, Field};
@@ -29,12 +29,10 @@ impl BitOr for FieldSet {
 }
 
 /// The fields of an ID, borrowed from its message, which was parsed strictly. All offsets are those of the whole message.
-///
-/// The parent was parsed with it, but its fields are not stored: [`parent`](Self::parent) returns them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fields<'a> {
     message: Slice<'a>,
-    /// The message, or one that is nested in it, has fields that are not listed here.
+    /// The message has fields that are not listed here.
     pub(crate) has_unknown_fields: bool,
     pub(crate) kind: Option<u64>,
     pub(crate) payload: Option<Slice<'a>>,
@@ -47,14 +45,30 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Parses the message of an ID: [strictly](strict::parse), and it must begin with its type, as all IDs do.
+    /// Parses the message of an ID: [strictly](strict::parse), and it must begin with its type, as all IDs do. Its parent is not
+    /// parsed yet.
+    // Inlined with `parse_slice`, so that the fields are not copied.
+    #[inline(always)]
     pub(crate) fn parse(message: &'a [u8]) -> Result<Self, Error> {
-        if message.first() != Some(&0x08) {
-            return Err(Error::at(ErrorKind::Malformed, 0));
+        match message.first() {
+            Some(0x08) => Fields::parse_slice(Slice::whole(message)),
+            _ => Err(Error::at(ErrorKind::Malformed, 0)),
         }
-        let message = Slice::whole(message);
-        let Parsed { message: fields, has_unknown_fields } = strict::parse(message)?;
-        Ok(Fields { message, has_unknown_fields, ..fields })
+    }
+
+    #[inline(always)]
+    fn parse_slice(message: Slice<'a>) -> Result<Self, Error> {
+        let mut fields = Fields { message, ..Fields::default() };
+        match fields.read() {
+            Ok(()) => Ok(fields),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[inline(never)]
+    fn read(&mut self) -> Result<(), Error> {
+        self.has_unknown_fields = strict::parse_into(self, self.message)?;
+        Ok(())
     }
 
     /// Returns the bytes of the message.
@@ -62,15 +76,10 @@ impl<'a> Fields<'a> {
         self.message.bytes
     }
 
-    /// Returns the fields of the parent, or `MissingField`.
+    /// Parses the parent, or returns `MissingField`.
+    #[inline(always)]
     pub(crate) fn parent(&self) -> Result<Fields<'a>, Error> {
-        let message = self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?;
-        let mut parent = Fields { message, ..Fields::default() };
-        // It was checked together with this message, and so were its parents. They are read again only if there are unknown fields,
-        // to find out where.
-        let mut scan = Scan::new(message, if self.has_unknown_fields { MAX_DEPTH } else { 0 });
-        scan.read(&mut parent)?;
-        Ok(Fields { has_unknown_fields: scan.has_unknown_fields, ..parent })
+        Fields::parse_slice(self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?)
     }
 
     /// Returns the key, or `MissingField`.
@@ -140,7 +149,7 @@ impl<'a> Fields<'a> {
             kind: self.kind,
             payload: self.payload.map(bytes),
             key: self.key.map(bytes),
-            parent: self.parent().ok().map(|parent| Box::new(parent.to_schema())),
+            parent: self.parent.map(bytes),
             number: self.number,
             key_is_encoded: self.key_is_encoded,
             field_19: self.field_19,
@@ -154,7 +163,7 @@ impl<'a> Strict<'a> for Fields<'a> {
         1 uint64 kind,
         2 slice payload,
         4 slice key,
-        5 parent parent,
+        5 slice parent,
         6 uint64 number,
         10 uint64 key_is_encoded,
         19 uint64 field_19,
@@ -163,22 +172,5 @@ impl<'a> Strict<'a> for Fields<'a> {
 
     fn encode(&self) -> Vec<u8> {
         self.to_schema().encode_to_vec()
-    }
-}
-
-impl<'a> Scan<'a> {
-    /// Reads a parent and checks its fields, without storing them.
-    fn parent(&mut self) -> Result<Option<Slice<'a>>, Error> {
-        let message = self.reader.length_delimited()?;
-        match self.depth.checked_sub(1) {
-            Some(depth) => {
-                self.depth = depth;
-                let parent: Fields<'_> = self.read_nested(message)?;
-                self.depth += 1;
-                self.has_schema &= parent.kind.is_some();
-            }
-            None => self.has_schema = false,
-        }
-        Ok(Some(message))
     }
 }

@@ -10,11 +10,12 @@ use crate::error::{Error, ErrorKind, Field};
 const TOPIC: u64 = 16;
 const SITE: u64 = 18;
 
-/// The key of a topic, story, site or section: a message, stored as base64url.
+/// The key of a topic, story, site or section: a message, stored as base64url. It is boxed because it is large and moved often,
+/// which takes longer than an allocation.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Key {
-    Topic(TopicKey),
-    Site(SiteKey),
+    Topic(Box<TopicKey>),
+    Site(Box<SiteKey>),
 }
 
 impl Key {
@@ -36,13 +37,20 @@ impl Key {
         let EditionKey { kind, body: Some(body), field_5: Some(0) } = outer.message else {
             return Err(Error::new(ErrorKind::InvalidField(Field::Key)));
         };
-        let mut key = match kind {
-            Some(TOPIC) => strict::parse(body)?.map(Key::Topic),
-            Some(SITE) => strict::parse(body)?.map(Key::Site),
+        let (key, has_unknown_fields) = match kind {
+            Some(TOPIC) => {
+                let mut key = Box::default();
+                let has_unknown_fields = strict::parse_into(&mut *key, body)?;
+                (Key::Topic(key), has_unknown_fields)
+            }
+            Some(SITE) => {
+                let mut key = Box::default();
+                let has_unknown_fields = strict::parse_into(&mut *key, body)?;
+                (Key::Site(key), has_unknown_fields)
+            }
             _ => return Err(Error::new(ErrorKind::InvalidField(Field::Key))),
         };
-        key.has_unknown_fields |= outer.has_unknown_fields;
-        Ok(key)
+        Ok(Parsed { message: key, has_unknown_fields: has_unknown_fields | outer.has_unknown_fields })
     }
 
     /// Returns the message `id` with this key.
@@ -63,7 +71,19 @@ impl Key {
 
     /// Returns the message of the edition whose family has this key.
     pub(crate) fn to_edition(&self) -> schema::Id {
-        schema::Id { parent: Some(Box::new(self.to_family())), ..schema::Id::new(kind::EDITION) }
+        schema::Id::new(kind::EDITION).with_parent(&self.to_family())
+    }
+}
+
+impl From<TopicKey> for Key {
+    fn from(key: TopicKey) -> Self {
+        Key::Topic(Box::new(key))
+    }
+}
+
+impl From<SiteKey> for Key {
+    fn from(key: SiteKey) -> Self {
+        Key::Site(Box::new(key))
     }
 }
 

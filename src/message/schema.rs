@@ -28,7 +28,7 @@ pub(crate) mod kind {
         [EDITION, REDIRECT, ARTICLE, SECTION, LINK, FAMILY, SHORT, WEB_ARTICLE, VIDEO, PICTURE];
 }
 
-/// The message of every ID. It can be nested in itself. [`Fields`](super::Fields) is the borrowed form that is parsed.
+/// The message of every ID, which is also that of its parent. [`Fields`](super::Fields) is the borrowed form that is parsed.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 pub(crate) struct Id {
     /// See [`kind`]. Always first, also when it is 0.
@@ -39,9 +39,9 @@ pub(crate) struct Id {
     pub(crate) payload: Option<Vec<u8>>,
     #[prost(bytes = "vec", optional, tag = "4")]
     pub(crate) key: Option<Vec<u8>>,
-    /// Edition → family, section → edition, article → section.
-    #[prost(message, optional, boxed, tag = "5")]
-    pub(crate) parent: Option<Box<Id>>,
+    /// A message of this type: edition → family, section → edition, article → section. It is parsed on its own.
+    #[prost(bytes = "vec", optional, tag = "5")]
+    pub(crate) parent: Option<Vec<u8>>,
     #[prost(uint64, optional, tag = "6")]
     pub(crate) number: Option<u64>,
     /// 1 where `key` is the base64url form of an [`EditionKey`].
@@ -57,6 +57,10 @@ pub(crate) struct Id {
 impl Id {
     pub(crate) fn new(kind: u64) -> Self {
         Id { kind: Some(kind), ..Id::default() }
+    }
+
+    pub(crate) fn with_parent(self, parent: &Id) -> Self {
+        Id { parent: Some(parent.encode_to_vec()), ..self }
     }
 
     /// Returns the encoded ID.

@@ -9,7 +9,7 @@
 //! What is wrong is decided in this order, in one pass:
 //!
 //! 1. an error of the wire format, where [`Reader`] finds it;
-//! 2. a known field that has another type, text that is not UTF-8, parents without a type or nested too deeply and field numbers that no
+//! 2. a known field that has another type, text that is not UTF-8 and field numbers that no
 //!    schema can have: the message has another schema, `Malformed` at its first byte;
 //! 3. fields that are repeated or not in ascending order, known ones after unknown ones, and over-long varints: `Malformed` at
 //!    the first byte that differs from the known fields as Google would have written them.
@@ -23,8 +23,8 @@ pub(crate) trait Strict<'a>: Default {
     /// The tags of the fields.
     const TAGS: &'static [u64];
 
-    /// Stores fields in ascending order, as long as each one that follows has a greater number than the last.
-    fn fill(&mut self, scan: &mut Scan<'a>) -> Result<(), Error>;
+    /// Reads and stores the value of the field that begins with `tag`. Returns `false` if there is no such field.
+    fn read_field(&mut self, tag: u64, scan: &mut Scan<'a>) -> Result<bool, Error>;
 
     /// Encodes the fields that were stored.
     fn encode(&self) -> Vec<u8>;
@@ -33,18 +33,12 @@ pub(crate) trait Strict<'a>: Default {
 /// A reader, and what it has found besides the fields, also in the messages nested in its own.
 pub(crate) struct Scan<'a> {
     pub(crate) reader: Reader<'a>,
-    /// The number of parents that may still be nested in the current message.
-    pub(super) depth: u32,
-    pub(super) is_canonical: bool,
-    pub(super) has_schema: bool,
-    pub(super) has_unknown_fields: bool,
+    is_canonical: bool,
+    has_schema: bool,
+    has_unknown_fields: bool,
     /// All text can be shown: it has no control characters, which no real ID contains.
     is_printable: bool,
 }
-
-/// An ID of a keyed article nests three messages: section, edition, family. One more is accepted, so that its type can be
-/// named in the error.
-pub(super) const MAX_DEPTH: u32 = 4;
 
 /// The greatest number of a field in any schema: protobuf has tags of 32 bits.
 const MAX_NUMBER: u64 = (1 << 29) - 1;
@@ -55,9 +49,22 @@ const MAX_NUMBER: u64 = (1 << 29) - 1;
 ///
 /// Those of the module's list, and `InvalidField(Key)` without an offset for text that can't be shown.
 pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<Parsed<M>, Error> {
-    let mut scan = Scan::new(message, MAX_DEPTH);
     let mut parsed = M::default();
-    scan.read(&mut parsed)?;
+    let has_unknown_fields = parse_into(&mut parsed, message)?;
+    Ok(Parsed { message: parsed, has_unknown_fields })
+}
+
+/// Parses a message strictly to `parsed`, which has no fields yet. Returns `true` if there are unknown fields.
+#[inline(always)]
+pub(super) fn parse_into<'a, M: Strict<'a>>(parsed: &mut M, message: Slice<'a>) -> Result<bool, Error> {
+    let mut scan = Scan {
+        reader: Reader::new(message),
+        is_canonical: true,
+        has_schema: true,
+        has_unknown_fields: false,
+        is_printable: true,
+    };
+    scan.read(parsed)?;
     if !scan.has_schema {
         return Err(Error::at(ErrorKind::Malformed, message.start));
     }
@@ -67,7 +74,7 @@ pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<Parsed<M>, 
     if !scan.is_printable {
         return Err(Error::new(ErrorKind::InvalidField(Field::Key)));
     }
-    Ok(Parsed { message: parsed, has_unknown_fields: scan.has_unknown_fields })
+    Ok(scan.has_unknown_fields)
 }
 
 /// A message that was parsed strictly.
@@ -78,12 +85,6 @@ pub(crate) struct Parsed<M> {
     pub(crate) has_unknown_fields: bool,
 }
 
-impl<M> Parsed<M> {
-    pub(crate) fn map<T>(self, map: impl FnOnce(M) -> T) -> Parsed<T> {
-        Parsed { message: map(self.message), has_unknown_fields: self.has_unknown_fields }
-    }
-}
-
 /// The error of a message that is encoded differently from what Google would write, at the first byte that differs.
 #[cold]
 pub(crate) fn difference(expected: &[u8], message: Slice<'_>) -> Error {
@@ -92,43 +93,29 @@ pub(crate) fn difference(expected: &[u8], message: Slice<'_>) -> Error {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(message: Slice<'a>, depth: u32) -> Self {
-        let reader = Reader::new(message);
-        Scan {
-            reader,
-            depth,
-            is_canonical: true,
-            has_schema: true,
-            has_unknown_fields: false,
-            is_printable: true,
-        }
-    }
-
-    pub(super) fn read<M: Strict<'a>>(&mut self, parsed: &mut M) -> Result<(), Error> {
-        parsed.fill(self)?;
-        let mut last_number = self.reader.last_number();
+    #[inline(always)]
+    fn read<M: Strict<'a>>(&mut self, parsed: &mut M) -> Result<(), Error> {
+        let (mut last_number, mut has_unknown_fields) = (0, false);
         while !self.reader.is_at_end() {
-            let field = self.reader.offset();
-            // This stores a field that is repeated or too late, and skips no other.
-            parsed.fill(self)?;
-            if self.reader.offset() != field {
-                self.is_canonical = false;
-                continue;
-            }
-            let tag = self.reader.skip_field()?;
+            let tag = self.reader.tag()?;
             let number = tag >> 3;
-            let has_another_type = M::TAGS.iter().any(|&known| known >> 3 == number && known != tag);
-            self.has_schema &= !has_another_type && number <= MAX_NUMBER;
-            self.is_canonical &= number > last_number;
-            self.has_unknown_fields = true;
+            let is_known = parsed.read_field(tag, self)?;
+            if !is_known {
+                self.reader.skip_value(tag)?;
+                let has_another_type = M::TAGS.iter().any(|known| known >> 3 == number);
+                self.has_schema &= !has_another_type && number <= MAX_NUMBER;
+                has_unknown_fields = true;
+            }
+            self.is_canonical &= number > last_number && !(is_known && has_unknown_fields);
             last_number = number;
         }
+        self.has_unknown_fields |= has_unknown_fields;
         self.is_canonical &= self.reader.is_shortest;
         Ok(())
     }
 
     /// Reads a message that is nested in the current one.
-    pub(super) fn read_nested<M: Strict<'a>>(&mut self, message: Slice<'a>) -> Result<M, Error> {
+    fn read_nested<M: Strict<'a>>(&mut self, message: Slice<'a>) -> Result<M, Error> {
         let mut parsed = M::default();
         let outer = std::mem::replace(&mut self.reader, Reader::new(message));
         let result = self.read(&mut parsed);
@@ -182,13 +169,14 @@ macro_rules! fields {
         const TAGS: &'static [u64] = &[$($crate::message::strict::tag!($wire $number)),*];
 
         #[inline(always)]
-        fn fill(&mut self, scan: &mut Scan<'a>) -> Result<(), Error> {
+        fn read_field(&mut self, tag: u64, scan: &mut Scan<'a>) -> Result<bool, Error> {
             $(
-                if scan.reader.take_tag($crate::message::strict::tag!($wire $number)) {
+                if tag == $crate::message::strict::tag!($wire $number) {
                     self.$field = scan.$wire()?;
+                    return Ok(true);
                 }
             )*
-            Ok(())
+            Ok(false)
         }
     };
 }

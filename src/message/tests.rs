@@ -11,8 +11,8 @@ use crate::base64url;
 use crate::error::{Error, ErrorKind};
 use crate::url_policy::is_plain;
 
-/// What an error of the wire format is, by the rules of `wire`. `parents` is the number of parents that are looked into.
-fn wire_error(message: &[u8], parents: u32) -> Option<Error> {
+/// What an error of the wire format is, by the rules of `wire`.
+fn wire_error(message: &[u8]) -> Option<Error> {
     let mut rest = message;
     while !rest.is_empty() {
         let at = message.len() - rest.len();
@@ -38,21 +38,15 @@ fn wire_error(message: &[u8], parents: u32) -> Option<Error> {
             _ => return malformed,
         };
         let len = usize::try_from(len).unwrap();
-        let Some((field, after)) = rest.split_at_checked(len) else { return truncated };
-        if tag == 0x2a
-            && parents > 0
-            && let Some(error) = wire_error(field, parents - 1)
-        {
-            return Some(error.map_offset(|offset| message.len() - rest.len() + offset));
-        }
+        let Some((_, after)) = rest.split_at_checked(len) else { return truncated };
         rest = after;
     }
     None
 }
 
 /// Parses a message by prost, and finds its error by comparing the two encodings.
-fn parse_by_prost<M: Message + Default>(message: &[u8], parents: u32) -> Result<Parsed<M>, Error> {
-    if let Some(error) = wire_error(message, parents) {
+fn parse_by_prost<M: Message + Default>(message: &[u8]) -> Result<Parsed<M>, Error> {
+    if let Some(error) = wire_error(message) {
         return Err(error);
     }
     let parsed = M::decode(message).map_err(|_| Error::at(ErrorKind::Malformed, 0))?;
@@ -135,64 +129,27 @@ fn may_be_merged(message: &[u8]) -> bool {
 }
 
 fn may_be_merged_inside(field: &[u8]) -> bool {
-    wire_error(field, 0).is_none() && may_be_merged(field)
-}
-
-/// True if a tag in a message, or in what may be a message in it, is longer than it has to be. The strict reader does not look into
-/// such a field, prost does, so that their errors are not comparable.
-fn has_overlong_tag(message: &[u8]) -> bool {
-    let mut rest = message;
-    while !rest.is_empty() {
-        let before = rest.len();
-        let Ok(tag) = prost::encoding::decode_varint(&mut rest) else { return false };
-        if before - rest.len() > prost::encoding::encoded_len_varint(tag) {
-            return true;
-        }
-        let len = match tag & 7 {
-            0 if prost::encoding::decode_varint(&mut rest).is_ok() => 0,
-            1 => 8,
-            2 => prost::encoding::decode_varint(&mut rest).map_or(usize::MAX, |len| len as usize),
-            5 => 4,
-            _ => return false,
-        };
-        let Some((field, after)) = rest.split_at_checked(len) else { return false };
-        if tag & 7 == 2 && has_overlong_tag(field) {
-            return true;
-        }
-        rest = after;
-    }
-    false
+    wire_error(field).is_none() && may_be_merged(field)
 }
 
 #[track_caller]
 fn expect_same_error(error: Error, expected: Error, message: &[u8]) {
-    if has_overlong_tag(message) {
-        return;
-    }
     assert_eq!(error.kind(), expected.kind(), "{message:02x?}");
     if !may_be_merged(message) {
         assert_eq!(error, expected, "{message:02x?}");
     }
 }
 
-fn is_typeless(id: &Id) -> bool {
-    id.kind.is_none() || id.parent.as_ref().is_some_and(|parent| is_typeless(parent))
-}
-
-fn depth(id: &Id) -> u32 {
-    id.parent.as_ref().map_or(0, |parent| 1 + depth(parent))
-}
-
 fn check_id(message: &[u8]) {
-    let expected = match (parse_by_prost::<Id>(message, 4), Id::decode(message)) {
-        _ if message.first() != Some(&0x08) => Err(Error::at(ErrorKind::Malformed, 0)),
-        // Protobuf has a default for the type. Google has not.
-        (_, Ok(id)) if (is_typeless(&id) || depth(&id) > 4) && wire_error(message, 4).is_none() => {
-            Err(Error::at(ErrorKind::Malformed, 0))
-        }
-        (expected, _) => expected,
+    let expected = match message.first() {
+        Some(0x08) => parse_by_prost::<Id>(message),
+        _ => Err(Error::at(ErrorKind::Malformed, 0)),
     };
-    match (Fields::parse(message), expected) {
+    expect_same_id(Fields::parse(message), expected, message);
+}
+
+fn expect_same_id(found: Result<Fields<'_>, Error>, expected: Result<Parsed<Id>, Error>, message: &[u8]) {
+    match (found, expected) {
         (Ok(fields), Ok(id)) => {
             assert_eq!(fields.has_unknown_fields, id.has_unknown_fields, "{message:02x?}");
             expect_same_fields(&fields, &id.message);
@@ -211,15 +168,21 @@ fn expect_same_fields(fields: &Fields<'_>, id: &Id) {
     assert_eq!(fields.field_19, id.field_19);
     assert_eq!(fields.amp.map(|amp| amp.bytes), id.amp.as_deref());
     match (fields.parent(), &id.parent) {
-        (Ok(fields), Some(id)) => expect_same_fields(&fields, id),
-        (Err(_), None) => {}
-        (fields, id) => panic!("{fields:?}, but {id:?}"),
+        (found, Some(parent)) => {
+            // Its offsets are those of the whole message.
+            let start = fields.parent.unwrap().start;
+            let expected = parse_by_prost::<Id>(parent);
+            let expected = expected.map_err(|error| error.map_offset(|offset| start + offset));
+            expect_same_id(found, expected, parent);
+        }
+        (Err(error), None) => assert_eq!(error.kind(), ErrorKind::MissingField(crate::Field::Edition)),
+        (fields, None) => panic!("{fields:?}, but there is no parent"),
     }
 }
 
 /// Checks a message of the second layer. The texts in it can always be shown, or the strict reader says so last.
 fn check_message<M: for<'a> Strict<'a> + Message + PartialEq + std::fmt::Debug>(message: &[u8]) {
-    match (parse::<M>(Slice::whole(message)), parse_by_prost::<M>(message, 0)) {
+    match (parse::<M>(Slice::whole(message)), parse_by_prost::<M>(message)) {
         (Ok(found), Ok(expected)) => assert_eq!(found, expected),
         (Err(error), Ok(expected)) => {
             assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidField(crate::Field::Key), None));
@@ -271,7 +234,7 @@ random_message!(AnyId, Id, |g| {
             kind: (below(g, 10) > 0).then(|| below(g, 50) as u64),
             payload: maybe(g, Vec::arbitrary),
             key: Option::arbitrary(g),
-            parent: id.map(Box::new),
+            parent: id.map(|id| id.encode_to_vec()),
             number: Option::arbitrary(g),
             key_is_encoded: Option::arbitrary(g),
             field_19: Option::arbitrary(g),
@@ -388,7 +351,7 @@ fn picture_keys_are_parsed_as_by_prost() {
 fn check_key(key: Key, at: usize, byte: u8) {
     let encoded = key.add_to(Id::default()).key.unwrap();
     for message in damaged(base64url::decode_to_vec(&encoded).unwrap(), at, byte) {
-        let expected = parse_by_prost::<EditionKey>(&message, 0);
+        let expected = parse_by_prost::<EditionKey>(&message);
         match (Key::parse(&message), expected) {
             (Ok(key), _) => {
                 let encoded = key.message.add_to(Id::default()).key.unwrap();
@@ -416,8 +379,8 @@ fn check_key(key: Key, at: usize, byte: u8) {
 #[test]
 fn encoded_keys_are_parsed_as_by_prost() {
     fn property(AnyTopicKey(topic): AnyTopicKey, AnySiteKey(site): AnySiteKey, at: usize, byte: u8) {
-        check_key(Key::Topic(topic), at, byte);
-        check_key(Key::Site(site), at, byte);
+        check_key(Key::from(topic), at, byte);
+        check_key(Key::from(site), at, byte);
     }
     check_1024(property as fn(_, _, _, _));
 }
@@ -445,9 +408,7 @@ fn errors_are_at_their_offsets() {
         ("length of 2^31", b"\x08\x13\x22\x80\x80\x80\x80\x08ab", Truncated, 9),
         ("length of 2^63", b"\x08\x13\x22\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", Truncated, 12),
         ("tag alone", b"\x08\x13\x22", Truncated, 2),
-        ("cut in the parent", b"\x08\x02\x2a\x04\x08\x04\x22\x09", Truncated, 7),
         ("cut behind an unknown field", b"\x08\x13\x18\x01\x22\x05ab", Truncated, 7),
-        ("parent without a type", b"\x08\x02\x2a\x02\x30\x01", Malformed, 0),
         ("key as an over-long number", b"\x08\x6e\x20\xd6\xfb\x00", Malformed, 0),
         ("field of 30 bits", b"\x08\x13\x80\x80\x80\x80\x10\x01", Malformed, 0),
     ] {
@@ -459,17 +420,14 @@ fn errors_are_at_their_offsets() {
 
 #[test]
 fn unknown_fields_after_the_known_ones_are_accepted() {
-    for (what, message, is_in_parent) in [
-        ("between two numbers", &b"\x08\x13\x1a\x01a"[..], false),
-        ("after the last number", b"\x08\x13\x22\x01a\xd8\x01\x01", false),
-        ("two", b"\x08\x13\x22\x01a\xd8\x01\x01\xe2\x01\x00", false),
-        ("of eight bytes", b"\x08\x13\x22\x01a\xd9\x0112345678", false),
-        ("in the parent", b"\x08\x02\x2a\x04\x08\x04\x18\x01", true),
-        ("in the parent's parent", b"\x08\x02\x2a\x08\x08\x04\x2a\x04\x08\x00\x18\x01", true),
+    for (what, message) in [
+        ("between two numbers", &b"\x08\x13\x1a\x01a"[..]),
+        ("after the last number", b"\x08\x13\x22\x01a\xd8\x01\x01"),
+        ("two", b"\x08\x13\x22\x01a\xd8\x01\x01\xe2\x01\x00"),
+        ("of eight bytes", b"\x08\x13\x22\x01a\xd9\x0112345678"),
     ] {
         let fields = Fields::parse(message).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(fields.has_unknown_fields, "{what}");
-        assert_eq!(fields.parent().is_ok_and(|parent| parent.has_unknown_fields), is_in_parent, "{what}");
         check_id(message);
     }
     assert!(!Fields::parse(b"\x08\x13\x22\x01a").unwrap().has_unknown_fields);
@@ -497,27 +455,31 @@ fn unknown_fields_are_accepted_as_by_prost() {
 }
 
 #[test]
-fn parents_nest_one_deeper_than_in_keyed_articles() {
-    let mut message = vec![0x08, 0];
-    for depth in 0..10 {
-        assert_eq!(Fields::parse(&message).is_ok(), depth <= 4, "{depth}");
-        message = [&[0x08, 0, 0x2a, message.len() as u8][..], &message].concat();
+fn errors_of_a_parent_have_the_offsets_of_the_whole() {
+    for (what, message, kind, offset) in [
+        ("cut in the parent", &b"\x08\x02\x2a\x04\x08\x04\x22\x09"[..], ErrorKind::Truncated, 7),
+        ("field twice", b"\x08\x02\x2a\x06\x08\x04\x30\x01\x30\x02", ErrorKind::Malformed, 7),
+        ("key as a number", b"\x08\x02\x2a\x04\x08\x04\x20\x05", ErrorKind::Malformed, 4),
+    ] {
+        let error = Fields::parse(message).unwrap().parent().unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (kind, Some(offset)), "{what}");
+        check_id(message);
     }
 }
 
 #[test]
-fn messages_nested_without_end_are_malformed() {
+fn messages_nested_without_end_take_constant_memory() {
     let mut message = Vec::new();
     while message.len() < 45_000 {
         let mut len = Vec::new();
         prost::encoding::encode_varint(message.len() as u64, &mut len);
-        message.splice(..0, [&[0x2a][..], &len].concat());
+        message.splice(..0, [&[8, 0, 0x2a][..], &len].concat());
     }
-    message.splice(..0, [0x08, 0x02]);
     // A quarter of the usual stack is enough, also in debug builds.
     let thread = std::thread::Builder::new().stack_size(512 * 1024);
-    let error = thread.spawn(move || Fields::parse(&message).unwrap_err()).unwrap().join().unwrap();
-    assert_eq!(error.kind(), ErrorKind::Malformed);
+    let error =
+        thread.spawn(move || crate::Target::from_message(&message).unwrap_err()).unwrap().join().unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidField(crate::Field::Edition));
 }
 
 #[test]
@@ -534,5 +496,6 @@ fn the_schema_has_the_worked_example() {
     let message = base64url::decode_to_vec(b"CAAqBwgKMI7rigMwlq88").unwrap();
     let id = Id::decode(&message[..]).unwrap();
     assert_eq!(id.number, Some(989_078));
-    assert_eq!(id.parent.unwrap().number, Some(6_469_006));
+    let family = Id::decode(&id.parent.unwrap()[..]).unwrap();
+    assert_eq!(family.number, Some(6_469_006));
 }

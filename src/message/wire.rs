@@ -37,8 +37,6 @@ pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     /// The offset of the current field.
     field: usize,
-    /// The tag of the last known field, or 0.
-    last_tag: u16,
     /// Every varint so far, tags and lengths included, was in its shortest form.
     pub(crate) is_shortest: bool,
 }
@@ -47,7 +45,7 @@ pub(crate) struct Reader<'a> {
 /// the field's first byte.
 impl<'a> Reader<'a> {
     pub(crate) fn new(message: Slice<'a>) -> Self {
-        Reader { message, rest: message.bytes, field: message.start, last_tag: 0, is_shortest: true }
+        Reader { message, rest: message.bytes, field: message.start, is_shortest: true }
     }
 
     #[inline(always)]
@@ -59,42 +57,26 @@ impl<'a> Reader<'a> {
         self.message.start + self.message.bytes.len() - self.rest.len()
     }
 
-    /// Returns the number of the last field that [`take_tag`](Self::take_tag) has begun, or 0.
-    pub(crate) fn last_number(&self) -> u64 {
-        u64::from(self.last_tag >> 3)
-    }
-
-    /// Begins a field if it is the next one, with the shortest form of its tag, which has one or two bytes.
+    /// Begins the next field and returns its tag.
     #[inline(always)]
-    pub(crate) fn take_tag(&mut self, tag: u16) -> bool {
-        let rest = match self.rest {
-            [byte, rest @ ..] if tag < 0x80 && u16::from(*byte) == tag => rest,
-            [low, high, rest @ ..]
-                if tag >= 0x80 && [*low, *high] == [tag as u8 | 0x80, (tag >> 7) as u8] =>
-            {
-                rest
-            }
-            _ => return false,
-        };
+    pub(crate) fn tag(&mut self) -> Result<u64, Error> {
         self.field = self.offset();
-        self.last_tag = tag;
-        self.rest = rest;
-        true
+        match self.varint()? {
+            0..8 => Err(self.malformed()),
+            tag => Ok(tag),
+        }
     }
 
-    /// Skips the next field, whatever it is, and returns its tag.
-    pub(crate) fn skip_field(&mut self) -> Result<u64, Error> {
-        self.field = self.offset();
-        let tag = self.varint()?;
+    /// Skips the value of the field that begins with `tag`.
+    pub(crate) fn skip_value(&mut self, tag: u64) -> Result<(), Error> {
         match tag & 7 {
-            _ if tag >> 3 == 0 => return Err(self.malformed()),
             0 => drop(self.varint()?),
             1 => drop(self.take(8)?),
             2 => drop(self.length_delimited()?),
             5 => drop(self.take(4)?),
             _ => return Err(self.malformed()),
         }
-        Ok(tag)
+        Ok(())
     }
 
     #[inline(always)]
@@ -103,6 +85,11 @@ impl<'a> Reader<'a> {
             [byte @ ..0x80, rest @ ..] => {
                 self.rest = rest;
                 Ok(u64::from(*byte))
+            }
+            // The tags of the fields 16 to 2047, and nearly all lengths.
+            [low, high @ 1..0x80, rest @ ..] => {
+                self.rest = rest;
+                Ok(u64::from(low & 0x7f) | u64::from(*high) << 7)
             }
             _ => self.long_varint(),
         }

@@ -35,6 +35,15 @@ impl<'a> Edition<'a> {
         }
     }
 
+    /// Returns `true` if the ID has fields that this version of the crate does not know. [`to_id`](Self::to_id) returns them
+    /// with the others.
+    pub fn has_unknown_fields(&self) -> bool {
+        match self {
+            Edition::Topic(topic) => topic.has_unknown_fields(),
+            Edition::Publication(publication) => publication.has_unknown_fields(),
+        }
+    }
+
     pub(super) fn to_schema(&self) -> schema::Id {
         match self {
             Edition::Topic(topic) => topic.to_schema(),
@@ -70,16 +79,16 @@ impl<'a> AnyEdition<'a> {
         }
         family.expect_only(KEY | KEY_IS_ENCODED)?;
         let key = Key::from_fields(&family)?;
-        let original = Original::of(edition, key.has_unknown_fields);
+        let original = Original::of(edition, family.has_unknown_fields || key.has_unknown_fields);
         match key.message {
-            Key::Topic(key) => Topic::from_topic_key(key, original).map(AnyEdition::Topic),
+            Key::Topic(key) => Topic::from_topic_key(*key, original).map(AnyEdition::Topic),
             Key::Site(key) => AnyEdition::from_site_key(key, original, &family)?,
         }
         .ok_or(Error::at(ErrorKind::InvalidField(Field::Key), family.key()?.start))
     }
 
     fn from_site_key(
-        mut key: SiteKey,
+        mut key: Box<SiteKey>,
         original: Original,
         family: &Fields<'_>,
     ) -> Result<Option<Self>, Error> {

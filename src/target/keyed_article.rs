@@ -77,7 +77,8 @@ impl<'a> KeyedArticle<'a> {
         let AnyEdition::Publication(publication) = AnyEdition::from_fields(&edition)? else {
             return Err(edition.error_at_type(invalid));
         };
-        let original = Original::of(fields, false);
+        let has_unknown_fields = section.has_unknown_fields || publication.has_unknown_fields();
+        let original = Original::of(fields, has_unknown_fields);
         Ok(KeyedArticle { key, publication, section: section.number, canonical_url: None, original })
     }
 
@@ -107,14 +108,9 @@ impl<'a> KeyedArticle<'a> {
 
     pub(super) fn to_schema(&self) -> schema::Id {
         let section = schema::Id {
-            parent: Some(Box::new(self.publication.to_schema())),
             number: self.section,
-            ..schema::Id::new(kind::SECTION)
+            ..schema::Id::new(kind::SECTION).with_parent(&self.publication.to_schema())
         };
-        schema::Id {
-            key: Some(self.key.to_vec()),
-            parent: Some(Box::new(section)),
-            ..schema::Id::new(kind::ARTICLE)
-        }
+        schema::Id { key: Some(self.key.to_vec()), ..schema::Id::new(kind::ARTICLE).with_parent(&section) }
     }
 }

@@ -6,9 +6,10 @@ use crate::message::Fields;
 pub(crate) struct Original(Option<Box<[u8]>>);
 
 impl Original {
-    /// Keeps the message of `fields` if it, or the message that its key encodes, has unknown fields.
-    pub(super) fn of(fields: &Fields<'_>, key_has_unknown_fields: bool) -> Self {
-        let has_unknown_fields = fields.has_unknown_fields || key_has_unknown_fields;
+    /// Keeps the message of `fields` if it has unknown fields, or if its parent or the message that its key encodes does:
+    /// `nested_has_unknown_fields`.
+    pub(super) fn of(fields: &Fields<'_>, nested_has_unknown_fields: bool) -> Self {
+        let has_unknown_fields = fields.has_unknown_fields || nested_has_unknown_fields;
         Original(has_unknown_fields.then(|| fields.as_bytes().into()))
     }
 

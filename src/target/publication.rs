@@ -112,7 +112,7 @@ impl<'a> Publication<'a> {
             }
             _ => return Err(family.error_at_type(ErrorKind::InvalidField(Field::Edition))),
         };
-        Ok(Publication { repr, original: Original::of(edition, false) })
+        Ok(Publication { repr, original: Original::of(edition, family.has_unknown_fields) })
     }
 
     /// Creates a publication from a family that is not part of an edition.
@@ -135,11 +135,10 @@ impl<'a> Publication<'a> {
     }
 
     pub(super) fn to_schema(&self) -> schema::Id {
-        let edition = |family, key: Option<&[u8]>, number| schema::Id {
+        let edition = |family: schema::Id, key: Option<&[u8]>, number| schema::Id {
             key: key.map(<[u8]>::to_vec),
-            parent: Some(Box::new(family)),
             number,
-            ..schema::Id::new(kind::EDITION)
+            ..schema::Id::new(kind::EDITION).with_parent(&family)
         };
         let family = |key: Option<&[u8]>, number| schema::Id {
             key: key.map(<[u8]>::to_vec),
@@ -157,7 +156,7 @@ impl<'a> Publication<'a> {
 
     /// Returns the key of a publication that is known by its address.
     pub(super) fn site_key(address: String) -> Key {
-        Key::Site(SiteKey {
+        Key::from(SiteKey {
             site_kind: Some(SITE_KIND),
             site: Some(Site { address: Some(address) }),
             ..SiteKey::default()

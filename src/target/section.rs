@@ -21,7 +21,7 @@ use crate::message::{Fields, KEY, KEY_IS_ENCODED, Key, NUMBER, PARENT, kind, sch
 pub struct Section<'a> {
     edition: Edition<'a>,
     number: Option<u64>,
-    key: Option<Box<Key>>,
+    key: Option<Key>,
     pub(super) original: Original,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Section<'a> {
     /// Returns the name of the section: one of Google's constants (`MARKETS_SECTION_NAME`, `local_v2_section`) or text
     /// (`Futebol`).
     pub fn name(&self) -> Option<&str> {
-        match self.key.as_deref()? {
+        match self.key.as_ref()? {
             Key::Topic(key) => {
                 let label = key.name.as_ref()?.label.as_ref()?;
                 label.constant.as_deref().or(label.text.as_deref())
@@ -51,7 +51,7 @@ impl<'a> Section<'a> {
 
     /// Returns the Knowledge Graph ID of the section's own subject.
     pub fn knowledge_graph_id(&self) -> Option<&str> {
-        match self.key.as_deref()? {
+        match self.key.as_ref()? {
             Key::Topic(key) => key.section.as_ref()?.subject.as_ref()?.knowledge_graph_id.as_deref(),
             Key::Site(_) => None,
         }
@@ -59,7 +59,7 @@ impl<'a> Section<'a> {
 
     /// Returns the Knowledge Graph ID of the place that a local section is about.
     pub fn place_knowledge_graph_id(&self) -> Option<&str> {
-        match self.key.as_deref()? {
+        match self.key.as_ref()? {
             Key::Topic(_) => None,
             Key::Site(key) => key.place.as_ref()?.knowledge_graph_id.as_deref(),
         }
@@ -84,8 +84,10 @@ impl<'a> Section<'a> {
             AnyEdition::Story(_) => return Err(parent.error_at_type(ErrorKind::InvalidField(Field::Edition))),
         };
         let key = fields.key.map(|_| Key::from_fields(fields)).transpose()?;
-        let original = Original::of(fields, key.as_ref().is_some_and(|key| key.has_unknown_fields));
-        let key = key.map(|key| Box::new(key.message));
+        let has_unknown_fields =
+            edition.has_unknown_fields() || key.as_ref().is_some_and(|key| key.has_unknown_fields);
+        let original = Original::of(fields, has_unknown_fields);
+        let key = key.map(|key| key.message);
         let section = Section { edition, number: fields.number, key, original };
         match (&section.key, fields.key_is_encoded) {
             (None, Some(_)) => Err(fields.difference(&section.to_schema())),
@@ -95,9 +97,8 @@ impl<'a> Section<'a> {
 
     pub(super) fn to_schema(&self) -> schema::Id {
         let id = schema::Id {
-            parent: Some(Box::new(self.edition.to_schema())),
             number: self.number,
-            ..schema::Id::new(kind::SECTION)
+            ..schema::Id::new(kind::SECTION).with_parent(&self.edition.to_schema())
         };
         match &self.key {
             Some(key) => key.add_to(id),

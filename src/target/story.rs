@@ -61,7 +61,7 @@ impl Story {
 
     pub(super) fn to_key(&self) -> Key {
         let cluster = Cluster { number: Some(self.cluster), hash: Some(self.hash) };
-        Key::Site(SiteKey {
+        Key::from(SiteKey {
             edition: Some(self.name.clone()),
             story: Some(StoryKey { cluster: Some(cluster), title: self.title.clone() }),
             ..SiteKey::default()

@@ -89,23 +89,23 @@ impl Topic {
     }
 
     /// Creates the topic of an edition that has a name, unless the key belongs to a story or section.
-    pub(super) fn from_site_key(key: SiteKey, original: Original) -> Option<Self> {
+    pub(super) fn from_site_key(key: Box<SiteKey>, original: Original) -> Option<Self> {
         let is_topic = key.edition.is_some()
             && key.story.is_none()
             && key.section.is_none()
             && key.place_section.is_none();
-        is_topic.then(|| Topic { repr: Repr::Named(Box::new(key)), original })
+        is_topic.then_some(Topic { repr: Repr::Named(key), original })
     }
 
     pub(super) fn to_schema(&self) -> schema::Id {
         let key = match &self.repr {
-            Repr::Subject { knowledge_graph_id, language, region } => Key::Topic(TopicKey {
+            Repr::Subject { knowledge_graph_id, language, region } => Key::from(TopicKey {
                 knowledge_graph_id: Some(knowledge_graph_id.clone()),
                 language: language.clone(),
                 region: region.clone(),
                 ..TopicKey::default()
             }),
-            Repr::Named(key) => Key::Site(SiteKey::clone(key)),
+            Repr::Named(key) => Key::Site(key.clone()),
         };
         key.to_edition()
     }

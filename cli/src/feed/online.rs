@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use google_news_link::{Article, Target};
-use google_news_link_resolve::reqwest::Driver;
+use google_news_link_resolve::ReqwestDriver;
 use google_news_link_resolve::{Options, Resolution};
 use reqwest::header::HeaderValue;
 
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::online::{USER_AGENT, block_on, client};
 use crate::terminal::{Quantity, printable, say};
 
-/// Puts an article with its URL in place of each opaque one that has an answer, and reports the errors of the others.
+/// Replaces each opaque article that was resolved by an article with its URL, and reports the errors of the others.
 pub(super) fn resolve(found: &mut Found, options: &Options) -> Result<(), Failure> {
     let mut resolution = Resolution::new(options.clone());
     let mut opaque = Vec::new();
@@ -26,12 +26,12 @@ pub(super) fn resolve(found: &mut Found, options: &Options) -> Result<(), Failur
         return Ok(());
     }
     let client = client(HeaderValue::from_static(USER_AGENT))?;
-    block_on(Driver::new(&client).run(&mut resolution))?;
+    block_on(ReqwestDriver::new(&client).run(&mut resolution))?;
 
     let mut problems = BTreeMap::<String, usize>::new();
     for (link, outcome) in opaque.into_iter().zip(resolution.outcomes()) {
         let article = match outcome {
-            Ok(url) => Article::new(url.to_owned(), None).map_err(|error| error.to_string()),
+            Ok(found) => Article::new(found.url().to_owned(), None).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match article {

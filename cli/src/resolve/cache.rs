@@ -7,7 +7,7 @@ use std::path::Path;
 
 use google_news_link::OpaqueArticle;
 use google_news_link::batch::BlockReader;
-use google_news_link_resolve::Resolution;
+use google_news_link_resolve::{AnswerKey, Resolution};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, cannot_read, cannot_write, name_of};
@@ -25,17 +25,19 @@ pub(super) struct Cache {
     kept: usize,
 }
 
-/// A line of the file.
+/// A line of the file: the URL of a token or, if there is none, of an ID.
 #[derive(Serialize, Deserialize)]
 struct Answer<'a> {
-    #[serde(borrow)]
-    token: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    token: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     url: Cow<'a, str>,
 }
 
 impl Cache {
-    /// Seeds the resolution with the answers that are in the file. It is created if it does not exist.
+    /// Opens the file and inserts its answers into the resolution. It is created if it does not exist.
     pub(super) fn open(path: &Path, resolution: &mut Resolution) -> Result<Self, Failure> {
         let name = name_of(path);
         let mut file = OpenOptions::new()
@@ -54,7 +56,7 @@ impl Cache {
         while blocks.read_block(&mut block).map_err(cannot_read(name.as_str()))? {
             for line in block.split_inclusive(|&byte| byte == b'\n') {
                 number += 1;
-                if !line.trim_ascii().is_empty() && !seed(line, resolution) {
+                if !line.trim_ascii().is_empty() && !insert(line, resolution) {
                     say(format_args!("{name}: line {number} is not an answer and is ignored"));
                 }
             }
@@ -69,26 +71,34 @@ impl Cache {
     pub(super) fn keep_new(&mut self, resolution: &Resolution) -> Result<(), Failure> {
         let mut lines = Vec::new();
         let mut count = 0;
-        for (token, url) in resolution.answers_from(self.kept) {
-            let answer = Answer { token: token.into(), url: url.into() };
+        for (key, found) in resolution.answers_from(self.kept) {
+            count += 1;
+            let (token, id) = match key {
+                AnswerKey::Token(token) => (Some(token.into()), None),
+                AnswerKey::Id(id) => (None, Some(id.into())),
+                _ => continue,
+            };
+            let answer = Answer { token, id, url: found.url().into() };
             serde_json::to_writer(&mut lines, &answer)
                 .map_err(|error| cannot_write(self.name.as_str())(error.into()))?;
             lines.push(b'\n');
-            count += 1;
         }
         self.kept += count;
         self.file.write_all(&lines).map_err(cannot_write(self.name.as_str()))
     }
 }
 
-/// False for a line that is not an answer, or one that cannot be right.
-fn seed(line: &[u8], resolution: &mut Resolution) -> bool {
-    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(line) else { return false };
-    let Ok(article) = OpaqueArticle::new(answer.token, None) else { return false };
-    resolution.seed(&article, &answer.url).is_ok()
+/// Returns `false` for a line that is not an answer, or whose answer cannot be right.
+fn insert(line: &[u8], resolution: &mut Resolution) -> bool {
+    match serde_json::from_slice::<Answer<'_>>(line) {
+        Ok(Answer { token: Some(token), id: None, url }) => OpaqueArticle::new(token, None)
+            .is_ok_and(|article| resolution.insert_known(&article, &url).is_ok()),
+        Ok(Answer { token: None, id: Some(id), url }) => resolution.insert_known_id(&id, &url).is_ok(),
+        _ => false,
+    }
 }
 
-/// True for an empty file as well.
+/// Returns `true` for an empty file as well.
 fn ends_with_newline(file: &mut File) -> io::Result<bool> {
     if file.seek(SeekFrom::End(0))? == 0 {
         return Ok(true);

@@ -4,11 +4,11 @@ use std::fmt::Display;
 use std::io::{self, StdoutLock, Write};
 
 use google_news_link::decode;
-use google_news_link_resolve::Resolution;
+use google_news_link_resolve::{Resolution, Source};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::links::{Link, Links, is_left};
+use super::links::{Link, Links, article_id, is_left};
 use crate::failure::{Failure, cannot_print};
 use crate::record::Record;
 use crate::terminal::{self, printable, printable_bytes, progress_bar};
@@ -29,17 +29,20 @@ pub(super) struct Counts {
     pub(super) links: usize,
     /// Those without a URL.
     pub(super) failed: usize,
+    /// Those whose URL could not be verified.
+    pub(super) unverified: usize,
     /// Those of them that were not requested, or not answered.
     pub(super) left: usize,
 }
 
-/// A record with what only `resolve` knows.
+/// A record with the keys that only `resolve` writes.
 #[derive(Serialize)]
 struct ResolvedRecord<'a> {
     #[serde(flatten)]
     record: Record<'a>,
     retry: bool,
     source: Option<&'static str>,
+    verified: Option<bool>,
 }
 
 impl Printer {
@@ -87,25 +90,28 @@ impl Printer {
     fn print(&mut self, link: &Link, resolution: &Resolution) -> Result<(), Failure> {
         let outcome = link.outcome(resolution);
         let error = outcome.and_then(Result::err);
-        let is_resolved = matches!(outcome, Some(Ok(_)));
-        self.counts.failed += usize::from(!is_resolved);
+        let found = outcome.and_then(Result::ok);
+        let is_unverified = found.is_some_and(|found| !found.is_verified());
+        self.counts.failed += usize::from(found.is_none());
+        self.counts.unverified += usize::from(is_unverified);
         self.counts.left += usize::from(error.is_some_and(is_left));
         if self.json {
             return self.print_record(link, resolution).map_err(cannot_print);
         }
         match error {
-            // They are counted: after a block or an interruption, they may be most of the links.
+            // These are counted: after a block or an interruption, they may be most of the links.
             Some(error) if is_left(error) => {}
             Some(error) => self.say_error(link, error, error.is_retryable()),
-            None if is_resolved => {}
+            None if found.is_some() => {}
             None => {
                 if let Err(error) = decode(&link.text) {
                     self.say_error(link, error, false);
                 }
             }
         }
-        let url = outcome.and_then(Result::ok).unwrap_or_default();
-        writeln!(self.output, "{url}").map_err(cannot_print)
+        let url = found.map(|found| found.url()).unwrap_or_default();
+        let mark = if is_unverified { "\tunverified" } else { "" };
+        writeln!(self.output, "{url}{mark}").map_err(cannot_print)
     }
 
     fn say_error(&self, link: &Link, error: impl Display, is_retryable: bool) {
@@ -117,23 +123,39 @@ impl Printer {
 
     fn print_record(&mut self, link: &Link, resolution: &Resolution) -> io::Result<()> {
         let text = String::from_utf8_lossy(&link.text);
-        // A second time: a target would take more memory while the link waits.
+        // Decoded again: a target would need more memory while the link waits.
         let target = decode(&link.text);
         let mut record = match &target {
             Ok(target) => Record::of_target(Some(&text), target),
             Err(error) => Record::of_error(Some(&text), error),
         };
-        let mut retry = false;
+        if target.is_err() {
+            record.id = article_id(&link.text);
+        }
+        let (mut retry, mut source, mut verified) = (false, None, None);
         match link.outcome(resolution) {
-            Some(Ok(url)) => record.canonical_url = Some(url),
+            Some(Ok(found)) => {
+                record.canonical_url = Some(found.url());
+                record.error = None;
+                (source, verified) = (Some(source_name(found.source())), Some(found.is_verified()));
+            }
             Some(Err(error)) => {
                 record.error = Some(error.to_string());
                 retry = error.is_retryable();
             }
             None => {}
         }
-        let source = link.source.as_str().filter(|_| record.canonical_url.is_some());
-        serde_json::to_writer(&mut self.output, &ResolvedRecord { record, retry, source })?;
+        serde_json::to_writer(&mut self.output, &ResolvedRecord { record, retry, source, verified })?;
         writeln!(self.output)
+    }
+}
+
+/// Returns the value of the key `source`.
+fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::Link => "offline",
+        Source::Known => "cache",
+        Source::Page => "page",
+        _ => "online",
     }
 }

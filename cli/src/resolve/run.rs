@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use google_news_link_resolve::ReqwestDriver;
 use google_news_link_resolve::Resolution;
-use google_news_link_resolve::reqwest::Driver;
 use reqwest::Client;
 use tokio::time::sleep;
 
@@ -64,7 +64,7 @@ impl Run {
     /// Sends requests until all are answered, the service blocks this address, or the deadline has come.
     async fn until_block(&mut self) -> Result<(), Failure> {
         let Run { client, deadline, cache, printer, resolution, .. } = self;
-        let mut driver = Driver::new(client);
+        let mut driver = ReqwestDriver::new(client);
         if let Some(deadline) = *deadline {
             driver = driver.deadline(deadline);
         }

@@ -97,8 +97,9 @@ fn write_tsv(out: &mut Vec<u8>, batch: &Batch, lines: &mut Lines<'_>) {
         // The canonical URL, or the token.
         let text = text_of(&urls, row);
         match kind {
-            Some(Kind::OpaqueArticle) => {
-                out.extend_from_slice(b"opaque-article\t\t\t");
+            Some(kind @ (Kind::OpaqueArticle | Kind::OpaqueRedirect)) => {
+                out.extend_from_slice(kind.as_str().as_bytes());
+                out.extend_from_slice(b"\t\t\t");
                 out.extend_from_slice(text);
                 out.extend_from_slice(b"\t\t");
             }

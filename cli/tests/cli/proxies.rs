@@ -54,7 +54,7 @@ fn https_goes_through_the_proxy_for_https() {
     let environment = [("HTTPS_PROXY", format!("http://{}", proxy.address))];
     let output = resolve("https://news.invalid", &link, &environment);
     assert_eq!(proxy.request_line().as_deref(), Some("CONNECT news.invalid:443 HTTP/1.1"));
-    assert!(text(&output.stderr).starts_with("error: the connection failed: "), "{output:?}");
+    assert!(text(&output.stderr).starts_with("error: connection failed: "), "{output:?}");
     assert!(text(&output.stderr).contains(" (another run may succeed)\n"), "{output:?}");
     assert_eq!((text(&output.stdout), output.status.code()), ("\n", Some(1)));
 }

@@ -1,5 +1,6 @@
 //! The shape of JSON records, which is the same in every command.
 
+use google_news_link::Target;
 use google_news_link_loopback::{Play, Server, articles};
 
 use crate::program::{AMU, OPAQUE, run, text};
@@ -9,7 +10,7 @@ const KEYS: [&str; 8] = ["link", "kind", "id", "canonical_url", "amp_url", "toke
 /// The keys of an object without nested ones, in the order in which they are written.
 fn keys(line: &str) -> Vec<&str> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
-    let mut keys: Vec<_> = [&KEYS[..], &["retry", "source"]]
+    let mut keys: Vec<_> = [&KEYS[..], &["retry", "source", "verified"]]
         .concat()
         .into_iter()
         .filter(|&key| object.contains_key(key))
@@ -24,7 +25,7 @@ fn every_command_writes_the_same_keys_in_the_same_order() {
     let articles = articles(2);
     let server = Server::start(&articles[..1], Play::default());
     let links = [AMU, OPAQUE, "CAAqBwgKMI7rigMwlq88", "hello", &articles[0].id, &articles[1].id].join("\n");
-    let with_resolve = [&KEYS[..], &["retry", "source"]].concat();
+    let with_resolve = [&KEYS[..], &["retry", "source", "verified"]].concat();
     let cases: &[(&[&str], &[&str])] = &[
         (&["decode", "--json"], &KEYS),
         (&["table", "--format", "jsonl"], &KEYS),
@@ -40,17 +41,21 @@ fn every_command_writes_the_same_keys_in_the_same_order() {
     }
 }
 
+fn is_offline(target: &Target<'_>) -> bool {
+    target.canonical_url().is_some() || !matches!(target, Target::OpaqueArticle(_) | Target::KeyedArticle(_))
+}
+
 #[test]
 fn commands_agree_on_all_that_is_known_offline() {
     let vectors =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/vectors/links.tsv"));
-    // An opaque article would be requested.
+    // Opaque articles and keyed articles without a URL would be requested.
     let links: Vec<_> = vectors
         .unwrap()
         .lines()
         .skip(1)
         .map(|row| row.split('\t').next().unwrap().to_owned())
-        .filter(|link| google_news_link::decode(link).is_ok_and(|target| target.token().is_none()))
+        .filter(|link| google_news_link::decode(link).is_ok_and(|target| is_offline(&target)))
         .collect();
     assert!(links.len() > 20, "{links:?}");
     let links = links.join("\n");
@@ -60,7 +65,10 @@ fn commands_agree_on_all_that_is_known_offline() {
     for (resolved, decoded) in text(&resolved).lines().zip(text(&decoded).lines()) {
         let (common, _) = decoded.split_once(",\"error\":").unwrap();
         assert!(resolved.starts_with(common), "{resolved}\n{decoded}");
-        let source = if decoded.contains("\"canonical_url\":null") { "null" } else { "\"offline\"" };
-        assert!(resolved.ends_with(&format!(",\"retry\":false,\"source\":{source}}}")), "{resolved}");
+        let end = match decoded.contains("\"canonical_url\":null") {
+            true => ",\"retry\":false,\"source\":null,\"verified\":null}",
+            false => ",\"retry\":false,\"source\":\"offline\",\"verified\":true}",
+        };
+        assert!(resolved.ends_with(end), "{resolved}");
     }
 }

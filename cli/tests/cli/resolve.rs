@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use google_news_link_loopback::{Article, Block, Play, Rows, Server, articles};
+use google_news_link_loopback::{Article, Block, Play, Rows, Server, article_of_id, articles};
 use serde_json::{Value, json};
 
 use crate::program::{AMU, AMU_URL, objects, run, text};
@@ -29,7 +29,7 @@ fn resolve_prints_a_line_for_each_link_in_order() {
         text(&output.stderr),
         format!(
             "error: not a Google News link or ID at byte 0\n  hello\n\
-             error: a publication, for which there is nothing to ask\n  CAAqBwgKMI7rigMwlq88\n\
+             error: not an article: publication\n  CAAqBwgKMI7rigMwlq88\n\
              error: unexpected status 404\n  {unknown}\n\
              7 links: 4 with a URL, 3 without; requested 4 pages and 1 POST\n"
         )
@@ -47,7 +47,7 @@ fn resolve_prints_an_object_for_each_link() {
     let opaque = |link: &str, article: &Article, url: Option<&str>, error: Option<&str>| {
         json!({"link": link, "kind": "opaque-article", "id": article.id, "canonical_url": url, "amp_url": null,
                "token": article.token, "url_len": article.url.len(), "error": error, "retry": false,
-               "source": url.map(|_| "online")})
+               "source": url.map(|_| "online"), "verified": url.map(|_| true)})
     };
     assert_eq!(
         objects(&output.stdout),
@@ -55,10 +55,10 @@ fn resolve_prints_an_object_for_each_link() {
             opaque(&known.link(), known, Some(&known.url), None),
             json!({"link": AMU, "kind": "article", "id": AMU, "canonical_url": AMU_URL, "amp_url": null,
                    "token": null, "url_len": AMU_URL.len(), "error": null, "retry": false,
-                   "source": "offline"}),
+                   "source": "offline", "verified": true}),
             json!({"link": "hello", "kind": null, "id": null, "canonical_url": null, "amp_url": null,
                    "token": null, "url_len": null, "error": "not a Google News link or ID at byte 0",
-                   "retry": false, "source": null}),
+                   "retry": false, "source": null, "verified": null}),
             opaque(&unknown.link(), unknown, None, Some("unexpected status 404")),
             opaque(&known.id, known, Some(&known.url), None),
         ]
@@ -85,8 +85,9 @@ fn resolve_requests_nothing_that_is_in_the_cache() {
     let records = objects(&output.stdout);
     assert_eq!(records.iter().filter(|record| record["source"] == "online").count(), 100);
     assert_eq!(records[100]["retry"], true);
-    let is_not_tried =
-        |record: &&Value| record["error"] == "not tried: asking had ended before" && record["retry"] == true;
+    let is_not_tried = |record: &&Value| {
+        record["error"] == "not requested: blocked or stopped before" && record["retry"] == true
+    };
     let left = records.iter().filter(is_not_tried).count();
     let name = file.display();
     let messages = text(&output.stderr);
@@ -130,11 +131,8 @@ fn a_cache_that_cannot_be_used_is_an_error() {
 fn a_block_ends_the_run() {
     let articles = articles(6);
     for (block, error) in [
-        (
-            Block::TooManyRequests,
-            "too many requests: the service wants to be left alone for a while (status 429)",
-        ),
-        (Block::Sorry, "blocked: the service asks whether you are human"),
+        (Block::TooManyRequests, "rate limited by Google (HTTP 429)"),
+        (Block::Sorry, "blocked by Google (captcha)"),
     ] {
         let server = Server::start(&articles, Play { budget: 2, block, ..Play::default() });
         let args = ["resolve", "--in-flight", "1", "--base", &server.base];
@@ -234,4 +232,41 @@ fn links_without_requests_need_no_server() {
     assert_eq!((text(&output.stderr), output.status.code()), (summary, Some(0)));
     let output = run(&["resolve"], "");
     assert_eq!((text(&output.stdout), output.status.code()), ("", Some(0)));
+}
+
+#[test]
+fn unverified_urls_are_marked() {
+    // A keyed article, an ID of an unknown type, and one with a damaged length.
+    let keyed = "./articles/CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY";
+    let links = [keyed, "./read/CE0iBGFiY2Q?hl=en", "CBMiYmh0dHBzOi8vdGhhbmhuaWVuLnZu"];
+    let ids = [&keyed[11..], "CE0iBGFiY2Q", links[2]];
+    let mut known: Vec<_> =
+        ids.iter().map(|id| article_of_id(id, &format!("https://publisher.example/{}", id.len()))).collect();
+    known.extend(articles(1));
+    let server = Server::start(&known, Play::default());
+    let directory = tempfile::tempdir().unwrap();
+    let cache = directory.path().join("answers.jsonl");
+    let args = ["resolve", "--base", &server.base, "--cache", cache.to_str().unwrap()];
+    let input =
+        [&links[..], &[known[3].id.as_str(), "./topics/CE0iBGFiY2Q", "./read/CBMi.x"]].concat().join("\n");
+    // The second run takes them from the cache.
+    for _ in 0..2 {
+        let output = run(&args, &input);
+        let urls: String =
+            known[..3].iter().map(|article| format!("{}\tunverified\n", article.url)).collect();
+        assert_eq!(text(&output.stdout), format!("{urls}{}\n\n\n", known[3].url), "{output:?}");
+        assert!(
+            text(&output.stderr).contains("6 links: 4 with a URL (3 unverified), 2 without; "),
+            "{output:?}"
+        );
+        assert_eq!(server.requests(), (4, 1));
+    }
+    let records = objects(&run(&[&args[..], &["--json"]].concat(), &input).stdout);
+    let verified: Vec<_> = records.iter().map(|record| record["verified"].as_bool()).collect();
+    assert_eq!(verified, [Some(false), Some(false), Some(false), Some(true), None, None]);
+    assert_eq!((&records[1]["id"], &records[1]["kind"]), (&json!("CE0iBGFiY2Q"), &Value::Null));
+    assert_eq!((&records[1]["error"], &records[1]["source"]), (&Value::Null, &json!("cache")));
+    assert_eq!(records[1]["canonical_url"], known[1].url);
+    let lines = std::fs::read_to_string(cache).unwrap();
+    assert!(lines.contains(r#"{"id":"CE0iBGFiY2Q","url":"https://publisher.example/11"}"#), "{lines}");
 }

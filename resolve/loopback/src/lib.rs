@@ -27,6 +27,18 @@ impl Article {
         format!("https://news.google.com/rss/articles/{}?oc=5", self.id)
     }
 
+    /// The page with the signature in `data-p` only.
+    pub fn page_without_attributes(&self) -> String {
+        format!(
+            "<!doctype html><title>Google News</title><c-wiz data-p=\"%.@.[1],&quot;CBMiother&quot;,1,1,null,false,1790000001,\
+             &quot;other&quot;]\"><c-wiz data-p=\"%.@.[[&quot;en-US&quot;],1],&quot;{id}&quot;,1,1,null,false,{ts},&quot;{sg}&quot;]\">\
+             <div data-new-id=\"{id}\" data-new-ts=\"{ts}\" data-new-sg=\"{sg}\"></div></c-wiz></c-wiz>",
+            id = self.id,
+            sg = self.signature(),
+            ts = self.timestamp(),
+        )
+    }
+
     pub fn timestamp(&self) -> u64 {
         1_790_000_000 + self.url.len() as u64
     }
@@ -63,6 +75,11 @@ pub fn article_of_url(url: &str) -> Article {
     let token = URL_SAFE_NO_PAD.encode(token);
     let id = OpaqueArticle::new(token.as_str(), None).unwrap().to_id();
     Article { id, token, url: url.into() }
+}
+
+/// An article without a token, whose URL cannot be verified.
+pub fn article_of_id(id: &str, url: &str) -> Article {
+    Article { id: id.into(), token: String::new(), url: url.into() }
 }
 
 pub fn articles(count: usize) -> Vec<Article> {

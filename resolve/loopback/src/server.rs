@@ -77,6 +77,8 @@ pub struct Play {
 pub enum Block {
     TooManyRequests,
     Sorry,
+    /// HTTP 503.
+    Unavailable,
 }
 
 impl Default for Play {
@@ -215,6 +217,7 @@ async fn page(
     if (number - 1) % play.budget.saturating_add(play.refusals) >= play.budget {
         return match play.block {
             Block::TooManyRequests => status(StatusCode::TOO_MANY_REQUESTS),
+            Block::Unavailable => status(StatusCode::SERVICE_UNAVAILABLE),
             Block::Sorry => redirect("/sorry/index?continue=x").body(Body::empty()).unwrap(),
         };
     }

@@ -1,72 +1,88 @@
-//! What a resolution has led to so far.
+//! The outcomes so far.
 
 use super::{Given, Resolution};
-use crate::article::{Article, State};
 use crate::error::Error;
+use crate::outcome::{AnswerKey, Resolved, Source, Verification};
+use crate::subject::{State, Subject};
 
 impl Resolution {
-    /// How many articles and other targets were added.
+    /// Returns the number of links that were added.
     pub fn len(&self) -> usize {
         self.given.len()
     }
 
-    /// True if nothing was added yet.
+    /// Returns `true` if no link was added.
     pub fn is_empty(&self) -> bool {
         self.given.is_empty()
     }
 
-    /// How many different tokens were added or seeded that have no outcome yet. After a block, those that were
-    /// not tried.
+    /// Returns the number of different articles without an outcome. After a block, these are the ones that were not
+    /// requested.
     pub fn remaining(&self) -> usize {
-        self.articles.len() - self.settled
+        self.entries.len() - self.settled
     }
 
-    /// How many pages were asked for, each redirect counted.
+    /// Returns the number of requests for pages of articles. Each redirect counts.
     pub fn pages(&self) -> usize {
         self.pages
     }
 
-    /// How many POSTs were handed out.
+    /// Returns the number of POSTs.
     pub fn posts(&self) -> usize {
         self.posts
     }
 
-    /// The outcome of each article that was added, in that order: the canonical URL, or why there is none. What
-    /// has no outcome yet is [`NotTried`](crate::ErrorKind::NotTried) or, if it was begun,
+    /// Returns the outcome of each link in the order in which they were added: its URL or an error.
+    ///
+    /// An article without an outcome has the error [`NotTried`](crate::ErrorKind::NotTried) or, if a request was sent,
     /// [`Interrupted`](crate::ErrorKind::Interrupted).
-    pub fn outcomes(&self) -> impl ExactSizeIterator<Item = Result<&str, &Error>> {
+    pub fn outcomes(&self) -> impl ExactSizeIterator<Item = Result<Resolved<'_>, &Error>> {
         self.given.iter().map(|given| self.outcome_of(given))
     }
 
-    /// The outcome with the number that [`push`](Self::push) gave.
-    pub fn outcome(&self, number: usize) -> Option<Result<&str, &Error>> {
+    /// Returns the outcome with the number that [`push`](Self::push) has returned, or `None` if there is no such number.
+    pub fn outcome(&self, number: usize) -> Option<Result<Resolved<'_>, &Error>> {
         self.given.get(number).map(|given| self.outcome_of(given))
     }
 
-    fn outcome_of<'a>(&'a self, given: &'a Given) -> Result<&'a str, &'a Error> {
-        let outcome = match given {
-            Given::Known(outcome) => outcome,
-            Given::Article(index) => match &self.articles[*index].state {
-                State::Settled(outcome) => outcome,
-                State::NotTried => return Err(&self.not_tried),
-                State::Begun => return Err(&self.interrupted),
-            },
-        };
-        outcome.as_ref().map(String::as_str)
+    fn outcome_of<'a>(&'a self, given: &'a Given) -> Result<Resolved<'a>, &'a Error> {
+        match given {
+            Given::Known(outcome) => outcome.as_ref().map(|url| Resolved {
+                url,
+                source: Source::Link,
+                verification: Verification::Contained,
+            }),
+            Given::Entry(index) => {
+                let entry = &self.entries[*index];
+                match &entry.state {
+                    State::Settled(Ok(found)) => Ok(entry.subject.resolved(found)),
+                    State::Settled(Err(error)) => Err(error),
+                    State::NotTried => Err(&self.not_tried),
+                    State::Begun => Err(&self.interrupted),
+                }
+            }
+        }
     }
 
-    /// The answers that have come, each with its token, in the order in which they came: to be
-    /// [seeded](Self::seed) the next time. Those that were seeded are not among them.
-    pub fn answers(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// Returns the answers in the order in which they arrived, each with the key under which it can be stored for a later
+    /// run. Those that were inserted are not included.
+    pub fn answers(&self) -> impl Iterator<Item = (AnswerKey<'_>, Resolved<'_>)> {
         self.answers_from(0)
     }
 
-    /// The [answers](Self::answers) after the first `known` ones, for callers who keep them as they come.
-    pub fn answers_from(&self, known: usize) -> impl Iterator<Item = (&str, &str)> {
-        let new = self.answered.get(known..).unwrap_or_default();
-        new.iter().filter_map(|&index| match &self.articles[index] {
-            Article { opaque, state: State::Settled(Ok(url)) } => Some((opaque.token(), url.as_str())),
-            _ => None,
+    /// Returns the [answers](Self::answers) without the first `count`, for callers who store them as they arrive.
+    pub fn answers_from(&self, count: usize) -> impl Iterator<Item = (AnswerKey<'_>, Resolved<'_>)> {
+        let new = self.answered.get(count..).unwrap_or_default();
+        new.iter().filter_map(|&index| {
+            let entry = &self.entries[index];
+            let key = match &*entry.subject {
+                Subject::Article(article) => AnswerKey::Token(article.token()),
+                Subject::Id(id) => AnswerKey::Id(id),
+            };
+            match &entry.state {
+                State::Settled(Ok(found)) => Some((key, entry.subject.resolved(found))),
+                _ => None,
+            }
         })
     }
 }

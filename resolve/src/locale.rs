@@ -1,0 +1,107 @@
+use std::borrow::Cow;
+
+use thiserror::Error;
+
+/// The language and region of a Google News page: the parameters `hl`, `gl` and `ceid` of its address.
+///
+/// Google redirects a request without them to the same page with values of its own, which costs a request.
+///
+/// ```
+/// use google_news_link_resolve::Locale;
+///
+/// let locale = Locale::new("pt-BR", "BR", "BR:pt-419")?;
+/// assert_eq!(locale.ceid(), "BR:pt-419");
+/// assert!(Locale::new("pt-BR", "BR", "BR").is_err());
+/// # Ok::<(), google_news_link_resolve::InvalidLocale>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Locale {
+    hl: Cow<'static, str>,
+    gl: Cow<'static, str>,
+    ceid: Cow<'static, str>,
+}
+
+/// The error for parameters that are not those of a locale.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error(
+    "invalid locale: hl and gl consist of letters, digits and hyphens; ceid is a region, a colon and a language"
+)]
+pub struct InvalidLocale;
+
+impl Locale {
+    /// English in the United States: `hl=en-US&gl=US&ceid=US:en`.
+    pub const EN_US: Locale =
+        Locale { hl: Cow::Borrowed("en-US"), gl: Cow::Borrowed("US"), ceid: Cow::Borrowed("US:en") };
+
+    /// Creates a locale from the values of the three parameters.
+    ///
+    /// Only their form is checked. Google's own codes occur as well: `iw`, `zh-Hans`, `es-419`.
+    ///
+    /// # Errors
+    ///
+    /// For an empty value, for `en_US`, for a `ceid` without a colon, and for values of more than 35 characters.
+    pub fn new(
+        hl: impl Into<Cow<'static, str>>,
+        gl: impl Into<Cow<'static, str>>,
+        ceid: impl Into<Cow<'static, str>>,
+    ) -> Result<Self, InvalidLocale> {
+        let locale = Locale { hl: hl.into(), gl: gl.into(), ceid: ceid.into() };
+        let (region, language) = locale.ceid.split_once(':').ok_or(InvalidLocale)?;
+        let is_valid = [&locale.hl, &locale.gl, region, language].into_iter().all(is_tag);
+        if is_valid { Ok(locale) } else { Err(InvalidLocale) }
+    }
+
+    /// Returns the language of the page, `en-US`.
+    pub fn hl(&self) -> &str {
+        &self.hl
+    }
+
+    /// Returns the region, `US`.
+    pub fn gl(&self) -> &str {
+        &self.gl
+    }
+
+    /// Returns the edition, a region and a language: `US:en`.
+    pub fn ceid(&self) -> &str {
+        &self.ceid
+    }
+}
+
+impl Default for Locale {
+    /// Returns [`EN_US`](Self::EN_US).
+    fn default() -> Self {
+        Locale::EN_US
+    }
+}
+
+/// The characters of a BCP 47 language tag, and the longest one that it recommends to accept.
+fn is_tag(tag: &str) -> bool {
+    (1..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_of_another_form_are_errors() {
+        for (hl, gl, ceid, is_valid) in [
+            ("en-US", "US", "US:en", true),
+            ("es-419", "MX", "MX:es-419", true),
+            ("iw", "IL", "IL:iw", true),
+            ("", "US", "US:en", false),
+            ("en_US", "US", "US:en", false),
+            ("en-US", "U S", "US:en", false),
+            ("en-US", "US", "US", false),
+            ("en-US", "US", "US:", false),
+            ("en-US", "US", ":en", false),
+            ("en-US", "US", "US:en:x", false),
+            ("en-US", "US&x=y", "US:en", false),
+        ] {
+            assert_eq!(Locale::new(hl, gl, ceid).is_ok(), is_valid, "{hl} {gl} {ceid}");
+        }
+        assert!(Locale::new("x".repeat(36), "US", "US:en").is_err());
+        let Locale { hl, gl, ceid } = Locale::EN_US;
+        assert_eq!(Locale::new(hl, gl, ceid), Ok(Locale::default()));
+    }
+}

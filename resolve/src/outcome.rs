@@ -1,0 +1,76 @@
+use std::fmt;
+
+/// The URL of a link, with its source and how it was verified.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Resolved<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) source: Source,
+    pub(crate) verification: Verification,
+}
+
+/// Where a URL was found.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Source {
+    /// In the link itself, offline.
+    Link,
+    /// In an answer of an earlier run that was [inserted](crate::Resolution::insert_known).
+    Known,
+    /// In a page of Google News that contains several links with their URLs.
+    Page,
+    /// In an answer of the service to a request for this link.
+    Online,
+}
+
+/// How a URL was verified.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Verification {
+    /// The link contains the URL.
+    Contained,
+    /// The URL has the length that the link determines.
+    Length,
+    /// The link determines neither the URL nor its length, so a wrong answer would not be detected. This applies to
+    /// IDs that cannot be decoded and to keyed articles (`CAIi…`).
+    Unverified,
+}
+
+impl<'a> Resolved<'a> {
+    /// Returns the publisher's URL.
+    pub fn url(&self) -> &'a str {
+        self.url
+    }
+
+    /// Returns where the URL was found.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
+    /// Returns how the URL was verified.
+    pub fn verification(&self) -> Verification {
+        self.verification
+    }
+
+    /// Returns `false` if a wrong answer would not have been detected: see [`Verification::Unverified`].
+    pub fn is_verified(&self) -> bool {
+        self.verification != Verification::Unverified
+    }
+}
+
+/// Writes the URL.
+impl fmt::Display for Resolved<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.url)
+    }
+}
+
+/// The key under which an answer can be stored for a later run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum AnswerKey<'a> {
+    /// The token of an opaque article, for [`Resolution::insert_known`](crate::Resolution::insert_known). Equal tokens
+    /// mean equal URLs.
+    Token(&'a str),
+    /// The ID of any other article, for [`Resolution::insert_known_id`](crate::Resolution::insert_known_id).
+    Id(&'a str),
+}
