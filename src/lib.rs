@@ -80,6 +80,7 @@ mod base64url;
 pub mod batch;
 mod decode;
 mod error;
+mod find;
 mod host;
 mod limits;
 mod link;
@@ -92,6 +93,7 @@ mod url_policy;
 pub use batch::{Batch, BatchReader};
 pub use decode::{Decoder, decode};
 pub use error::{Error, ErrorKind, Field};
+pub use find::{Find, Match, Rewriter, find, rewrite};
 pub use host::is_google_host;
 pub use link::{Destination, Link};
 pub use target::{

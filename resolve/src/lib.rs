@@ -68,6 +68,7 @@ mod exchange;
 mod locale;
 mod options;
 mod outcome;
+pub mod page;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod resolution;
@@ -81,7 +82,7 @@ pub use exchange::{Exchange, Next, RequestKind};
 #[cfg(doc)]
 use google_news_link::OpaqueArticle;
 pub use locale::{InvalidLocale, Locale};
-pub use options::{InvalidBaseUrl, Options, PagePath};
+pub use options::{AfterBlockedPage, InvalidBaseUrl, InvalidPageUrl, Options, PagePath};
 pub use outcome::{AnswerKey, Resolved, Source, Verification};
 #[cfg(feature = "reqwest")]
 pub use reqwest::ReqwestDriver;
