@@ -22,7 +22,7 @@ impl From<&Article> for Pair {
 
 /// Reads `page_pairs.tsv`: pairs in real pages, with their source.
 pub fn recorded_pairs() -> Vec<Pair> {
-    let table = include_str!("../../../tests/data/vectors/page_pairs.tsv");
+    let table = include_str!("../../../tests/data/pages/page_pairs.tsv");
     let pair = |row: &str| {
         let [id, url, amp_url, ..] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("{row}") };
         Pair { id: id.into(), url: url.into(), amp_url: (!amp_url.is_empty()).then(|| amp_url.into()) }
