@@ -73,7 +73,7 @@ fn each_redirect_takes_one_head() {
 
 #[test]
 fn recorded_pairs_are_accepted() {
-    let table = include_str!("../../../tests/data/vectors/goto_pairs.tsv");
+    let table = include_str!("../../../tests/data/pages/goto_pairs.tsv");
     let links: Vec<_> = table
         .lines()
         .skip(1)
