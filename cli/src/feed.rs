@@ -24,8 +24,7 @@ pub(crate) use links::Malformed;
 /// Replaces the Google News links of an RSS or Atom feed by the publishers' URLs.
 ///
 /// Every other byte stays as it is. Nothing is written before the whole feed has been read and found to be
-/// well-formed. A link that contains no URL stays, too: with --resolve, the URLs of opaque articles are requested
-/// from Google.
+/// well-formed. Encrypted links are replaced only with --resolve, which requests their URLs from Google.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
 pub(crate) struct Args {
@@ -35,10 +34,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Request the URLs of opaque articles from Google
+    /// Resolve encrypted links online
     ///
-    /// This takes a request for each of them, and another one for every 50. Google blocks addresses that send many
-    /// requests. For more than one feed, use the command `resolve` with a cache.
+    /// The page of the feed (the link of its channel, a search page for example) is requested first: it contains the URLs
+    /// of up to 100 articles. Each article that it lacks takes one more request, and every 50 of them another one. Google
+    /// blocks addresses that send many requests. For more than one feed, use the command `resolve` with a cache.
     #[arg(long)]
     resolve: bool,
 

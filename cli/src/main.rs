@@ -6,10 +6,12 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod cache;
 mod completions;
 mod decode;
 mod failure;
 mod feed;
+mod harvest;
 mod help;
 mod links;
 mod man;
@@ -24,7 +26,7 @@ use failure::Success;
 /// Decodes Google News links into the publishers' URLs.
 ///
 /// Links of the years up to 2024 contain the publisher's URL: `decode` and `table` read it offline. Newer ones are
-/// encrypted: `resolve` requests their URLs from Google.
+/// encrypted: `resolve` requests their URLs from Google, and `harvest` reads them from saved pages of Google News.
 #[derive(Parser)]
 #[command(name = "google-news-link", version, propagate_version = true, after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
 struct Args {
@@ -36,6 +38,7 @@ const EXAMPLES: &str =
     "  google-news-link decode https://news.google.com/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA
   google-news-link table links.txt > links.tsv
   google-news-link resolve --cache answers.jsonl < links.txt
+  google-news-link harvest saved.html
   google-news-link help table";
 
 #[derive(Subcommand)]
@@ -44,6 +47,7 @@ enum Command {
     Table(table::Args),
     Feed(feed::Args),
     Resolve(resolve::Args),
+    Harvest(harvest::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Command::Table(args) => table::run(args),
         Command::Feed(args) => feed::run(args),
         Command::Resolve(args) => resolve::run(args),
+        Command::Harvest(args) => harvest::run(args),
         Command::Completions(args) => completions::run(args, Args::command()),
         Command::Man(args) => man::run(args, Args::command()),
     };

@@ -1,15 +1,20 @@
-//! The HTTP client of the commands that send requests.
+//! What the commands that send requests have in common.
 
+use std::fmt::{self, Display, Formatter};
+use std::fs;
 use std::future::Future;
+use std::path::Path;
 use std::time::Duration;
 
+use google_news_link_resolve::page::PairCounts;
 use google_news_link_resolve::reqwest::error_message;
-use google_news_link_resolve::{InvalidBaseUrl, Options};
+use google_news_link_resolve::{InvalidBaseUrl, Options, Resolution};
 use reqwest::Client;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, cannot_read, name_of};
+use crate::terminal::{Quantity, printable, say};
 
 pub(crate) const BASE_URL: &str = "https://news.google.com";
 
@@ -37,4 +42,62 @@ pub(crate) fn client(user_agent: HeaderValue) -> Result<Client, Failure> {
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime.map_err(|error| Failure::Client(error.to_string()))?.block_on(future))
+}
+
+/// Reads a saved page.
+pub(crate) fn read_page(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| cannot_read(name_of(path))(error))
+}
+
+/// Adds pages with several links, unless no link has to be requested. Returns each with its number.
+pub(crate) fn push_pages<'a>(
+    urls: &'a [String],
+    resolution: &mut Resolution,
+) -> Result<Vec<(&'a str, usize)>, Failure> {
+    let mut pages = Vec::new();
+    for url in urls {
+        if resolution.remaining() > 0 {
+            let number =
+                resolution.push_page(url).map_err(|source| Failure::Page { url: printable(url), source })?;
+            pages.push((url.as_str(), number));
+        }
+    }
+    Ok(pages)
+}
+
+/// Reports the pages that could not be read. Their articles were requested one by one.
+pub(crate) fn say_page_errors(pages: &[(&str, usize)], resolution: &Resolution) {
+    for &(url, number) in pages {
+        if let Some(Err(error)) = resolution.page_outcome(number) {
+            say(format_args!("{}: {}", printable(url), printable(&error.to_string())));
+        }
+    }
+}
+
+/// Reports how many links pages contained, if any.
+pub(crate) fn say_pair_counts(counts: PairCounts) {
+    let PairCounts { found, confirmed, unverified, refuted, .. } = counts;
+    if found > 0 {
+        let found = Quantity(found, "link");
+        say(format_args!(
+            "{found} with a URL in pages: {confirmed} confirmed, {unverified} unverified, {refuted} refuted"
+        ));
+    }
+}
+
+/// The numbers of requests of each kind. Those of redirects and of pages with several links are left out if they are 0.
+pub(crate) struct Requests<'a>(pub(crate) &'a Resolution);
+
+impl Display for Requests<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Requests(resolution) = self;
+        if resolution.news_pages() > 0 {
+            write!(f, "{}, ", Quantity(resolution.news_pages(), "link page"))?;
+        }
+        Quantity(resolution.pages(), "page").fmt(f)?;
+        if resolution.redirects() > 0 {
+            write!(f, ", {}", Quantity(resolution.redirects(), "redirect"))?;
+        }
+        write!(f, " and {}", Quantity(resolution.posts(), "POST"))
+    }
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, cannot_write, name_of};
 
-/// Replaces the content of the file at `path`, or makes a new file.
+/// Replaces the content of the file at `path`, or creates it.
 ///
-/// The content goes to a temporary file in the same directory, which then takes the old file's place in one step. It
-/// takes over the permissions and, where the user may do that, the owner. Through a symbolic link, the file it leads
-/// to is replaced. What is not a regular file, a device or a pipe, is written to.
+/// The content is written to a temporary file in the same directory, which then replaces the old file in one step. It
+/// gets the permissions of the old file and, if the user is allowed to set it, its owner. Symbolic links are followed.
+/// Devices and pipes are written to directly.
 pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     try_write(path, content).map_err(cannot_write(name_of(path)))
 }
@@ -25,7 +25,7 @@ fn try_write(path: &Path, content: &[u8]) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     let path = follow_links(path)?;
-    // Of a name alone, the parent is an empty path.
+    // The parent of a name alone is an empty path.
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = new_file_in(directory)?;
     file.write_all(content)?;
@@ -38,15 +38,15 @@ fn try_write(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Where the symbolic links at `path` lead, which may be to no file.
+/// Returns the target of the symbolic links at `path`, which need not exist.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    /// As many as Linux follows.
+    /// The number that Linux follows.
     const MAX_LINKS: usize = 40;
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
             Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            // Not a link, or nothing.
+            // Not a link, or not there.
             Err(_) => return Ok(path),
         }
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::{Command, Output, Stdio};
 
-use google_news_link_loopback::{Play, Server, articles};
+use google_news_link_loopback::{Play, Server, articles, news_page, recorded_pairs};
 
 use crate::program::{AMU, GUARDIAN, finish, program, run, text};
 
@@ -11,6 +11,7 @@ use crate::program::{AMU, GUARDIAN, finish, program, run, text};
 fn commands(server: &Server) -> Vec<(Vec<String>, String)> {
     let links = format!("{GUARDIAN}\n").repeat(10_000);
     let feed = format!("<rss>{}</rss>", format!("<item><link>{GUARDIAN}</link></item>").repeat(10_000));
+    let page = news_page(&recorded_pairs(), 0);
     let base = server.base.as_str();
     [
         (&["decode"][..], &links),
@@ -21,6 +22,8 @@ fn commands(server: &Server) -> Vec<(Vec<String>, String)> {
         (&["feed"], &feed),
         (&["resolve", "--base", base], &links),
         (&["resolve", "--json", "--base", base], &links),
+        (&["harvest"], &page),
+        (&["harvest", "--json"], &page),
         (&["completions", "bash"], &links),
         (&["man"], &links),
     ]
@@ -101,7 +104,9 @@ fn an_input_that_cannot_be_read_is_an_error() {
         assert!(text(&missing.stderr).starts_with(message), "{missing:?}");
     }
     if cfg!(unix) {
-        for args in [&["decode"][..], &["table"], &["table", "--threads", "1"], &["feed"], &["resolve"]] {
+        for args in
+            [&["decode"][..], &["table"], &["table", "--threads", "1"], &["feed"], &["resolve"], &["harvest"]]
+        {
             let mut command = program(args);
             let output = command.stdin(std::fs::File::open(&directory).unwrap()).output().unwrap();
             let message = "error: standard input: Is a directory (os error 21)\n";

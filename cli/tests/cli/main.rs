@@ -3,6 +3,7 @@
 mod decode;
 mod endings;
 mod feed;
+mod harvest;
 mod help;
 #[cfg(unix)]
 mod interruptions;
