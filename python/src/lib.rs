@@ -9,6 +9,7 @@
 //! | `batch` | the class `Batch` |
 //! | `arrow` | import and export of Arrow's C data interface |
 //! | `file` | the class `LinkFile` |
+//! | `find` | links in any text |
 //! | `resolve` | the online protocol, without a client |
 
 use pyo3::prelude::*;
@@ -18,6 +19,7 @@ mod batch;
 mod builder;
 mod error;
 mod file;
+mod find;
 mod resolve;
 mod target;
 mod text;
@@ -30,6 +32,8 @@ mod _core {
     use super::batch::{Batch, BatchIterator, decode_many};
     #[pymodule_export]
     use super::file::{BatchReader, LinkFile, decode_file};
+    #[pymodule_export]
+    use super::find::{Match, find, rewrite};
     #[pymodule_export]
     use super::resolve::{Exchange, Resolution, is_token};
     #[pymodule_export]

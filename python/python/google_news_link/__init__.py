@@ -11,6 +11,7 @@ from google_news_link._core import (
     Exchange,
     KeyedArticle,
     LinkFile,
+    Match,
     OpaqueArticle,
     OpaqueRedirect,
     Picture,
@@ -27,6 +28,8 @@ from google_news_link._core import (
     decode,
     decode_file,
     decode_many,
+    find,
+    rewrite,
 )
 from google_news_link._errors import DecodeError, ResolvedUrl, ResolveError
 from google_news_link._resolve import resolve, resolve_async
@@ -38,6 +41,7 @@ __all__ = [
     "Exchange",
     "KeyedArticle",
     "LinkFile",
+    "Match",
     "OpaqueArticle",
     "OpaqueRedirect",
     "Picture",
@@ -56,6 +60,8 @@ __all__ = [
     "decode",
     "decode_file",
     "decode_many",
+    "find",
     "resolve",
     "resolve_async",
+    "rewrite",
 ]

@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, SupportsIndex, final, overload
 
@@ -16,6 +16,7 @@ __all__ = [
     "Exchange",
     "KeyedArticle",
     "LinkFile",
+    "Match",
     "OpaqueArticle",
     "OpaqueRedirect",
     "Picture",
@@ -34,6 +35,8 @@ __all__ = [
     "decode",
     "decode_file",
     "decode_many",
+    "find",
+    "rewrite",
 ]
 
 __version__: Final[str]
@@ -66,6 +69,22 @@ def decode_file(path: str | os.PathLike[str], /) -> LinkFile:
 
     Raises:
         OSError: The file does not exist or is a directory.
+    """
+
+def find(text: str | bytes | bytearray, /, *, relative: bool = False) -> list[Match]:
+    """Finds every link to Google News in a text: HTML, JSON, Markdown, CSV, mail.
+
+    With ``relative``, links without a host are found, too: those of Google's own pages.
+    """
+
+@overload
+def rewrite(text: str, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False) -> str: ...
+@overload
+def rewrite(text: bytes, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False) -> bytes:
+    """Replaces the links in a text, and keeps everything else.
+
+    Each link is replaced by what ``replace`` returns for it, or kept if that is None. Without ``replace``, links are
+    replaced by the canonical URLs that they contain. A URL is escaped as the link was.
     """
 
 def _is_token(key: str, /) -> bool: ...
@@ -391,6 +410,28 @@ class BatchIterator(Iterator[Target | DecodeError | None]):
 
     def __iter__(self) -> BatchIterator: ...
     def __next__(self) -> Target | DecodeError | None: ...
+
+@final
+class Match:
+    """A link in a text."""
+
+    __match_args__: Final[tuple[str, ...]] = ("link", "target")
+
+    @property
+    def start(self) -> int:
+        """The index of its first character or byte in the text."""
+
+    @property
+    def end(self) -> int:
+        """The index after its last character or byte."""
+
+    @property
+    def link(self) -> Any:
+        """The link as it is written in the text, of the same type as the text."""
+
+    @property
+    def target(self) -> Target | DecodeError:
+        """What it leads to, or the reason why it cannot be decoded."""
 
 @final
 class LinkFile:

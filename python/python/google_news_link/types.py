@@ -57,6 +57,7 @@ ResolveErrorKind: TypeAlias = Literal[
     "bad-request",
     "unexpected-status",
     "no-signature",
+    "no-pairs",
     "too-large",
     "invalid-answer",
     "missing-row",
