@@ -350,10 +350,10 @@ impl Exchange {
         *response.status_mut() =
             http::StatusCode::from_u16(status).map_err(|error| PyValueError::new_err(error.to_string()))?;
         for header in headers.try_iter()? {
-            let (name, value): (String, String) = header?.extract()?;
+            let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = header?.extract()?;
+            let (name, value) = (header_bytes(&name)?, header_bytes(&value)?);
             // A header that is not one is ignored, as by other clients.
-            let value = HeaderValue::from_bytes(value.as_bytes());
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value) {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(&name), HeaderValue::from_bytes(&value)) {
                 response.headers_mut().append(name, value);
             }
         }
@@ -373,6 +373,16 @@ impl Exchange {
     fn __repr__(&self) -> String {
         format!("<Exchange {} {}>", self.method, self.url)
     }
+}
+
+/// Returns the name or value of a header as it was received: a `str` is decoded as Latin-1 by `http.client`.
+fn header_bytes(header: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    if let Ok(bytes) = header.cast::<PyBytes>() {
+        return Ok(bytes.as_bytes().to_vec());
+    }
+    let header: String = header.extract()?;
+    let latin: Result<Vec<u8>, _> = header.chars().map(|char| u8::try_from(u32::from(char))).collect();
+    Ok(latin.unwrap_or_else(|_| header.into_bytes()))
 }
 
 fn finished() -> PyErr {

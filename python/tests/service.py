@@ -54,6 +54,15 @@ def make_article(number: int) -> Article:
     return Article(url, token, encode(b"\x08\x13\x22" + varint + token.encode()))
 
 
+def make_redirect(number: int) -> Article:
+    """Makes an encrypted redirect of Google's search results, to a URL that is not ASCII."""
+    url = f"https://publisher.example/ü/{number}"
+    key = b"\xee\x47\xaa\x4d"
+    payload = b"\x01" + key + random.Random(number).randbytes(len(url.encode()) + 56 - 5)
+    token = encode(b"\x08\x01\x12" + bytes([len(payload)]) + payload)
+    return Article(url, token, token)
+
+
 @dataclass
 class Play:
     """What the server does."""
@@ -111,6 +120,16 @@ class Handler(BaseHTTPRequestHandler):
                 return
             self.wfile.write(rest)
             self.service.sent += len(rest)
+
+    def do_HEAD(self) -> None:
+        service = self.service
+        with service.lock:
+            service.requests["HEAD"] += 1
+            service.credentials += self.headers.get_all("Cookie", []) + self.headers.get_all("Authorization", [])
+        (token,) = parse_qs(urlsplit(self.path).query)["url"]
+        # As the bytes of UTF-8, which this class would write as Latin-1.
+        location = service.articles[token].url.encode().decode("latin-1")
+        self.reply(302, headers=[("Location", location)])
 
     def do_GET(self) -> None:
         service = self.service

@@ -17,7 +17,7 @@ import google_news_link as gnl
 import pytest
 from google_news_link import _resolve
 from google_news_link.types import ResolveErrorKind
-from service import Article, Play, make_article, serve
+from service import Article, Play, make_article, make_redirect, serve
 from vectors import ARTICLE, ARTICLE_URL, PUBLICATION, VIDEO
 
 Outcomes = list[gnl.ResolvedUrl | gnl.ResolveError | gnl.DecodeError]
@@ -98,6 +98,22 @@ def test_links_of_every_kind_have_an_outcome(resolve: Resolve) -> None:
     assert str(outcomes[3]) == "not an article: topic"
     # Equal tokens are requested once.
     assert service.requests == {"GET": 1, "POST": 1}
+
+
+@each_client
+def test_encrypted_redirects_are_resolved(resolve: Resolve) -> None:
+    redirects = [make_redirect(number) for number in range(3)]
+    links = [f"https://www.google.com/goto?url={redirect.token}" for redirect in redirects]
+    assert isinstance(gnl.decode(links[0]), gnl.OpaqueRedirect)
+    known: dict[str, str] = {}
+    with serve(redirects) as service:
+        outcomes = resolve(links, base_url=service.base_url, known=known)
+    assert outcomes == [redirect.url for redirect in redirects]
+    assert all(isinstance(o, gnl.ResolvedUrl) and o.verification == "length" for o in outcomes)
+    assert service.requests == {"HEAD": 3}
+    assert service.credentials == []
+    # Their tokens are new for every impression.
+    assert known == {}
 
 
 @each_client

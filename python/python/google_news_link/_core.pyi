@@ -551,8 +551,11 @@ class Exchange:
     def body(self) -> bytes:
         """The body, empty for GET."""
 
-    def on_head(self, status: int, headers: Iterable[tuple[str, str]], /) -> bool:
-        """Handles the status and the headers of the response. Returns True if its body is needed."""
+    def on_head(self, status: int, headers: Iterable[tuple[str | bytes, str | bytes]], /) -> bool:
+        """Handles the status and the headers of the response. Returns True if its body is needed.
+
+        Headers of type ``str`` are those that were decoded as Latin-1, as by ``http.client``.
+        """
 
     def on_body(self, chunk: bytes, /) -> bool:
         """Handles the next piece of the body. Returns True if more of it is needed."""

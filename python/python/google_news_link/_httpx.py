@@ -28,7 +28,7 @@ def sender(client: httpx.Client, timeout: float) -> Callable[[Exchange], None]:
         request = _request(client, exchange, timeout)
         response = client.send(request, stream=True, auth=None, follow_redirects=False)
         try:
-            if exchange.on_head(response.status_code, response.headers.multi_items()):
+            if exchange.on_head(response.status_code, response.headers.raw):
                 for piece in response.iter_bytes():
                     if not exchange.on_body(piece):
                         return
@@ -56,7 +56,7 @@ def async_sender(client: httpx.AsyncClient, timeout: float) -> Callable[[Exchang
         request = _request(client, exchange, timeout)
         response = await client.send(request, stream=True, auth=None, follow_redirects=False)
         try:
-            if exchange.on_head(response.status_code, response.headers.multi_items()):
+            if exchange.on_head(response.status_code, response.headers.raw):
                 async for piece in response.aiter_bytes():
                     if not exchange.on_body(piece):
                         return
