@@ -1,18 +1,22 @@
 //! What the commands that send requests have in common.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
+use google_news_link::Target;
 use google_news_link_resolve::page::PairCounts;
 use google_news_link_resolve::reqwest::error_message;
-use google_news_link_resolve::{InvalidBaseUrl, Options, Resolution};
+use google_news_link_resolve::{InvalidBaseUrl, Options, ReqwestDriver, Resolution};
 use reqwest::Client;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 
+use crate::cache::Cache;
 use crate::failure::{Failure, cannot_read, name_of};
 use crate::terminal::{Quantity, printable, say};
 
@@ -63,6 +67,52 @@ pub(crate) fn push_pages<'a>(
         }
     }
     Ok(pages)
+}
+
+/// Requests all that a resolution lacks, after the pages at `urls`, and reports what the pages contained.
+///
+/// Answers are added to the cache as they come.
+pub(crate) fn request_all(
+    resolution: &mut Resolution,
+    urls: &[String],
+    mut cache: Option<&mut Cache>,
+) -> Result<(), Failure> {
+    let pages = push_pages(urls, resolution)?;
+    if resolution.remaining() > 0 {
+        let client = client(HeaderValue::from_static(USER_AGENT))?;
+        let mut result = Ok(());
+        let keep = |resolution: &mut Resolution| {
+            result = cache.as_mut().map_or(Ok(()), |cache| cache.keep_new(resolution));
+            if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        block_on(ReqwestDriver::new(&client).run_with(resolution, keep))?;
+        result?;
+    }
+    say_page_errors(&pages, resolution);
+    say_pair_counts(resolution.pair_counts());
+    Ok(())
+}
+
+/// Returns `true` if the URL is encrypted.
+pub(crate) fn is_opaque(target: &Target<'_>) -> bool {
+    matches!(target, Target::OpaqueArticle(_) | Target::OpaqueRedirect(_))
+}
+
+/// The errors of links, each with the number of links.
+#[derive(Default)]
+pub(crate) struct Problems(BTreeMap<String, usize>);
+
+impl Problems {
+    pub(crate) fn add(&mut self, problem: &impl Display) {
+        *self.0.entry(problem.to_string()).or_default() += 1;
+    }
+
+    /// Reports each problem. `noun` is what the links are called.
+    pub(crate) fn say(&self, noun: &'static str) {
+        for (problem, &links) in &self.0 {
+            say(format_args!("{}: {}", Quantity(links, noun), printable(problem)));
+        }
+    }
 }
 
 /// Reports the pages that could not be read. Their articles were requested one by one.

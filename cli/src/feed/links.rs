@@ -12,6 +12,7 @@ use thiserror::Error as ThisError;
 
 use super::html;
 use super::text::{Text, Written};
+use crate::online::is_opaque;
 
 /// The links of a feed to Google News.
 pub(crate) struct Found {
@@ -97,11 +98,6 @@ pub(crate) fn replace(feed: &[u8], found: &Found) -> (Vec<u8>, Counts) {
 /// Returns `true` for the target of a link to one article or picture, whose page does not contain several links.
 fn is_single(target: &Target<'_>) -> bool {
     !matches!(target, Target::Topic(_) | Target::Story(_) | Target::Publication(_) | Target::Section(_))
-}
-
-/// Returns `true` if the URL is encrypted.
-pub(super) fn is_opaque(target: &Target<'_>) -> bool {
-    matches!(target, Target::OpaqueArticle(_) | Target::OpaqueRedirect(_))
 }
 
 impl Place {
