@@ -13,6 +13,8 @@ use crate::feed::Malformed;
 pub(crate) enum Success {
     Complete,
     SomeLinksFailed,
+    /// The errors of these inputs have been reported.
+    SomeInputsUnread,
 }
 
 impl Success {

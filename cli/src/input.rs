@@ -1,7 +1,7 @@
 //! The file or standard input that a command reads.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read, Stdin};
+use std::io::{self, Read, Seek, Stdin};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, STANDARD_INPUT, STANDARD_OUTPUT, cannot_read, name_of};
@@ -73,6 +73,22 @@ impl Input {
         let mut content = Vec::new();
         self.read_to_end(&mut content).map_err(cannot_read(self.name))?;
         Ok(content)
+    }
+
+    /// Returns a file that can be read twice: the input itself, or a temporary copy of a pipe.
+    pub(crate) fn into_seekable(mut self) -> Result<File, Failure> {
+        match self.source {
+            Source::File(file) if self.metadata.is_some_and(|metadata| metadata.is_file()) => Ok(file),
+            _ => {
+                let copy = |input: &mut Source| {
+                    let mut file = tempfile::tempfile()?;
+                    io::copy(input, &mut file)?;
+                    file.rewind()?;
+                    Ok(file)
+                };
+                copy(&mut self.source).map_err(cannot_read(self.name))
+            }
+        }
     }
 }
 

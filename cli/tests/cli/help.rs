@@ -4,12 +4,15 @@ use std::process::{Command, Stdio};
 
 use crate::program::{finish, run, text};
 
-const COMMANDS: [&str; 7] = ["decode", "table", "feed", "resolve", "harvest", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["decode", "table", "find", "rewrite", "feed", "resolve", "harvest", "completions", "man"];
 
 /// The options of each command.
-const OPTIONS: [(&str, &[&str]); 5] = [
+const OPTIONS: [(&str, &[&str]); 7] = [
     ("decode", &["--json"]),
     ("table", &["--format", "--threads", "--output", "--with-link"]),
+    ("find", &["--json", "--relative"]),
+    ("rewrite", &["--relative", "--output", "--resolve", "--cache", "--base"]),
     ("feed", &["--output", "--resolve", "--base"]),
     (
         "resolve",
