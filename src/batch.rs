@@ -22,7 +22,7 @@ use std::ops::Range;
 use crate::base64url::{self, Level, dispatch};
 use crate::decode::{Decoded, decode_with};
 use crate::error::Error;
-use crate::limits::MAX_INPUT_LEN;
+use crate::limits::{MAX_INPUT_LEN, PADDING};
 use crate::link;
 use crate::message::ArticleShape;
 use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target};
@@ -31,7 +31,7 @@ pub use columns::{Column, ColumnIter, Counts, Kinds, KindsIter};
 pub use parts::{Parts, StringBuffers, Validity};
 pub use reader::{BatchReader, Batches, BlockReader};
 use simd::Pipeline;
-use strings::{PADDING, Strings};
+use strings::Strings;
 #[cfg(feature = "vector-levels")]
 #[cfg_attr(docsrs, doc(cfg(feature = "vector-levels")))]
 pub use vector_level::VectorLevel;

@@ -21,9 +21,9 @@ mod spelling;
 
 /// Finds every link to Google News in a text: HTML, JSON, Markdown, CSV, mail, source code, or a mix of these.
 ///
-/// All links that [`Link`] parses and that have a host in lower case are found, with and without a scheme, as they are escaped in the text: for HTML
-/// (`&amp;`), for JSON and scripts (`\/`, `\u003d`, `\\u0026`), or percent-encoded as a parameter of another URL. Links without a host are
-/// found if [`Find::relative`] says so.
+/// All links that [`Link`] parses and that have a host in lower case are found, with and without a scheme, as they are
+/// escaped in the text: for HTML (`&amp;`), for JSON and scripts (`\/`, `\u003d`, `\\u0026`), or percent-encoded as a parameter of
+/// another URL. Links without a host are found if [`Find::relative`] says so.
 ///
 /// The text can be arbitrary bytes. The search takes time in proportion to its length and constant memory. Matches are in order
 /// and do not overlap.
@@ -41,23 +41,25 @@ mod spelling;
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
 pub fn find(text: &[u8]) -> Find<'_> {
-    Find { text, at: 0, anchors: Anchors::new(text), failed: 0 }
+    Find { text, start: 0, at: 0, anchors: Anchors::new(text), wasted: 0 }
 }
 
 /// An iterator over the links in a text, returned by [`find`].
 #[derive(Clone)]
 pub struct Find<'t> {
     text: &'t [u8],
+    /// Where the search began.
+    start: usize,
     /// Where the search goes on. No match begins before.
     at: usize,
     anchors: Anchors<'t>,
-    /// The number of hosts since the last byte that ends every link that were not part of a link.
-    failed: u32,
+    /// The number of bytes that were read in vain, from hosts that are not part of a link.
+    wasted: usize,
 }
 
-/// A text without a space is searched for links at so many hosts that are not part of one. Each may take the time that the whole text
-/// takes, so that there must be a limit.
-const MAX_FAILED: u32 = 32;
+/// What may be read in vain for each byte of the text, and for the whole. Real texts are far from it. In a text that consists of hosts
+/// and has no byte that ends a link, each host is read up to the end of the text; such hosts are passed over.
+const MAX_WASTE: (usize, usize) = (16, 1 << 20);
 
 impl<'t> Find<'t> {
     /// If `yes`, also finds links without a host: `./articles/CBMi…`, `/goto?url=CAES…` and IDs alone, of those only what can be decoded.
@@ -82,13 +84,15 @@ impl<'t> Find<'t> {
     /// Begins the search at `at`. What is before it is only looked at to find out where a link begins.
     fn starting_at(mut self, at: usize) -> Self {
         self.anchors.skip_to(at);
-        Find { at, ..self }
+        Find { start: at, at, ..self }
     }
 
-    fn match_at(&self, anchor: &Anchor) -> Option<Match<'t>> {
+    fn match_at(&mut self, anchor: &Anchor) -> Option<Match<'t>> {
         let start = anchor.range.start;
         if !anchor.is_host {
-            return relative::match_at(self.text, start).filter(|found| found.range.start >= self.at);
+            let found = relative::match_at(self.text, start)?;
+            self.wasted += found.range.len();
+            return (found.range.start >= self.at && found.decode().is_ok()).then_some(found);
         }
         if let Some(range) = bounds::find_common(self.text, start) {
             return Some(Match { text: self.text, range, percent: 0 });
@@ -104,6 +108,7 @@ impl<'t> Find<'t> {
         };
         // A URL in plain text has more characters than an ID, and may go on.
         let longer = found(Charset::Url);
+        self.wasted += longer.range.len();
         match longer.link() {
             Ok(link) if link.id().is_none() => Some(longer),
             _ => Some(found(Charset::Id)).filter(|found| found.link().is_ok_and(|link| link.id().is_some())),
@@ -115,21 +120,16 @@ impl<'t> Iterator for Find<'t> {
     type Item = Match<'t>;
 
     fn next(&mut self) -> Option<Match<'t>> {
-        let mut last = self.at;
         while let Some(anchor) = self.anchors.next() {
-            if self.failed > 0 && bounds::has_end(self.text, last..anchor.range.start) {
-                self.failed = 0;
-            }
-            last = anchor.range.end;
-            if self.failed > MAX_FAILED {
+            let (per_byte, whole) = MAX_WASTE;
+            if self.wasted > (anchor.range.start - self.start) * per_byte + whole {
                 continue;
             }
             if let Some(found) = self.match_at(&anchor) {
-                (self.at, self.failed) = (found.range.end, 0);
+                self.at = found.range.end;
                 self.anchors.skip_to(self.at);
                 return Some(found);
             }
-            self.failed += 1;
         }
         None
     }

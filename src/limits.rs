@@ -16,3 +16,7 @@ const LINK_OVERHEAD: usize = 41;
 const _: () = assert!((MAX_STRINGS_LEN + MESSAGE_OVERHEAD).div_ceil(3) * 4 + LINK_OVERHEAD <= MAX_INPUT_LEN);
 // Errors and source maps store offsets in 32 bits.
 const _: () = assert!(MAX_INPUT_LEN < u32::MAX as usize);
+
+/// The bytes that must follow what is decoded, and what it is decoded to, because whole vectors are loaded and stored. Those that follow
+/// an output may be overwritten.
+pub(crate) const PADDING: usize = 128;

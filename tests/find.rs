@@ -115,7 +115,7 @@ fn links_without_a_host_are_found_on_demand() {
         "«https://news.google.com/articles/@» «./articles/@»",
         "«/url?q=https://example.com/a&sa=U»",
         "<a href=\"«/amp/s/example.com/a»\">",
-        // In other text they are no links, nor is what cannot be decoded.
+        // In other text they are not links, and what cannot be decoded is not a link.
         "the prefix CBMi, CBMibogus and CAES",
         "https://evil.example/articles/CBMi https://evil.example/url?q=https://example.com/a",
         "xCBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
@@ -187,6 +187,26 @@ fn urls_are_escaped_as_the_link_was() {
             r#"<a href='https://news.google.com/read/@'>"#,
             "https://example.com/it's",
             "<a href='https://example.com/it%27s'>",
+        ),
+        (
+            "<p>a https://news.google.com/read/@ b</p>",
+            "https://example.com/?a&b",
+            "<p>a https://example.com/?a&amp;b b</p>",
+        ),
+        (
+            "<a b='c https://news.google.com/read/@ d'>",
+            "https://example.com/?a&b",
+            "<a b='c https://example.com/?a&amp;b d'>",
+        ),
+        (
+            "<a><![CDATA[https://news.google.com/read/@]]></a>",
+            "https://example.com/?a&b",
+            "<a><![CDATA[https://example.com/?a&b]]></a>",
+        ),
+        (
+            "> b https://news.google.com/read/@ <c",
+            "https://example.com/?a&b",
+            "> b https://example.com/?a&b <c",
         ),
         (
             "[a](https://news.google.com/read/@)",
@@ -352,6 +372,24 @@ fn check_any(text: &[u8]) {
     }
     assert_eq!(*rewrite(text, |_| None), *text);
     assert_eq!(rewrite_streamed(text), &*rewrite(text, canonical_url));
+}
+
+#[test]
+fn texts_of_nothing_but_hosts_are_searched_in_linear_time() {
+    // Each of these hosts could be read up to the end of the text, which would take minutes.
+    for piece in [
+        "google.",
+        "news.google.com/x/",
+        "https://www.google.com/url?q=",
+        "https://news.google.com/articles/",
+        "CBMi.",
+    ] {
+        let text = piece.repeat((1 << 18) / piece.len());
+        for is_relative in [false, true] {
+            let count = find(text.as_bytes()).relative(is_relative).count();
+            assert!(count <= text.len() / piece.len(), "{piece}");
+        }
+    }
 }
 
 #[test]

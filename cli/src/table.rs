@@ -133,7 +133,7 @@ impl Sink {
     fn take(&mut self, rows: &rows::Rows) -> Result<(), Failure> {
         self.bar.inc(rows.read);
         self.counts += rows.counts;
-        self.write(&rows.bytes)
+        self.write(rows.as_bytes())
     }
 
     fn finish(&mut self) -> Result<(), Failure> {

@@ -5,6 +5,9 @@
 //! a known number of them around its URLs. If that is the number of all, the URLs are printable ASCII, and no second pass
 //! has to validate them.
 //!
+//! The pipeline of [`Batch::push_lines`](crate::Batch::push_lines) validates the decoded bytes later, in the finished column,
+//! and collects the faults of many steps in one register.
+//!
 //! ```text
 //! characters   aaaaaaaa bbbbbbbb cccccccc dddddddd
 //! look-up      00aaaaaa 00bbbbbb 00cccccc 00dddddd     6-bit values
@@ -12,6 +15,11 @@
 //! 32-bit lanes 00000000 aaaaaabb bbbbcccc ccdddddd     groups: pair 1 × 2^12 + pair 2
 //! swizzle      aaaaaabb bbbbcccc ccdddddd              the three lower bytes, most significant first
 //! ```
+
+#[cfg(target_arch = "x86")]
+use std::arch::x86::{_mm256_maddubs_epi16, _mm256_set1_epi16, _mm512_maddubs_epi16, _mm512_set1_epi16};
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{_mm256_maddubs_epi16, _mm256_set1_epi16, _mm512_maddubs_epi16, _mm512_set1_epi16};
 
 use fearless_simd::{
     Level, Simd, i8x32, i8x64, i16x16, i16x32, prelude::*, u8x16, u8x32, u8x64, u16x16, u16x32, u32x8, u32x16,
@@ -43,6 +51,10 @@ const VALUES: [u8; 128] = {
 
 /// The bits of the first value in a 16-bit lane of a pair.
 const PAIR_MASK: u16 = 0x0fc0;
+
+/// The weights of two values in a pair, in the order of a 16-bit lane's bytes: 2^6 and 1.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+const PAIR_WEIGHTS: i16 = 0x0140;
 
 /// The weights of two pairs in 16-bit lanes: 2^12 and 1.
 const WEIGHTS: u32 = 0x0001_1000;
@@ -176,11 +188,68 @@ impl<S: Simd> Kernel<S> {
         }
     }
 
-    /// Decodes 64 characters to 16 groups, each the three bytes of four characters as one number; and returns a bit for each
-    /// character that is not base64url.
+    /// Does the same, collects the invalid ones among the characters that `keep` selects with `0xff`, and does not look at
+    /// the bytes.
     #[inline(always)]
-    pub(crate) fn groups(&self, chars: &[u8; CHARS]) -> ([u32; 16], u64) {
+    pub(crate) fn decode_into(
+        &self,
+        chars: &[u8; CHARS],
+        keep: &[u8; CHARS],
+        skip: usize,
+        out: &mut [u8; STORE],
+        invalid: &mut Invalid<S>,
+    ) {
+        let skip = skip % SKIPS;
+        if is_wide(self.simd) {
+            self.wide.decode_into(chars, keep, skip, out, &mut invalid.wide);
+        } else {
+            self.narrow.decode_into(chars, keep, skip, out, &mut invalid.narrow);
+        }
+    }
+
+    /// Decodes 16 times four characters to groups, each the three bytes of four characters as one number; and returns a number for
+    /// each group that is not 0 if one of its characters is invalid. The least significant byte is that of the first character. An
+    /// invalid character does not change the bits of the others.
+    #[inline(always)]
+    pub(crate) fn groups(&self, chars: u32x16<S>) -> ([u32; 16], [u32; 16]) {
+        let chars = chars.bitcast::<u8x64<S>>();
         if is_wide(self.simd) { self.wide.to_groups(chars) } else { self.narrow.to_groups(chars) }
+    }
+
+    /// Returns `true` if `text` consists of characters of base64url.
+    #[inline(always)]
+    pub(crate) fn is_base64url(&self, text: &[u8]) -> bool {
+        let mut invalid = Invalid::new(self.simd);
+        let (vectors, _) = text.as_chunks::<32>();
+        let Some(last) = text.last_chunk::<32>() else {
+            return text.iter().all(|&byte| VALUES[usize::from(byte & 0x7f)] | byte < INVALID);
+        };
+        for vector in vectors {
+            invalid.narrow |= self.narrow.values(self.narrow.load(vector));
+        }
+        // The last vector overlaps with the one before, so that no remainder needs a loop of its own.
+        invalid.narrow |= self.narrow.values(self.narrow.load(last));
+        !invalid.any()
+    }
+}
+
+/// The faults of many steps: the bits that valid characters do not set, of any step.
+pub(crate) struct Invalid<S: Simd> {
+    wide: u8x64<S>,
+    narrow: u8x32<S>,
+}
+
+impl<S: Simd> Invalid<S> {
+    #[inline(always)]
+    pub(crate) fn new(simd: S) -> Self {
+        Invalid { wide: u8x64::splat(simd, 0), narrow: u8x32::splat(simd, 0) }
+    }
+
+    /// Returns `true` if any of the characters was invalid.
+    #[inline(always)]
+    pub(crate) fn any(&self) -> bool {
+        let wide = self.wide.bitcast::<i8x64<S>>().simd_lt(0).any_true();
+        wide | (self.narrow & NO_VALUE).simd_eq(0).any_false()
     }
 }
 
@@ -201,7 +270,6 @@ struct Wide<S: Simd> {
     low: u8x64<S>,
     high: u8x64<S>,
     weights: i16x32<S>,
-    pair_mask: u16x32<S>,
     one: u8x64<S>,
     printable: i8x64<S>,
 }
@@ -215,42 +283,75 @@ impl<S: Simd> Wide<S> {
             low: u8x64::from_slice(simd, &values[..64]),
             high: u8x64::from_slice(simd, &values[64..]),
             weights: u32x16::splat(simd, WEIGHTS).bitcast(),
-            pair_mask: u16x32::splat(simd, PAIR_MASK),
             one: u8x64::splat(simd, 1),
             printable: i8x64::splat(simd, PRINTABLE),
         }
     }
 
-    /// Returns the groups, and a bit for each invalid character.
+    /// Returns the value of each character, and a vector whose top bit is set for each invalid character.
     #[inline(always)]
-    fn groups(&self, chars: &[u8; CHARS]) -> (u32x16<S>, u64) {
-        let chars = u8x64::from_slice(self.simd, chars);
+    fn values(&self, chars: u8x64<S>) -> (u8x64<S>, u8x64<S>) {
         let values = self.simd.concat_swizzle_dyn_u8x64(self.low, self.high, chars);
         // The top bit is set in `INVALID` and in non-ASCII characters.
-        let invalid = (values | chars).bitcast::<i8x64<S>>().simd_lt(0).to_bitmask();
-        let pairs = values.bitcast::<u16x32<S>>();
-        let pairs = ((pairs << 6) & self.pair_mask) | (pairs >> 8);
-        (self.simd.pairwise_dot_product_i16x32(pairs.bitcast(), self.weights).bitcast(), invalid)
+        (values, values | chars)
     }
 
     #[inline(always)]
-    fn to_groups(&self, chars: &[u8; CHARS]) -> ([u32; 16], u64) {
-        let (groups, invalid) = self.groups(chars);
-        let mut out = [0; 16];
-        groups.store_slice(&mut out);
-        (out, invalid)
+    fn groups(&self, values: u8x64<S>) -> u32x16<S> {
+        self.simd.pairwise_dot_product_i16x32(wide_pairs(self.simd, values), self.weights).bitcast()
+    }
+
+    #[inline(always)]
+    fn to_groups(&self, chars: u8x64<S>) -> ([u32; 16], [u32; 16]) {
+        let (values, invalid) = self.values(chars);
+        let (mut out, mut of_groups) = ([0; 16], [0; 16]);
+        self.groups(values & !INVALID).store_slice(&mut out);
+        (invalid & INVALID).bitcast::<u32x16<S>>().store_slice(&mut of_groups);
+        (out, of_groups)
+    }
+
+    #[inline(always)]
+    fn store(&self, groups: u32x16<S>, skip: usize, out: &mut [u8; STORE]) -> u8x64<S> {
+        let order = u8x64::from_slice(self.simd, &ORDER[skip..skip + 64]);
+        let bytes = self.simd.swizzle_dyn_u8x64(groups.bitcast(), order);
+        bytes.store_slice(out);
+        bytes
+    }
+
+    #[inline(always)]
+    fn decode_into(
+        &self,
+        chars: &[u8; CHARS],
+        keep: &[u8; CHARS],
+        skip: usize,
+        out: &mut [u8; STORE],
+        all_invalid: &mut u8x64<S>,
+    ) {
+        let (values, invalid) = self.values(u8x64::from_slice(self.simd, chars));
+        *all_invalid |= invalid & u8x64::from_slice(self.simd, keep);
+        self.store(self.groups(values), skip, out);
     }
 
     #[inline(always)]
     fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; STORE]) -> Faults {
-        let (groups, invalid) = self.groups(chars);
-        let order = u8x64::from_slice(self.simd, &ORDER[skip..skip + 64]);
-        let bytes = self.simd.swizzle_dyn_u8x64(groups.bitcast(), order);
-        bytes.store_slice(out);
+        let (values, invalid) = self.values(u8x64::from_slice(self.simd, chars));
+        let invalid = invalid.bitcast::<i8x64<S>>().simd_lt(0).to_bitmask();
+        let bytes = self.store(self.groups(values), skip, out);
         let nonprintable = (bytes + self.one).bitcast::<i8x64<S>>().simd_lt(self.printable).to_bitmask();
         Faults { invalid, nonprintable }
     }
 }
+
+/// Tables of the look-up with 16 entries each: `value = character + OFFSETS[BY_HIGH[high half] | BY_LOW[low half]]`.
+///
+/// They were found by an exhaustive search, so that any character that is not base64url gets a value with one of the bits of
+/// [`NO_VALUE`]. No comparison is needed. An index of 128 yields the offset 0: the character itself, which is not ASCII.
+const BY_HIGH: [u8; 16] = [4, 4, 2, 3, 7, 0, 1, 6, 128, 128, 128, 128, 128, 128, 128, 128];
+const BY_LOW: [u8; 16] = [2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 12, 12, 10, 12, 8];
+const OFFSETS: [i8; 16] = [-65, -71, -65, 4, -65, -71, -71, -65, -32, -71, 17, -71, 53, -71, 51, -65];
+
+/// The bits that no 6-bit value has.
+const NO_VALUE: u8 = 0xc0;
 
 /// 64 characters in two vectors, with tables of 16 bytes for each half of a character.
 struct Narrow<S: Simd> {
@@ -264,56 +365,56 @@ struct Narrow<S: Simd> {
 impl<S: Simd> Narrow<S> {
     #[inline(always)]
     fn new(simd: S) -> Self {
-        // Bit h of entry l is set if the character with the high half h and the low half l is base64url.
-        let by_low =
-            [0xa8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf0, 0x50, 0x50, 0x54, 0x50, 0x70];
-        let by_high = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
-        // The difference between value and character, by the high half; for `_` it is 33 more.
-        let (upper, lower) = (-65_i8 as u8, -71_i8 as u8);
-        let offsets = [0, 0, 17, 4, upper, upper, lower, lower, 0, 0, 0, 0, 0, 0, 0, 0];
         Narrow {
             simd,
-            by_low: block_table(simd, by_low),
-            by_high: block_table(simd, by_high),
-            offsets: block_table(simd, offsets),
+            by_low: block_table(simd, BY_LOW),
+            by_high: block_table(simd, BY_HIGH),
+            offsets: block_table(simd, OFFSETS.map(|offset| offset as u8)),
             weights: u32x8::splat(simd, WEIGHTS).bitcast(),
         }
     }
 
-    /// Returns the groups of 32 characters, and a bit for each invalid character.
     #[inline(always)]
-    fn groups(&self, chars: &[u8]) -> (u32x8<S>, u64) {
+    fn load(&self, chars: &[u8; 32]) -> u8x32<S> {
+        u8x32::from_slice(self.simd, chars)
+    }
+
+    /// Returns the value of each of 32 characters, with a bit of [`NO_VALUE`] if it is not base64url.
+    #[inline(always)]
+    fn values(&self, chars: u8x32<S>) -> u8x32<S> {
         let simd = self.simd;
-        let chars = u8x32::from_slice(simd, chars);
-        let high = chars >> 4;
-        let low = chars & 0x0f;
-        let is_valid = simd.swizzle_dyn_within_blocks_u8x32(self.by_low, low)
-            & simd.swizzle_dyn_within_blocks_u8x32(self.by_high, high);
-        let invalid = is_valid.simd_eq(0).to_bitmask();
-        let underscore = chars.simd_eq(b'_').select(u8x32::splat(simd, 33), u8x32::splat(simd, 0));
-        let values = chars + simd.swizzle_dyn_within_blocks_u8x32(self.offsets, high) + underscore;
-        let pairs = values.bitcast::<u16x16<S>>();
-        let pairs = ((pairs << 6) & PAIR_MASK) | (pairs >> 8);
-        (simd.pairwise_dot_product_i16x16(pairs.bitcast(), self.weights).bitcast(), invalid)
+        // A character that is not ASCII may index beyond the table: x86 then yields 0 or uses the lower half of the index.
+        // Its offset is 0 all the same, because of `BY_HIGH`.
+        let low = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { chars } else { chars & 0x0f };
+        let row = simd.swizzle_dyn_within_blocks_u8x32(self.by_high, chars >> 4)
+            | simd.swizzle_dyn_within_blocks_u8x32(self.by_low, low);
+        chars + simd.swizzle_dyn_within_blocks_u8x32(self.offsets, row)
     }
 
     #[inline(always)]
-    fn to_groups(&self, chars: &[u8; CHARS]) -> ([u32; 16], u64) {
-        let (first, first_invalid) = self.groups(&chars[..32]);
-        let (second, second_invalid) = self.groups(&chars[32..]);
-        let mut out = [0; 16];
-        first.store_slice(&mut out[..8]);
-        second.store_slice(&mut out[8..]);
-        (out, first_invalid | second_invalid << 32)
+    fn groups(&self, values: u8x32<S>) -> u32x8<S> {
+        self.simd.pairwise_dot_product_i16x16(narrow_pairs(self.simd, values), self.weights).bitcast()
     }
 
-    /// Each block of 16 characters becomes 12 bytes, so there are four stores of 16 bytes, each of which overwrites the
-    /// last four bytes of the one before.
     #[inline(always)]
-    fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; STORE]) -> Faults {
+    fn to_groups(&self, chars: u8x64<S>) -> ([u32; 16], [u32; 16]) {
+        let (mut out, mut of_groups) = ([0; 16], [0; 16]);
+        let halves = out.as_chunks_mut::<8>().0.iter_mut().zip(of_groups.as_chunks_mut::<8>().0);
+        let (first, second) = self.simd.split_u8x64(chars);
+        for (chars, (out, invalid)) in [first, second].into_iter().zip(halves) {
+            let values = self.values(chars);
+            self.groups(values & !NO_VALUE).store_slice(out);
+            (values & NO_VALUE).bitcast::<u32x8<S>>().store_slice(invalid);
+        }
+        (out, of_groups)
+    }
+
+    /// Stores the bytes of 64 characters. Each block of 16 characters becomes 12 bytes, so there are four stores of 16 bytes,
+    /// each of which overwrites the last four bytes of the one before.
+    #[inline(always)]
+    fn store(&self, groups: [u32x8<S>; 2], skip: usize, out: &mut [u8; STORE]) -> [u8x32<S>; 2] {
         let simd = self.simd;
-        let (first, first_invalid) = self.groups(&chars[..32]);
-        let (second, second_invalid) = self.groups(&chars[32..]);
+        let [first, second] = groups;
         let order = u8x32::from_slice(simd, &BLOCK_ORDERS[skip]);
         let first = simd.swizzle_dyn_within_blocks_u8x32(first.bitcast(), order);
         let order = u8x32::from_slice(simd, &BLOCK_ORDERS[0]);
@@ -324,11 +425,37 @@ impl<S: Simd> Narrow<S> {
         b.store_slice(&mut out[12 - skip..28 - skip]);
         c.store_slice(&mut out[24 - skip..40 - skip]);
         d.store_slice(&mut out[36 - skip..52 - skip]);
+        [first, second]
+    }
+
+    #[inline(always)]
+    fn decode_into(
+        &self,
+        chars: &[u8; CHARS],
+        keep: &[u8; CHARS],
+        skip: usize,
+        out: &mut [u8; STORE],
+        all_invalid: &mut u8x32<S>,
+    ) {
+        let ([first, second], [keep_first, keep_second]) = (halves(chars), halves(keep));
+        let (first, second) = (self.values(self.load(first)), self.values(self.load(second)));
+        *all_invalid |= first & u8x32::from_slice(self.simd, keep_first);
+        *all_invalid |= second & u8x32::from_slice(self.simd, keep_second);
+        self.store([self.groups(first), self.groups(second)], skip, out);
+    }
+
+    #[inline(always)]
+    fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; STORE]) -> Faults {
+        let [first, second] = halves(chars);
+        let (first, second) = (self.values(self.load(first)), self.values(self.load(second)));
+        let invalid = |values: u8x32<S>| !(values & NO_VALUE).simd_eq(0).to_bitmask() & 0xffff_ffff;
+        let invalid = invalid(first) | invalid(second) << 32;
+        let [first, second] = self.store([self.groups(first), self.groups(second)], skip, out);
         let first = self.nonprintable(first);
         let second = self.nonprintable(second);
         let head = first & (0xfff >> skip);
         let tail = (first >> 16) | (second & 0xfff) << 12 | (second >> 16) << 24;
-        Faults { invalid: first_invalid | second_invalid << 32, nonprintable: head | tail << (12 - skip) }
+        Faults { invalid, nonprintable: head | tail << (12 - skip) }
     }
 
     /// Returns a bit for each byte that is not printable, of the first 12 in each block.
@@ -339,6 +466,54 @@ impl<S: Simd> Narrow<S> {
 }
 
 #[inline(always)]
+fn halves(chars: &[u8; CHARS]) -> &[[u8; 32]; 2] {
+    match chars.as_chunks().0.first_chunk() {
+        Some(halves) => halves,
+        None => unreachable!(),
+    }
+}
+
+#[inline(always)]
 fn block_table<S: Simd>(simd: S, table: [u8; 16]) -> u8x32<S> {
     u8x32::block_splat(u8x16::from_slice(simd, &table))
 }
+
+/// Puts the first one of two values above the second one, in lanes of 16 bits. x86 has an instruction for it; the shifts take three.
+#[inline(always)]
+fn narrow_pairs<S: Simd>(simd: S, values: u8x32<S>) -> i16x16<S> {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if let Level::Avx2(avx2) = simd.level() {
+        let values: u8x32<fearless_simd::Avx2> = <[u8; 32]>::from(values).simd_into(avx2);
+        return <[i16; 16]>::from(pairs_avx2(avx2, values)).simd_into(simd);
+    }
+    let pairs = values.bitcast::<u16x16<S>>();
+    (((pairs << 6) & PAIR_MASK) | (pairs >> 8)).bitcast()
+}
+
+/// Does the same for 64 values.
+#[inline(always)]
+fn wide_pairs<S: Simd>(simd: S, values: u8x64<S>) -> i16x32<S> {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if let Level::Avx512(avx512) = simd.level() {
+        let values: u8x64<fearless_simd::Avx512> = <[u8; 64]>::from(values).simd_into(avx512);
+        return <[i16; 32]>::from(pairs_avx512(avx512, values)).simd_into(simd);
+    }
+    let pairs = values.bitcast::<u16x32<S>>();
+    (((pairs << 6) & PAIR_MASK) | (pairs >> 8)).bitcast()
+}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+fearless_simd::kernel!(
+    #[inline(always)]
+    fn pairs_avx2(avx2: Avx2, values: u8x32<fearless_simd::Avx2>) -> i16x16<fearless_simd::Avx2> {
+        _mm256_maddubs_epi16(values.into(), _mm256_set1_epi16(PAIR_WEIGHTS)).simd_into(avx2)
+    }
+);
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+fearless_simd::kernel!(
+    #[inline(always)]
+    fn pairs_avx512(avx512: Avx512, values: u8x64<fearless_simd::Avx512>) -> i16x32<fearless_simd::Avx512> {
+        _mm512_maddubs_epi16(values.into(), _mm512_set1_epi16(PAIR_WEIGHTS)).simd_into(avx512)
+    }
+);

@@ -54,7 +54,7 @@ pub(super) fn find_common(text: &[u8], anchor: usize) -> Option<Range<usize>> {
     let id_start = common_id_start(link)?;
     let id_len = prefix_len(Level::new(), &link[id_start..]);
     let end = find_end(text, start, start + id_start + id_len, 0, Charset::Id);
-    // The parser has to decide on what is no ID, as in `/articles/read`.
+    // The parser has to decide whether a short name is an ID or a folder, as in `/articles/read`.
     (id_len >= MIN_ID_LEN && end - start < MAX_INPUT_LEN).then_some(start..end)
 }
 
@@ -208,9 +208,4 @@ fn len_of_ellipsis(text: &[u8]) -> usize {
         None if dots > 1 => dots,
         None => 0,
     }
-}
-
-/// Returns `true` if `text` contains a byte that ends every link.
-pub(super) fn has_end(text: &[u8], range: Range<usize>) -> bool {
-    text[range].iter().any(|&byte| byte <= b' ' || matches!(byte, b'"' | b'<' | b'>'))
 }

@@ -5,7 +5,7 @@ use super::{Match, spelling};
 use crate::base64url::is_base64url;
 use crate::link::{begins_path, precedes_id};
 
-/// Returns the link that contains the anchor at `anchor`, the beginning of an ID or of a path, if it can be decoded.
+/// Returns what may be a link and contains the anchor at `anchor`, the beginning of an ID or of a path.
 pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
     let percent = 0;
     let found = |start: usize, charset| Match {
@@ -20,15 +20,11 @@ pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
         let is_free = text[..start]
             .last()
             .is_none_or(|&byte| !is_base64url(byte) && !matches!(byte, b'.' | b'/' | b'%' | b':'));
-        let found = found(start, Charset::Url);
-        return (is_free && found.decode().is_ok()).then_some(found);
+        return is_free.then(|| found(start, Charset::Url));
     }
     let start = start_of_path(text, anchor);
     let is_free = text[..start].last().is_none_or(|&byte| !is_base64url(byte) && byte != b'%');
-    if !is_free {
-        return None;
-    }
-    [found(start, Charset::Id), found(anchor, Charset::Id)].into_iter().find(|found| found.decode().is_ok())
+    is_free.then(|| found(start, Charset::Id))
 }
 
 /// Longer than any name of a folder before an ID.

@@ -58,12 +58,26 @@ impl Context {
     }
 }
 
-/// Returns `true` if the link is the value of an attribute or the text of an element, in which a `&` is escaped.
+/// How far from a link tags are looked for.
+pub(super) const MARKUP_DISTANCE: usize = 1024;
+
+/// Returns `true` if the link is in an element of HTML or XML, or in an attribute, where a `&` is escaped: if it is between two tags
+/// or in one. In CDATA it is not escaped, nor after an angle bracket that does not begin a tag, as in `> quoted`.
 fn is_markup(text: &[u8], range: &Range<usize>) -> bool {
-    let (before, after) = (&text[..range.start], &text[range.end..]);
-    match before {
-        [.., name, b'=', b'"' | b'\''] => name.is_ascii_alphabetic(),
-        [.., b'>'] => after.starts_with(b"</"),
+    let before = &text[range.start.saturating_sub(2 * MARKUP_DISTANCE)..range.start];
+    let after = &text[range.end..text.len().min(range.end + MARKUP_DISTANCE)];
+    let is_tag = |from: &[u8]| {
+        matches!(from, [b'<', b'/' | b'?', ..] | [b'<', b'!', b'-' | b'D' | b'd', ..])
+            || matches!(from, [b'<', name, ..] if name.is_ascii_alphabetic())
+    };
+    let Some(next) = memchr::memchr2(b'<', b'>', after) else { return false };
+    let Some(last) = memchr::memrchr2(b'<', b'>', before) else { return false };
+    match (before[last], after[next]) {
+        (b'<', b'>') => is_tag(&before[last..]),
+        (b'>', b'<') => {
+            let opening = memchr::memrchr(b'<', &before[..last]);
+            opening.is_some_and(|opening| is_tag(&before[opening..])) && is_tag(&after[next..])
+        }
         _ => false,
     }
 }

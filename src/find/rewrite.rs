@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
+use super::replacement::MARKUP_DISTANCE;
 use super::{Match, find};
 use crate::limits::MAX_INPUT_LEN;
 
@@ -65,12 +66,13 @@ pub struct Rewriter<R> {
 const WINDOW: usize = 1 << 20;
 
 /// A link that ends after this many bytes before the end of the window may go on after it.
-const LOOKAHEAD: usize = MAX_INPUT_LEN + 16;
+const LOOKAHEAD: usize = MAX_INPUT_LEN + MARKUP_DISTANCE + 16;
 
-/// The bytes before a link that tell what it is written in: its host, and escapes.
-const LOOKBEHIND: usize = 512;
+/// The bytes before a link that tell what it is written in: its host, escapes, a tag.
+const LOOKBEHIND: usize = 4096;
 
 const _: () = assert!(LOOKAHEAD + LOOKBEHIND < WINDOW);
+const _: () = assert!(LOOKBEHIND > 2 * MARKUP_DISTANCE);
 
 impl<R: Read> Rewriter<R> {
     /// Creates a rewriter of what `reader` reads. It need not be buffered.

@@ -54,7 +54,7 @@ fn reference(text: &[u8]) -> Spelled {
     }
 }
 
-/// Reads a reference without its `&`. Unescaped parameters, `&lt=5`, are none.
+/// Reads a reference without its `&`. `&lt=5` is a parameter, not a reference.
 fn named_reference(text: &[u8]) -> Option<(u8, usize)> {
     const LONGEST: usize = "#x000026;".len();
     let end = memchr::memchr(b';', &text[..text.len().min(LONGEST)])?;

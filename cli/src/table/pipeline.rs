@@ -36,7 +36,7 @@ fn decode(
         let (lines, after) = rest.split_at(batch_len(rest));
         rest = after;
         style.write(&mut rows, batch, lines);
-        if rows.bytes.len() >= ROWS_AT_ONCE && !rest.is_empty() {
+        if rows.as_bytes().len() >= ROWS_AT_ONCE && !rest.is_empty() {
             rows = Rows::reuse(hand_on(rows)?);
         }
     }
@@ -58,7 +58,7 @@ fn run_here(style: Style, mut lines: Lines, sink: &mut Sink) -> Result<(), Failu
     while lines.read_block(&mut block)? {
         memory = decode(style, &block, &mut batch, memory, |rows| {
             sink.take(&rows)?;
-            Ok(rows.bytes)
+            Ok(rows.into_memory())
         })?;
     }
     Ok(())
@@ -87,7 +87,7 @@ impl Worker {
                 Done::Rows(rows) => {
                     sink.take(&rows)?;
                     // A thread that has enough memory already takes no more.
-                    let _ = self.memory.try_send(rows.bytes);
+                    let _ = self.memory.try_send(rows.into_memory());
                 }
                 Done::Block(block) => return Ok(block),
             }

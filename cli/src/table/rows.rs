@@ -1,9 +1,10 @@
 //! Rows of a batch, as TSV and as JSON.
 
 use std::io::Write;
+use std::ops::Range;
 
 use google_news_link::Kind;
-use google_news_link::batch::{Batch, Column, Counts};
+use google_news_link::batch::{Batch, Counts};
 
 use super::Format;
 use crate::record::Record;
@@ -18,7 +19,7 @@ pub(super) struct Style {
 /// Rows of a part of a block.
 #[derive(Default)]
 pub(super) struct Rows {
-    pub(super) bytes: Vec<u8>,
+    buffer: Buffer,
     pub(super) counts: Counts,
     /// The number of bytes of the input that they were made of.
     pub(super) read: u64,
@@ -26,9 +27,17 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Empty rows, with the memory of others.
-    pub(super) fn reuse(mut bytes: Vec<u8>) -> Self {
-        bytes.clear();
-        Rows { bytes, ..Rows::default() }
+    pub(super) fn reuse(memory: Vec<u8>) -> Self {
+        Rows { buffer: Buffer { bytes: memory, len: 0 }, ..Rows::default() }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.buffer.bytes[..self.buffer.len]
+    }
+
+    /// Returns the memory, for other rows.
+    pub(super) fn into_memory(self) -> Vec<u8> {
+        self.buffer.bytes
     }
 }
 
@@ -56,8 +65,8 @@ impl Style {
             rows.counts += batch.counts();
             let mut links = Lines { rest: self.with_link.then_some(in_batch) };
             match self.format {
-                Format::Tsv => write_tsv(&mut rows.bytes, batch, &mut links),
-                Format::Jsonl => write_jsonl(&mut rows.bytes, batch, &mut links),
+                Format::Tsv => write_tsv(&mut rows.buffer, batch, &mut links),
+                Format::Jsonl => rows.buffer.append(|out| write_jsonl(out, batch, &mut links)),
             }
         }
     }
@@ -83,53 +92,136 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Nothing is allocated for a row: text is copied from the batch's columns, whose UTF-8 need not be validated again.
-fn write_tsv(out: &mut Vec<u8>, batch: &Batch, lines: &mut Lines<'_>) {
-    let (urls, amp_urls) = (batch.canonical_urls(), batch.amp_urls());
-    let mut errors = batch.errors();
-    let mut digits = itoa::Buffer::new();
-    let with_link = lines.rest.is_some();
-    for (row, (kind, url_len)) in batch.kinds().iter().zip(batch.url_lens()).enumerate() {
-        if with_link {
-            write_field(out, lines.next().unwrap_or_default());
-            out.push(b'\t');
+/// A buffer that is not cleared when it is used again: what follows the first `len` bytes is left over from before.
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+/// The number of bytes that are copied at once. 9 of 10 strings are not longer, and so are copied without a call or a loop.
+const AT_ONCE: usize = 128;
+
+impl Buffer {
+    /// Makes room for `len` bytes and for what is copied with them.
+    #[inline]
+    fn reserve(&mut self, len: usize) {
+        let needed = self.len + len + AT_ONCE;
+        if self.bytes.len() < needed {
+            self.bytes.resize(needed.max(self.bytes.len() * 2), 0);
         }
-        // The canonical URL, or the token.
-        let text = text_of(&urls, row);
-        match kind {
-            Some(kind @ (Kind::OpaqueArticle | Kind::OpaqueRedirect)) => {
-                out.extend_from_slice(kind.as_str().as_bytes());
-                out.extend_from_slice(b"\t\t\t");
-                out.extend_from_slice(text);
-                out.extend_from_slice(b"\t\t");
+    }
+
+    /// Appends a short string, for which there must be room.
+    #[inline]
+    fn push<const N: usize>(&mut self, string: &[u8; N]) {
+        self.bytes[self.len..self.len + N].copy_from_slice(string);
+        self.len += N;
+    }
+
+    /// Appends a string, for which there must be room.
+    #[inline]
+    fn push_string(&mut self, string: &[u8]) {
+        self.bytes[self.len..self.len + string.len()].copy_from_slice(string);
+        self.len += string.len();
+    }
+
+    /// Appends a string that is a part of `data`, for which there must be room.
+    #[inline]
+    fn push_part(&mut self, data: &[u8], part: Range<usize>) {
+        let from = data.get(part.start..).and_then(|data| data.first_chunk::<AT_ONCE>());
+        match (from, self.bytes.get_mut(self.len..).and_then(|to| to.first_chunk_mut())) {
+            (Some(from), Some(to)) if part.len() <= AT_ONCE => {
+                *to = *from;
+                self.len += part.len();
             }
-            Some(kind) => {
-                out.extend_from_slice(kind.as_str().as_bytes());
-                out.push(b'\t');
-                out.extend_from_slice(text);
-                out.push(b'\t');
-                out.extend_from_slice(text_of(&amp_urls, row));
-                out.extend_from_slice(b"\t\t\t");
-            }
-            None => {
-                out.extend_from_slice(b"\t\t\t\t");
-                if let Some((_, error)) = errors.next() {
-                    // Writing to memory does not fail.
-                    let _ = write!(out, "{error}");
-                }
-                out.push(b'\t');
-            }
+            _ => self.push_string(&data[part]),
         }
-        if let Some(url_len) = url_len {
-            out.extend_from_slice(digits.format(url_len).as_bytes());
-        }
-        out.push(b'\n');
+    }
+
+    /// Appends what `write` does. Its vector has nothing but the bytes in use.
+    fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.bytes.truncate(self.len);
+        write(&mut self.bytes);
+        self.len = self.bytes.len();
     }
 }
 
-fn text_of<'a>(column: &Column<'a>, row: usize) -> &'a [u8] {
-    let offsets = column.offsets();
-    &column.data()[offsets[row] as usize..offsets[row + 1] as usize]
+/// The room for a row's kind, tabs, length and line end.
+const ROW_ROOM: usize = 64;
+
+/// Nothing is allocated per row: strings are copied from the batch's columns, whose UTF-8 need not be validated again.
+fn write_tsv(out: &mut Buffer, batch: &Batch, lines: &mut Lines<'_>) {
+    // The canonical URLs and tokens, and the AMP URLs and AMP tokens.
+    let (urls, amp_urls) = (batch.canonical_urls(), batch.amp_urls());
+    let (urls, url_offsets) = (urls.data(), urls.offsets());
+    let (amp_urls, amp_url_offsets) = (amp_urls.data(), amp_urls.offsets());
+    let parts = url_offsets.windows(2).zip(amp_url_offsets.windows(2));
+    let part = |offsets: &[i32]| offsets[0] as usize..offsets[1] as usize;
+    let mut errors = batch.errors();
+    let mut digits = itoa::Buffer::new();
+    // A line or an error.
+    let mut scratch = Vec::new();
+    let with_link = lines.rest.is_some();
+    for (row, (kind, (url, amp_url))) in batch.kinds().iter().zip(parts).enumerate() {
+        let (url, amp_url) = (part(url), part(amp_url));
+        if with_link {
+            scratch.clear();
+            write_field(&mut scratch, lines.next().unwrap_or_default());
+            out.reserve(scratch.len() + ROW_ROOM);
+            out.push_string(&scratch);
+            out.push(b"\t");
+        }
+        out.reserve(url.len() + amp_url.len() + ROW_ROOM);
+        let url_len = match kind {
+            Some(Kind::Article) => {
+                let url_len = url.len();
+                out.push(b"article\t");
+                out.push_part(urls, url);
+                out.push(b"\t");
+                out.push_part(amp_urls, amp_url);
+                out.push(b"\t\t\t");
+                Some(url_len)
+            }
+            Some(kind @ (Kind::OpaqueArticle | Kind::OpaqueRedirect)) => {
+                out.push_string(kind.as_str().as_bytes());
+                out.push(b"\t\t\t");
+                out.push_part(urls, url);
+                out.push(b"\t\t");
+                url_len(batch, row)
+            }
+            Some(kind) => {
+                out.push_string(kind.as_str().as_bytes());
+                out.push(b"\t");
+                out.push_part(urls, url);
+                out.push(b"\t");
+                out.push_part(amp_urls, amp_url);
+                out.push(b"\t\t\t");
+                url_len(batch, row)
+            }
+            None => {
+                scratch.clear();
+                if let Some((_, error)) = errors.next() {
+                    // Writing to memory does not fail.
+                    let _ = write!(scratch, "{error}");
+                }
+                out.reserve(scratch.len() + ROW_ROOM);
+                out.push(b"\t\t\t\t");
+                out.push_string(&scratch);
+                out.push(b"\t");
+                None
+            }
+        };
+        if let Some(url_len) = url_len {
+            out.push_string(digits.format(url_len).as_bytes());
+        }
+        out.push(b"\n");
+    }
+}
+
+/// The length of the canonical URL of a row that is not an article, or the one that its token tells.
+fn url_len(batch: &Batch, row: usize) -> Option<usize> {
+    batch.get(row)?.ok()?.url_len()
 }
 
 /// Writes the line as a field: as UTF-8, with escapes for tabs and other control characters.

@@ -72,6 +72,25 @@ fn each_redirect_takes_one_head() {
 }
 
 #[test]
+fn recorded_pairs_are_accepted() {
+    let table = include_str!("../../../tests/data/pages/goto_pairs.tsv");
+    let links: Vec<_> = table
+        .lines()
+        .skip(1)
+        .map(|row| {
+            let [token, url, _source] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("{row}") };
+            // The token in a request is without padding.
+            let token = token.trim_end_matches('=').to_owned();
+            Article { id: token.clone(), token, url: url.into() }
+        })
+        .collect();
+    assert!(!links.is_empty());
+    let mut resolution = resolution_of(&links);
+    Service::new(&links).run(&mut resolution, respond(302));
+    assert_resolved(&resolution, &links);
+}
+
+#[test]
 fn a_server_that_refuses_head_gets_a_get() {
     let links = redirects(2);
     let mut service = Service::new(&links);

@@ -1,9 +1,9 @@
 //! Stage 4: which characters are decoded to which offset of a column.
 
-use fearless_simd::{Simd, prelude::*, u32x8, u64x8};
+use fearless_simd::{Simd, prelude::*, u32x8};
 
-use super::lengths::StringParts;
-use super::{Pipeline, ROWS};
+use super::read_lengths::StringParts;
+use super::{MAX_ID, ROWS, RowSet};
 use crate::base64url::kernel::{BYTES, CHARS};
 
 /// A list of decoding steps, each of 64 characters, for the strings of 16 rows.
@@ -19,127 +19,185 @@ use crate::base64url::kernel::{BYTES, CHARS};
 /// Each step stores a whole vector. The next one overwrites what is too much.
 #[derive(Debug)]
 pub(super) struct CopyPlan {
-    /// The position of the first character, and in the upper 32 bits the offset in the column of the first byte.
-    pub(super) positions: [u64; MAX_STEPS],
-    /// The number of bytes that belong to the string, and from bit 8 on the number of bytes before it that are skipped.
-    pub(super) parts: [u32; MAX_STEPS],
-    pub(super) len: usize,
+    from: [u32; MAX_STEPS],
+    to: [u32; MAX_STEPS],
+    /// The number of characters at the end of the step that do not belong to the string.
+    excess: [u8; MAX_STEPS],
+    /// The number of bytes at the start of the step that do not belong to the string: not 0 in its first step only.
+    skip: [u8; MAX_STEPS],
+    len: usize,
+}
+
+/// One step of a plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Step {
+    /// The position of its first character.
+    pub(super) from: usize,
+    /// The offset in the column of its first byte after the skipped ones.
+    pub(super) to: usize,
+    /// The number of bytes to skip.
+    pub(super) skip: u8,
+    /// The number of characters at its end that do not belong to the string.
+    pub(super) excess: u8,
 }
 
 /// The number of steps that are written at once, however many the string has.
 const AT_ONCE: usize = 8;
 
-/// 16 steps for each of 16 rows, and room for what is written after the last one.
-const MAX_STEPS: usize = 16 * ROWS + AT_ONCE;
-const _: () = assert!(16 * CHARS >= super::MAX_ID + 3, "a row may take 16 steps");
+/// The most steps of a row: an ID of [`MAX_ID`] characters.
+const STEPS_OF_ROW: usize = MAX_ID.div_ceil(CHARS);
+
+/// The most steps of 16 rows, and room for what is written after the last one.
+pub(super) const MAX_STEPS: usize = ROWS * STEPS_OF_ROW + AT_ONCE;
 
 impl Default for CopyPlan {
     fn default() -> Self {
-        CopyPlan { positions: [0; MAX_STEPS], parts: [0; MAX_STEPS], len: 0 }
+        CopyPlan {
+            from: [0; MAX_STEPS],
+            to: [0; MAX_STEPS],
+            excess: [0; MAX_STEPS],
+            skip: [0; MAX_STEPS],
+            len: 0,
+        }
     }
 }
 
 impl CopyPlan {
-    /// Adds the steps of a string of `len` bytes to `steps` existing ones, and returns their new number. The string follows
-    /// the first `skip` bytes that the characters from `start` on decode to, and goes to the offset `to`. An empty string
-    /// skips nothing and adds no step.
-    #[inline(always)]
-    pub(super) fn add<S: Simd>(
-        &mut self,
-        simd: S,
-        steps: usize,
-        start: u32,
-        skip: u32,
-        len: u32,
-        to: u32,
-    ) -> usize {
-        let all = len + skip;
-        // In place of a bounds check: there are never that many steps.
-        let first = steps % (MAX_STEPS - AT_ONCE);
-        let position = |start: u32, to: u32| u64::from(start) | u64::from(to) << 32;
-        let mut base = position(start, to.wrapping_sub(skip));
-        let mut left = all;
-        let mut at = first;
-        loop {
-            let positions = u64x8::splat(simd, base) + u64x8::from_slice(simd, &POSITIONS);
-            let parts = u32x8::splat(simd, left) - u32x8::from_slice(simd, &BEFORE);
-            let parts = parts.min(u32x8::splat(simd, BYTES as u32));
-            positions.store_slice(&mut self.positions[at..at + AT_ONCE]);
-            parts.store_slice(&mut self.parts[at..at + AT_ONCE]);
-            // 98 of 100 strings have no more.
-            if left <= (AT_ONCE * BYTES) as u32 {
-                break;
-            }
-            base = base.wrapping_add(position((AT_ONCE * CHARS) as u32, (AT_ONCE * BYTES) as u32));
-            left -= (AT_ONCE * BYTES) as u32;
-            at = (at + AT_ONCE) % (MAX_STEPS - AT_ONCE);
-        }
-        self.parts[first] = all.min(BYTES as u32) | skip << 8;
-        first + all.div_ceil(BYTES as u32) as usize
-    }
-}
-
-/// The difference between the position of each of eight steps and the first one.
-const POSITIONS: [u64; AT_ONCE] = {
-    let mut positions = [0; AT_ONCE];
-    let mut i = 0;
-    while i < AT_ONCE {
-        positions[i] = (i * CHARS) as u64 | ((i * BYTES) as u64) << 32;
-        i += 1;
-    }
-    positions
-};
-
-/// The number of bytes of the steps before each of eight.
-const BEFORE: [u32; AT_ONCE] = {
-    let mut before = [0; AT_ONCE];
-    let mut i = 0;
-    while i < AT_ONCE {
-        before[i] = (i * BYTES) as u32;
-        i += 1;
-    }
-    before
-};
-
-impl Pipeline {
-    /// Plans the steps of the strings of the first `rows` rows, for columns of `urls_len` and `amp_urls_len` bytes. Returns
-    /// the lengths that the columns will have.
+    /// Plans the copies of the strings of `rows` to a column, in which they will end at `ends`.
     #[inline(never)]
-    pub(super) fn plan_copies<S: Simd>(
-        &mut self,
-        simd: S,
-        rows: usize,
-        urls_len: usize,
-        amp_urls_len: usize,
-    ) -> (usize, usize) {
+    pub(super) fn fill<S: Simd>(&mut self, simd: S, strings: &StringParts, rows: RowSet, ends: &[i32; ROWS]) {
         simd.vectorize(
             #[inline(always)]
-            || self.plan_copies_inlined(simd, rows, urls_len, amp_urls_len),
+            || self.fill_inlined(simd, strings, rows, ends),
         )
     }
 
     #[inline(always)]
-    fn plan_copies_inlined<S: Simd>(
-        &mut self,
-        simd: S,
-        rows: usize,
-        urls_len: usize,
-        amp_urls_len: usize,
-    ) -> (usize, usize) {
-        let (mut url_end, mut amp_url_end) = (urls_len as u32, amp_urls_len as u32);
-        let (mut url_steps, mut amp_url_steps) = (0, 0);
-        for row in 0..rows.min(ROWS) {
-            let of_row = |field: &StringParts| (field.start[row], field.skip[row], field.len[row]);
-            let (start, skip, len) = of_row(&self.url);
-            url_steps = self.url_plan.add(simd, url_steps, start, skip, len, url_end);
-            url_end += len;
-            self.url_ends[row] = url_end as i32;
-            let (start, skip, len) = of_row(&self.amp_url);
-            amp_url_steps = self.amp_url_plan.add(simd, amp_url_steps, start, skip, len, amp_url_end);
-            amp_url_end += len;
-            self.amp_url_ends[row] = amp_url_end as i32;
+    fn fill_inlined<S: Simd>(&mut self, simd: S, strings: &StringParts, rows: RowSet, ends: &[i32; ROWS]) {
+        let mut len = 0;
+        for row in rows {
+            let to = (ends[row] as u32).wrapping_sub(strings.len[row]);
+            len = self.add(simd, len, (strings.start[row], strings.skip[row], strings.chars[row]), to);
         }
-        (self.url_plan.len, self.amp_url_plan.len) = (url_steps, amp_url_steps);
-        (url_end as usize, amp_url_end as usize)
+        self.len = len;
+    }
+
+    /// Adds the steps of a string to `len` existing ones, and returns their new number. An empty string has no characters and adds no
+    /// step.
+    #[inline(always)]
+    fn add<S: Simd>(&mut self, simd: S, len: usize, (start, skip, chars): (u32, u32, u32), to: u32) -> usize {
+        let steps = (chars as usize).div_ceil(CHARS);
+        // Only the last step has an excess, and only the first one skips bytes: one byte in eight, which are 0 otherwise.
+        let mut skips = u64::from(skip);
+        let (mut start, mut first_to) = (start, to.wrapping_sub(skip));
+        let mut at = len;
+        loop {
+            let (Some(froms), Some(tos), Some(excesses), Some(of_skips)) = (
+                self.from.get_mut(at..at + AT_ONCE),
+                self.to.get_mut(at..at + AT_ONCE),
+                self.excess.get_mut(at..at + AT_ONCE),
+                self.skip.get_mut(at..at + AT_ONCE),
+            ) else {
+                debug_assert!(false, "an ID of at most {MAX_ID} characters has at most {STEPS_OF_ROW} steps");
+                return len;
+            };
+            (u32x8::splat(simd, start) + u32x8::from_slice(simd, &FROM)).store_slice(froms);
+            (u32x8::splat(simd, first_to) + u32x8::from_slice(simd, &TO)).store_slice(tos);
+            excesses.copy_from_slice(&[0; AT_ONCE]);
+            of_skips.copy_from_slice(&skips.to_le_bytes());
+            at += AT_ONCE;
+            // 98 of 100 strings have no more.
+            if len + steps <= at {
+                break;
+            }
+            start += (AT_ONCE * CHARS) as u32;
+            first_to = first_to.wrapping_add((AT_ONCE * BYTES) as u32);
+            skips = 0;
+        }
+        self.to[len] = to;
+        let end = len + steps;
+        if let Some(excess) = self.excess.get_mut(end.wrapping_sub(1)) {
+            *excess = (steps * CHARS - chars as usize) as u8;
+        }
+        end
+    }
+
+    /// Returns the steps in their order.
+    #[inline(always)]
+    pub(super) fn steps(&self) -> impl Iterator<Item = Step> {
+        let len = self.len.min(MAX_STEPS);
+        let (from, to) = (&self.from[..len], &self.to[..len]);
+        let (excess, skip) = (&self.excess[..len], &self.skip[..len]);
+        from.iter().zip(to).zip(excess.iter().zip(skip)).map(|((&from, &to), (&excess, &skip))| Step {
+            from: from as usize,
+            to: to as usize,
+            skip,
+            excess,
+        })
+    }
+}
+
+/// The difference between the position of each of eight steps and the first one.
+const FROM: [u32; AT_ONCE] = multiples(CHARS);
+const TO: [u32; AT_ONCE] = multiples(BYTES);
+
+const fn multiples(of: usize) -> [u32; AT_ONCE] {
+    let mut multiples = [0; AT_ONCE];
+    let mut i = 0;
+    while i < AT_ONCE {
+        multiples[i] = (i * of) as u32;
+        i += 1;
+    }
+    multiples
+}
+
+/// The scalar twin: the steps of one string.
+#[cfg(test)]
+pub(super) fn steps_scalar(start: usize, skip: usize, chars: usize, to: usize) -> Vec<Step> {
+    let steps = (0..chars).step_by(CHARS).enumerate();
+    steps
+        .map(|(i, at)| Step {
+            from: start + at,
+            to: if i == 0 { to } else { to + i * BYTES - skip },
+            skip: if i == 0 { skip as u8 } else { 0 },
+            excess: (at + CHARS).saturating_sub(chars) as u8,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base64url::{Level, dispatch};
+    use quickcheck::QuickCheck;
+
+    #[test]
+    fn plans_have_the_steps_that_the_scalar_code_plans() {
+        fn property(rows: Vec<(u16, u8, u16)>, chosen: u16, column_len: u16) {
+            let (mut strings, mut ends) = (StringParts::default(), [0; ROWS]);
+            let (mut expected, mut to) = (Vec::new(), usize::from(column_len));
+            let rows: Vec<_> = rows.into_iter().take(ROWS).collect();
+            let chosen = RowSet(chosen) & RowSet::from_range(&(0..rows.len()));
+            for (row, (start, skip, chars)) in rows.into_iter().enumerate() {
+                let (start, skip) = (usize::from(start), usize::from(skip % 3));
+                let chars = 4 + usize::from(chars) % (MAX_ID - 3);
+                let len = chars * 3 / 4 - skip;
+                if chosen.contains(row) {
+                    expected.extend(steps_scalar(start, skip, chars, to));
+                }
+                to += len;
+                (strings.start[row], strings.skip[row]) = (start as u32, skip as u32);
+                (strings.chars[row], strings.len[row], ends[row]) = (chars as u32, len as u32, to as i32);
+            }
+            for level in Level::available() {
+                let steps = dispatch!(level, simd => {
+                    let mut plan = CopyPlan::default();
+                    plan.fill(simd, &strings, chosen, &ends);
+                    plan.steps().collect()
+                }, else expected.clone());
+                assert_eq!(steps, expected, "{level:?}");
+            }
+        }
+        QuickCheck::new().quickcheck(property as fn(_, _, _));
     }
 }

@@ -2,19 +2,34 @@
 
 use fearless_simd::Simd;
 
-use super::Pipeline;
-use super::copy_plan::CopyPlan;
-use crate::base64url::is_base64url;
-use crate::base64url::kernel::{CHARS, Faults, Kernel, MASKS, STORE};
+use super::copy_plan::{CopyPlan, Step};
+use crate::base64url::kernel::{CHARS, Invalid, Kernel, STORE};
+
+/// The masks of a step's characters: the slice that starts at `excess` selects all but the last `excess` ones.
+///
+/// ```text
+/// excess 3    [3..67]   ff ff ff … ff ff 00 00 00
+/// ```
+///
+/// It is long enough for any `u8`, so that no bounds are checked.
+const KEEP: [u8; u8::MAX as usize + CHARS] = {
+    let mut keep = [0; u8::MAX as usize + CHARS];
+    let mut i = 0;
+    while i < CHARS {
+        keep[i] = 0xff;
+        i += 1;
+    }
+    keep
+};
 
 impl CopyPlan {
-    /// Decodes the steps from `input` to `output`. Returns the faults of all of them, or `None` if one of them reaches beyond
-    /// the end of either.
+    /// Decodes the steps from `input` to `output`. Returns `false` if a character is invalid, and `None` if a step reaches beyond
+    /// the end of either, which does not happen.
     ///
     /// This function is not inlined, so that the kernel's tables stay in registers: in the middle of a longer function, the compiler
     /// loads each of them for each step, which takes twice as long.
     #[inline(never)]
-    pub(super) fn decode<S: Simd>(&self, simd: S, input: &[u8], output: &mut [u8]) -> Option<Faults> {
+    pub(super) fn decode<S: Simd>(&self, simd: S, input: &[u8], output: &mut [u8]) -> Option<bool> {
         simd.vectorize(
             #[inline(always)]
             || self.decode_inlined(simd, input, output),
@@ -22,60 +37,91 @@ impl CopyPlan {
     }
 
     #[inline(always)]
-    fn decode_inlined<S: Simd>(&self, simd: S, input: &[u8], output: &mut [u8]) -> Option<Faults> {
+    fn decode_inlined<S: Simd>(&self, simd: S, input: &[u8], output: &mut [u8]) -> Option<bool> {
         let kernel = Kernel::new(simd);
-        let mut all = Faults { invalid: 0, nonprintable: 0 };
-        let steps = self.len.min(self.parts.len());
-        for (&position, &part) in self.positions[..steps].iter().zip(&self.parts[..steps]) {
-            let skip = part >> 8;
-            let from = position as u32 as usize;
-            let to = ((position >> 32) as u32).wrapping_add(skip) as usize;
+        let mut invalid = Invalid::new(simd);
+        for Step { from, to, skip, excess } in self.steps() {
             let chars = input.get(from..from + CHARS)?.first_chunk()?;
             let output = output.get_mut(to..to + STORE)?.first_chunk_mut()?;
-            let faults = kernel.decode(chars, skip as usize, output);
-            let (chars, bytes) = MASKS[part as usize % 64];
-            all.invalid |= faults.invalid & chars;
-            all.nonprintable |= faults.nonprintable & (bytes >> (skip % 64));
+            let keep = KEEP[usize::from(excess)..].first_chunk()?;
+            kernel.decode_into(chars, keep, usize::from(skip), output, &mut invalid);
         }
-        Some(all)
+        Some(!invalid.any())
     }
 }
 
-impl Pipeline {
-    /// Decodes the strings of the first `rows` rows into the columns. Returns the number of rows before the first one with a
-    /// character that is not base64url, or a byte that a URL cannot contain.
-    #[inline(always)]
-    pub(super) fn decode<S: Simd>(
-        &mut self,
-        simd: S,
-        lines: &[u8],
-        rows: usize,
-        urls: &mut [u8],
-        amp_urls: &mut [u8],
-    ) -> usize {
-        let url_faults = self.url_plan.decode(simd, lines, urls);
-        let amp_url_faults = self.amp_url_plan.decode(simd, lines, amp_urls);
-        match url_faults.zip(amp_url_faults) {
-            Some((url, amp_url))
-                if url.invalid | url.nonprintable | amp_url.invalid | amp_url.nonprintable == 0 =>
-            {
-                rows
+/// The scalar twin: decodes one string, or returns `None` if a character is invalid.
+#[cfg(test)]
+fn decode_scalar(chars: &[u8], skip: usize) -> Option<Vec<u8>> {
+    // The last character may have bits of the next byte.
+    let whole = [chars, &b"AAAA"[..chars.len().next_multiple_of(4) - chars.len()]].concat();
+    let bytes = crate::base64url::decode_to_vec(&whole).ok()?;
+    Some(bytes[skip..chars.len() * 3 / 4].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read_lengths::StringParts;
+    use super::super::{ROWS, RowSet};
+    use super::*;
+    use crate::base64url::{Level, dispatch, encode};
+
+    /// Decodes the first `chars` characters of `input`, and returns the string if they are valid.
+    fn decode(level: Level, input: &[u8], chars: usize, skip: usize) -> Option<Vec<u8>> {
+        let (mut strings, mut ends) = (StringParts::default(), [0; ROWS]);
+        let len = chars * 3 / 4 - skip;
+        (strings.chars[0], strings.skip[0], strings.len[0]) = (chars as u32, skip as u32, len as u32);
+        ends[0] = len as i32;
+        let mut column = vec![0; len + STORE];
+        let is_valid = dispatch!(level, simd => {
+            let mut plan = CopyPlan::default();
+            plan.fill(simd, &strings, RowSet::from_range(&(0..1)), &ends);
+            plan.decode(simd, input, &mut column)
+        }, else {
+            let string = decode_scalar(&input[..chars], skip);
+            column[..len].copy_from_slice(string.as_deref().unwrap_or(&vec![0; len]));
+            Some(string.is_some())
+        });
+        column.truncate(len);
+        is_valid.expect("all steps are in bounds").then_some(column)
+    }
+
+    #[test]
+    fn strings_of_any_length_are_decoded() {
+        let input = encode(&(0..=u8::MAX).cycle().take(900).collect::<Vec<_>>());
+        for level in Level::available() {
+            for chars in (4..1000).filter(|chars| chars % 4 != 1) {
+                for skip in 0..3 {
+                    let expected = decode_scalar(&input.as_bytes()[..chars], skip);
+                    assert_eq!(
+                        decode(level, input.as_bytes(), chars, skip),
+                        expected,
+                        "{level:?} {chars} {skip}"
+                    );
+                }
             }
-            Some(_) => self.count_valid_rows(lines, rows, urls, amp_urls),
-            None => 0,
         }
     }
 
-    /// Counts the rows before the first one with a fault.
-    #[cold]
-    #[inline(never)]
-    fn count_valid_rows(&self, lines: &[u8], rows: usize, urls: &[u8], amp_urls: &[u8]) -> usize {
-        let is_valid = |row: &usize| {
-            let start = self.ids.start[*row] as usize;
-            let (url, amp_url) = self.strings(*row, urls, amp_urls);
-            lines[start..start + self.ids.len[*row] as usize].iter().all(|&byte| is_base64url(byte))
-                && url.iter().chain(amp_url).all(u8::is_ascii_graphic)
-        };
-        (0..rows).take_while(is_valid).count()
+    /// Against the scalar code, for all bytes: what a table look-up does with an index that is not in the table is not the same
+    /// on all levels.
+    #[test]
+    fn every_invalid_character_is_found_and_none_after_the_string() {
+        for level in Level::available() {
+            for chars in [4, 63, 64, 66, 130] {
+                for at in 0..chars + 8 {
+                    for byte in 0..=u8::MAX {
+                        let mut input = [b'A'; 256];
+                        input[at] = byte;
+                        let expected = decode_scalar(&input[..chars], 0);
+                        assert_eq!(
+                            decode(level, &input, chars, 0),
+                            expected,
+                            "{level:?}: {byte:02x} at {at} of {chars}"
+                        );
+                    }
+                }
+            }
+        }
     }
 }

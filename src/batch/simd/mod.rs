@@ -1,88 +1,113 @@
 //! Decodes the lines of a block in vector registers, from the line end to the column.
-//!
-//! The steps of one row wait for each other, and each branch on a property of a single row (its form, its length, whether
-//! it has an AMP URL) is mispredicted often. So 16 rows go through each stage together:
-//!
-//! ```text
-//! newlines    where lines end, for 128 KiB at a time
-//! find_ids    where the ID is in each line                     |https://news.google.com/rss/articles/[CBMi……]?oc=5
-//! lengths     how long the strings in its message are          08 13 22 LL url… d2 01 AA amp-url…
-//! copy_plan   which characters are decoded to which offset     a list of steps of 64 characters, for all rows
-//! decode      the steps, straight into the columns             https://a.example/https://b.example/…
-//! classify    article or opaque article                        https:// or AU_yqL
-//! ```
-//!
-//! A stage returns how many rows there are before the first one that it does not accept. The fast path ends there: that row,
-//! and those after it that are known not to be accepted either, are decoded by [`Batch::push_decoded`], which also finds the
-//! error if there is one. The next 16 rows begin after them. What the decoder has written to the columns for rows that
-//! are not accepted is overwritten, because a column's offsets end before it.
-//!
-//! Stages are functions that are not inlined, so that their tables and masks stay in registers; the closure that
-//! it passes to [`Simd::vectorize`] is compiled with the vectors of the level.
 
-use fearless_simd::Simd;
+use std::ops::{BitAnd, Not, Range};
+
+use fearless_simd::{Simd, prelude::*, u32x16};
 
 use super::{Batch, BatchFull, without_carriage_return};
-use crate::base64url::Level;
+use crate::base64url::{Level, is_base64url};
 use crate::target::Kind;
+use check::{is_printable, is_printable_scalar};
 use copy_plan::CopyPlan;
-use find_ids::{Ids, MAX_ID};
-use lengths::StringParts;
-use newlines::{SEGMENT, find_newlines};
+use find_ids::Ids;
+use line_ends::{SEGMENT, find_line_ends};
+use read_lengths::Strings;
 
+mod check;
 mod classify;
 mod copy_plan;
 mod decode;
 mod find_ids;
-mod lengths;
-mod newlines;
+mod line_ends;
+mod read_lengths;
 
 /// The number of rows that go through the stages together: as many as there are groups of four characters in a vector.
 const ROWS: usize = 16;
+const _: () = assert!(4 * ROWS == crate::base64url::kernel::CHARS);
 
-/// The room for a decoded token, and for what a step of the copy plan stores.
-const TOKEN_ROOM: usize = MAX_ID * 9 / 16 + crate::base64url::kernel::STORE;
+/// The length of the longest ID on the fast path. One in 5,000 is longer.
+const MAX_ID: usize = 1000;
+
+/// A block is at least so many times as long as the strings in each column. Of real links, it is 2.5 and 7 times as long.
+const URL_SHARE: usize = 2;
+const AMP_URL_SHARE: usize = 4;
+
+/// Some of 16 rows, a bit for each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct RowSet(u16);
+
+impl RowSet {
+    /// The rows whose lane is not 0.
+    #[inline(always)]
+    fn from_lanes<S: Simd>(simd: S, lanes: &[u32; ROWS]) -> Self {
+        RowSet(!u32x16::from_slice(simd, lanes).simd_eq(0).to_bitmask() as u16)
+    }
+
+    /// The rows of a range, which is not longer than [`ROWS`].
+    #[inline(always)]
+    fn from_range(rows: &Range<usize>) -> Self {
+        RowSet(((1_u32 << rows.end) - (1 << rows.start)) as u16)
+    }
+
+    #[inline(always)]
+    fn insert_if(&mut self, row: usize, condition: bool) {
+        self.0 |= u16::from(condition) << row;
+    }
+
+    #[inline(always)]
+    fn contains(self, row: usize) -> bool {
+        self.0 >> row & 1 == 1
+    }
+
+    /// The number of rows from `row` on that are in the set without a gap.
+    #[inline(always)]
+    fn run_from(self, row: usize) -> usize {
+        (u32::from(self.0) >> row).trailing_ones() as usize
+    }
+}
+
+impl BitAnd for RowSet {
+    type Output = Self;
+
+    #[inline(always)]
+    fn bitand(self, other: Self) -> Self {
+        RowSet(self.0 & other.0)
+    }
+}
+
+impl Not for RowSet {
+    type Output = Self;
+
+    #[inline(always)]
+    fn not(self) -> Self {
+        RowSet(!self.0)
+    }
+}
+
+/// Iterates over the rows in ascending order.
+impl Iterator for RowSet {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let row = self.0.trailing_zeros() as usize;
+        self.0 &= self.0.wrapping_sub(1);
+        (row < ROWS).then_some(row)
+    }
+}
 
 /// The results of the stages, for 16 rows.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pipeline {
-    newlines: Vec<u32>,
+    line_ends: Vec<u32>,
     ids: Ids,
-    /// The canonical URL or token.
-    url: StringParts,
-    /// The AMP URL or AMP token.
-    amp_url: StringParts,
-    /// 1 for a row that has the field of the AMP URL, which may be empty.
-    has_amp_url: [u32; ROWS],
-    /// A bit for each row whose ID was found and does not have the form of an article's.
-    rejected: u32,
+    strings: Strings,
     url_plan: CopyPlan,
     amp_url_plan: CopyPlan,
     /// The offsets in the columns at which the strings end.
     url_ends: [i32; ROWS],
     amp_url_ends: [i32; ROWS],
     kinds: [Option<Kind>; ROWS],
-    /// Tokens are decoded to here, only to validate them.
-    token: [u8; TOKEN_ROOM],
-}
-
-impl Default for Pipeline {
-    fn default() -> Self {
-        Pipeline {
-            newlines: Vec::new(),
-            ids: Ids::default(),
-            url: StringParts::default(),
-            amp_url: StringParts::default(),
-            has_amp_url: [0; ROWS],
-            rejected: 0,
-            url_plan: CopyPlan::default(),
-            amp_url_plan: CopyPlan::default(),
-            url_ends: [0; ROWS],
-            amp_url_ends: [0; ROWS],
-            kinds: [None; ROWS],
-            token: [0; TOKEN_ROOM],
-        }
-    }
 }
 
 impl Pipeline {
@@ -95,74 +120,134 @@ impl Pipeline {
         block: &[u8],
         batch: &mut Batch,
     ) -> Result<(), BatchFull> {
-        // More than 16 rows need: new columns that grow from nothing take a third longer.
-        let room = block.len().min(SEGMENT) / 2;
-        batch.urls.reserve(room);
-        batch.amp_urls.reserve(room);
+        batch.urls.reserve_first(block.len() / URL_SHARE);
+        batch.amp_urls.reserve_first(block.len() / AMP_URL_SHARE);
         let mut line = 0;
         for (segment, start) in block.chunks(SEGMENT).zip((0..).step_by(SEGMENT)) {
-            let count = find_newlines(simd, segment, &mut self.newlines);
+            let count = find_line_ends(simd, segment, &mut self.line_ends);
             let mut next = 0;
             while next < count {
                 let mut ends = [0; ROWS];
-                let newlines = &self.newlines[next..count];
-                let rows = newlines.len().min(ROWS);
-                for (end, &newline) in ends.iter_mut().zip(newlines) {
-                    *end = start + newline as usize;
+                let line_ends = &self.line_ends[next..count];
+                let rows = line_ends.len().min(ROWS);
+                for (end, &line_end) in ends.iter_mut().zip(line_ends) {
+                    *end = start + line_end as usize;
                 }
-                let ends = &ends[..rows];
-                let fast = self.push_rows(simd, block, line, ends, batch);
-                line = fast.checked_sub(1).map_or(line, |row| ends[row] + 1);
-                // One more, and those after it that are known to be rejected.
-                let slow = ((self.rejected >> fast).trailing_ones() as usize).clamp(1, ROWS);
-                for &end in ends[fast..].iter().take(slow) {
-                    batch.push_decoded(level, without_carriage_return(&block[line..end]), line)?;
-                    line = end + 1;
-                }
-                next += (fast + slow).min(rows);
+                line = self.push_rows(simd, level, block, line, &ends[..rows], batch)?;
+                next += rows;
             }
         }
         // What follows the last line end.
         batch.push_lines_scalar(level, block, line)
     }
 
-    /// Decodes the first of the lines that end at `ends`, the first of which starts at `line`, up to the first one that
-    /// is not accepted. Returns their number.
+    /// Decodes the lines that end at `ends`, the first of which starts at `line`. Returns the start of the line after them.
     #[inline(always)]
     fn push_rows<S: Simd>(
         &mut self,
         simd: S,
+        level: Level,
         block: &[u8],
         line: usize,
         ends: &[usize],
         batch: &mut Batch,
+    ) -> Result<usize, BatchFull> {
+        self.ids.find(simd, block, line, ends);
+        self.read_lengths(simd, &block[line..]);
+        let mut row = 0;
+        loop {
+            let accepted = self.strings.accepted.run_from(row);
+            if accepted > 0 {
+                row += self.push_accepted(simd, block, line, row..row + accepted, batch);
+            }
+            // The row after them is not accepted, or has a fault.
+            let Some(&end) = ends.get(row) else { break };
+            let start = row.checked_sub(1).map_or(line, |before| ends[before] + 1);
+            batch.push_decoded(level, without_carriage_return(&block[start..end]), start)?;
+            row += 1;
+        }
+        Ok(ends.last().map_or(line, |end| end + 1))
+    }
+
+    /// Decodes rows that were accepted up to here, up to the first one that has a fault. Returns their number.
+    #[inline(always)]
+    fn push_accepted<S: Simd>(
+        &mut self,
+        simd: S,
+        block: &[u8],
+        line: usize,
+        rows: Range<usize>,
+        batch: &mut Batch,
     ) -> usize {
         let (urls, amp_urls) = (&mut batch.urls, &mut batch.amp_urls);
-        let rows = self.ids.find(simd, block, line, ends);
-        // 32 bits are enough for positions in 16 lines, once lines without an ID are left out.
-        let lines = &block[line..];
-        let rows = self.read_lengths(simd, lines, rows);
-        if rows == 0 {
-            return 0;
-        }
-        let (url_end, amp_url_end) = self.plan_copies(simd, rows, urls.len(), amp_urls.len());
+        let (url_start, amp_url_start) = (urls.len(), amp_urls.len());
+        let strings = &self.strings;
+        let url_end = end_strings(&strings.url.len, &rows, url_start, &mut self.url_ends);
+        let amp_url_end = end_strings(&strings.amp_url.len, &rows, amp_url_start, &mut self.amp_url_ends);
         if url_end > urls.max_len || amp_url_end > amp_urls.max_len {
             return 0;
         }
         urls.reserve_until(url_end);
         amp_urls.reserve_until(amp_url_end);
-        let rows = self.decode(simd, lines, rows, &mut urls.bytes, &mut amp_urls.bytes);
-        let rows = self.classify(simd, rows, &urls.bytes, &amp_urls.bytes);
-        batch.kinds.extend_from_slice(&self.kinds[..rows]);
-        urls.offsets.extend_from_slice(&self.url_ends[..rows]);
-        amp_urls.offsets.extend_from_slice(&self.amp_url_ends[..rows]);
-        rows
+        let row_set = RowSet::from_range(&rows);
+        self.url_plan.fill(simd, &strings.url, row_set, &self.url_ends);
+        self.amp_url_plan.fill(
+            simd,
+            &strings.amp_url,
+            row_set & strings.has_amp_url_text,
+            &self.amp_url_ends,
+        );
+        let lines = &block[line..];
+        let is_url_valid = self.url_plan.decode(simd, lines, &mut urls.bytes);
+        let is_amp_url_valid = self.amp_url_plan.decode(simd, lines, &mut amp_urls.bytes);
+        let Some((is_url_valid, is_amp_url_valid)) = is_url_valid.zip(is_amp_url_valid) else { return 0 };
+        let is_valid = is_url_valid
+            && is_amp_url_valid
+            && is_printable(simd, &urls.bytes[..url_end], url_start)
+            && is_printable(simd, &amp_urls.bytes[..amp_url_end], amp_url_start);
+        let valid = if is_valid {
+            rows.len()
+        } else {
+            self.count_valid_rows(lines, rows.clone(), &urls.bytes, &amp_urls.bytes)
+        };
+        let accepted = self.classify(simd, rows.start..rows.start + valid, &urls.bytes, &amp_urls.bytes);
+        batch.kinds.extend_from_slice(&self.kinds[rows.start..rows.start + accepted]);
+        urls.offsets.extend_from_slice(&self.url_ends[rows.start..rows.start + accepted]);
+        amp_urls.offsets.extend_from_slice(&self.amp_url_ends[rows.start..rows.start + accepted]);
+        accepted
+    }
+
+    /// Counts the rows before the first one with an invalid character or a byte that is not printable.
+    #[cold]
+    #[inline(never)]
+    fn count_valid_rows(&self, lines: &[u8], rows: Range<usize>, urls: &[u8], amp_urls: &[u8]) -> usize {
+        let is_valid = |&row: &usize| {
+            let start = self.ids.start[row] as usize;
+            let (url, amp_url) = self.strings_of(row, urls, amp_urls);
+            let id = &lines[start..start + self.strings.id_len[row] as usize];
+            id.iter().all(|&byte| is_base64url(byte))
+                && is_printable_scalar(url)
+                && is_printable_scalar(amp_url)
+        };
+        rows.take_while(is_valid).count()
     }
 
     /// The strings of a row, which were decoded.
-    fn strings<'a>(&self, row: usize, urls: &'a [u8], amp_urls: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    fn strings_of<'a>(&self, row: usize, urls: &'a [u8], amp_urls: &'a [u8]) -> (&'a [u8], &'a [u8]) {
         let (url_end, amp_url_end) = (self.url_ends[row] as usize, self.amp_url_ends[row] as usize);
-        let (url_len, amp_url_len) = (self.url.len[row] as usize, self.amp_url.len[row] as usize);
+        let (url_len, amp_url_len) =
+            (self.strings.url.len[row] as usize, self.strings.amp_url.len[row] as usize);
         (&urls[url_end - url_len..url_end], &amp_urls[amp_url_end - amp_url_len..amp_url_end])
     }
+}
+
+/// Computes where the strings of `rows` will end in a column of `column_len` bytes. Returns the length that the column will have.
+#[inline(always)]
+fn end_strings(lens: &[u32; ROWS], rows: &Range<usize>, column_len: usize, ends: &mut [i32; ROWS]) -> usize {
+    let mut end = column_len;
+    for (&len, of_row) in lens[rows.clone()].iter().zip(&mut ends[rows.clone()]) {
+        end += len as usize;
+        *of_row = end as i32;
+    }
+    end
 }
