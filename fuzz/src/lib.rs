@@ -377,14 +377,14 @@ fn rewrite_stream(
 /// Puts `text` where the rewriter's window ends. The number of its bytes that are in the window depends on the text.
 fn check_window(text: &[u8]) {
     /// The size of the window without the end that is searched again.
-    const SAFE: usize = (1 << 20) - MAX_LEN - 16;
+    const SAFE: usize = (1 << 20) - MAX_LEN - 1024 - 16;
     // A search of a megabyte takes as long as a thousand of the usual size.
     let hash = text.iter().fold(text.len(), |hash, &byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
     if text.is_empty() || text.len() > MAX_LEN || !hash.is_multiple_of(16) {
         return;
     }
     let before = SAFE - hash / 16 % (text.len() + 1);
-    let mut padded = vec![b' '; (1 << 20) + MAX_LEN];
+    let mut padded = vec![b' '; (1 << 20) + 2 * MAX_LEN];
     padded[before..before + text.len()].copy_from_slice(text);
     let is_relative = hash / 16 % 2 == 0;
     let whole = rewrite_by_hand(&padded, is_relative);
