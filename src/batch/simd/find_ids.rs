@@ -13,6 +13,9 @@ pub(super) const ID_START: &[u8; 4] = b"CBMi";
 /// The length of the shortest ID: [`ID_START`] and the four characters that contain the length of the URL.
 const MIN_ID: usize = ID_START.len() + 4;
 
+// What is loaded from a position in a line is in the block.
+const _: () = assert!(ID_START.len() + size_of::<u64>() <= PADDING);
+
 /// The IDs of 16 lines. Positions count from the start of the first line.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
