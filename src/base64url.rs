@@ -9,9 +9,11 @@ use base64::{DecodeError, DecodeSliceError, Engine};
 
 use crate::error::{Error, ErrorKind};
 pub(crate) use level::{Level, dispatch, has_table_lookup};
+pub(crate) use prefix::prefix_len;
 
 pub(crate) mod kernel;
 mod level;
+mod prefix;
 
 /// Strict: no padding, and no bits left over.
 const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD);

@@ -37,6 +37,7 @@ use strings::Strings;
 pub use vector_level::VectorLevel;
 
 mod columns;
+mod found;
 mod parts;
 mod reader;
 mod simd;

@@ -79,6 +79,9 @@ pub fn is_google_host(host: &str) -> bool {
 fn classify_labels(host: &[u8]) -> HostKind {
     // The name of a host may end with the dot of the root.
     let host = host.strip_suffix(b".").unwrap_or(host);
+    if let Some(translated) = translated_host(host) {
+        return classify_labels(&translated);
+    }
     let Some(subdomain) = google_subdomain(host) else {
         return if is_amp_cache(host) { HostKind::AmpCache } else { HostKind::Other };
     };
@@ -115,6 +118,28 @@ fn google_subdomain(host: &[u8]) -> Option<&[u8]> {
         Some((subdomain, name)) => is_any(name, &[b"google"]).then_some(subdomain),
         None => is_any(rest, &[b"google"]).then_some(b""),
     }
+}
+
+/// The host of a page that Google Translate shows, `news-google-com.translate.goog`: a hyphen for each dot, and two for a hyphen.
+fn translated_host(host: &[u8]) -> Option<Vec<u8>> {
+    const SUFFIX: &[u8] = b".translate.goog";
+    let (label, suffix) = host.split_at_checked(host.len().checked_sub(SUFFIX.len())?)?;
+    if !suffix.eq_ignore_ascii_case(SUFFIX) || label.contains(&b'.') {
+        return None;
+    }
+    let mut host = Vec::with_capacity(label.len());
+    for part in label.split(|&byte| byte == b'-') {
+        match host.last_mut() {
+            // An empty part is between two hyphens.
+            Some(last @ b'.') if part.is_empty() => *last = b'-',
+            _ => {
+                host.extend_from_slice(part);
+                host.push(b'.');
+            }
+        }
+    }
+    host.pop();
+    Some(host)
 }
 
 fn is_amp_cache(host: &[u8]) -> bool {
@@ -171,6 +196,15 @@ mod tests {
             ("xcdn.ampproject.org", Other),
             (".cdn.ampproject.org", Other),
             ("ampproject.org", Other),
+            ("news-google-com.translate.goog", News),
+            ("NEWS-Google-co-jp.Translate.goog", News),
+            ("www-news-google-com.translate.goog", NewsAlias),
+            ("www-google-com.translate.goog", Search),
+            ("www-bbc-com.translate.goog", Other),
+            ("news--google-com.translate.goog", Other),
+            ("x.news-google-com.translate.goog", Other),
+            ("translate.goog", Other),
+            (".translate.goog", Other),
             ("blog.google", Other),
             ("newsgoogle.com", Other),
             ("news.google.com.evil.example", Other),

@@ -40,6 +40,7 @@
 //! | [`decode`] | one link | an owned [`Target`] | at most 2 ¹ |
 //! | [`Decoder::decode`] | links, one at a time | a [`Target`] that borrows from the decoder | 0 after the first links ¹ |
 //! | [`Batch::push_lines`] | a block of lines | columns in the layout of Apache Arrow, one row per line | 0 after the first blocks ¹ |
+//! | [`find`](find()), [`rewrite`] | any text | the links in it and their places, or the text with other URLs in their place | none without a link |
 //! | [`BatchReader`] | any `Read` | one batch after the other, in constant memory | 0 after the first blocks ¹ |
 //! | [`Link::parse`] | one link | ID, path and parameters, not decoded | a few |
 //!
@@ -80,6 +81,7 @@ mod base64url;
 pub mod batch;
 mod decode;
 mod error;
+mod find;
 mod host;
 mod limits;
 mod link;
@@ -92,6 +94,7 @@ mod url_policy;
 pub use batch::{Batch, BatchReader};
 pub use decode::{Decoder, decode};
 pub use error::{Error, ErrorKind, Field};
+pub use find::{Find, Match, Rewriter, find, rewrite};
 pub use host::is_google_host;
 pub use link::{Destination, Link};
 pub use target::{

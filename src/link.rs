@@ -5,8 +5,9 @@ use std::hash::{Hash, Hasher};
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
 use crate::url_policy::{CheckedUrl, own};
+pub(crate) use grammar::{begins_path, is_shape_of_link, precedes_id};
 pub(crate) use query::find_uo;
-pub(crate) use scanner::scan_common;
+pub(crate) use scanner::{common_id_start, scan_common};
 use source_map::{MappedText, SourceMap};
 
 mod grammar;

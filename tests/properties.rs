@@ -448,7 +448,7 @@ fn a_sound_message_of_an_unknown_type_is_named() {
             assert_eq!(error.kind(), ErrorKind::UnknownType(u32::from(kind & 0x7f)));
             assert_eq!(Link::parse(&link).unwrap().destination(), Destination::Id(&id));
         }
-        // A first byte that is not the tag of the type, and a message that ends too early, are no IDs of any type.
+        // Errors of the ID: a first byte that is not the tag of the type, and a message that ends too early.
         let damaged = [&[kind | 1][..], &message[1..]].concat();
         let cut = &message[..2 + 1 + cut % (message.len() - 4)];
         for message in [&damaged[..], cut] {

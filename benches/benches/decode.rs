@@ -1,6 +1,6 @@
 //! One link at a time: `cargo bench -p google-news-link-benches --bench decode`.
 //!
-//! Beside `decode` and `Decoder` stand base64 alone, decoding the same ID, and the obvious program: the link
+//! Compares `decode` and `Decoder` with base64 alone, which decodes the same ID, and with the obvious program: the link
 //! parsed by `url`, the ID by `base64`, the message by `prost`, the URLs by `url` again.
 
 use std::hint::black_box;

@@ -1,12 +1,14 @@
-//! How long it takes to resolve articles whose pages take 50 ms each: one at a time, and 20 at once.
+//! How long it takes to resolve articles whose pages take 50 ms each, one at a time and 20 at the same time; and to read a page with
+//! 100 links.
 //!
 //!     cargo bench -p google-news-link-benches --bench resolve
 
+use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
-use google_news_link_loopback::{Play, Server, articles};
-use google_news_link_resolve::{Options, ReqwestDriver, Resolution};
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use google_news_link_loopback::{Pair, Play, Server, articles, news_page};
+use google_news_link_resolve::{Options, ReqwestDriver, Resolution, page};
 use reqwest::redirect::Policy;
 use tokio::runtime::Runtime;
 
@@ -33,5 +35,17 @@ fn pages_in_flight(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, pages_in_flight);
+/// A search page has 2.4 MB.
+fn page_with_several_links(criterion: &mut Criterion) {
+    let pairs: Vec<_> = articles(100).iter().map(Pair::from).collect();
+    let html = news_page(&pairs, 2_400_000);
+    let mut group = criterion.benchmark_group("page of 2.4 MB with 100 links");
+    group.throughput(Throughput::Bytes(html.len() as u64)).sample_size(20);
+    group.bench_function("links", |bencher| {
+        bencher.iter(|| assert_eq!(page::links(black_box(html.as_bytes())).count(), 200));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, pages_in_flight, page_with_several_links);
 criterion_main!(benches);

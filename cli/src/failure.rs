@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use google_news_link_resolve::InvalidPageUrl;
 use thiserror::Error;
 
 use crate::feed::Malformed;
@@ -12,6 +13,8 @@ use crate::feed::Malformed;
 pub(crate) enum Success {
     Complete,
     SomeLinksFailed,
+    /// The errors of these inputs have been reported.
+    SomeInputsUnread,
 }
 
 impl Success {
@@ -34,6 +37,8 @@ pub(crate) enum Failure {
     OutputIsInput { name: String },
     #[error("{name}: {source}")]
     Feed { name: String, source: Malformed },
+    #[error("{url}: {source}")]
+    Page { url: String, source: InvalidPageUrl },
     #[error("no HTTP client: {0}")]
     Client(String),
     #[error("no signal handler: {0}")]

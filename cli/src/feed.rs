@@ -1,7 +1,6 @@
 //! The command `feed`.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -10,22 +9,22 @@ use google_news_link_resolve::Options;
 mod html;
 mod links;
 mod online;
-mod replacement;
 #[cfg(test)]
 mod tests;
 mod text;
 
-use crate::failure::{Failure, STANDARD_INPUT, Success, cannot_print, cannot_read, name_of};
+use crate::failure::{Failure, Success, cannot_print, cannot_write};
 use crate::help;
+use crate::input::Input;
 use crate::online::{BASE_URL, parse_base_url};
-use crate::terminal::{Quantity, announce_stdin, say};
+use crate::replacement::Replacement;
+use crate::terminal::{Quantity, say};
 pub(crate) use links::Malformed;
 
 /// Replaces the Google News links of an RSS or Atom feed by the publishers' URLs.
 ///
 /// Every other byte stays as it is. Nothing is written before the whole feed has been read and found to be
-/// well-formed. A link that contains no URL stays, too: with --resolve, the URLs of opaque articles are requested
-/// from Google.
+/// well-formed. Encrypted links are replaced only with --resolve, which requests their URLs from Google.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
 pub(crate) struct Args {
@@ -35,10 +34,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Request the URLs of opaque articles from Google
+    /// Resolve encrypted links online
     ///
-    /// This takes a request for each of them, and another one for every 50. Google blocks addresses that send many
-    /// requests. For more than one feed, use the command `resolve` with a cache.
+    /// The page of the feed (the link of its channel, a search page for example) is requested first: it contains the URLs
+    /// of up to 100 articles. Each article that it lacks takes one more request, and every 50 of them another one. Google
+    /// blocks addresses that send many requests. For more than one feed, use the command `resolve` with a cache.
     #[arg(long)]
     resolve: bool,
 
@@ -54,14 +54,20 @@ const EXAMPLES: &str = "  google-news-link feed feed.xml --output feed.xml
   curl 'https://news.google.com/rss' | google-news-link feed --resolve > clean.xml";
 
 pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
-    let (name, feed) = read(args)?;
+    let input = Input::open(args.file.as_deref(), "a feed")?;
+    let name = input.name().to_owned();
+    let feed = input.read_all()?;
     let mut found = links::find(&feed).map_err(|source| Failure::Feed { name, source })?;
     if args.resolve {
         online::resolve(&mut found, &args.base)?;
     }
     let (feed, counts) = links::replace(&feed, &found);
     match &args.output {
-        Some(path) => replacement::write(path, &feed)?,
+        Some(path) => {
+            let mut output = Replacement::create(path)?;
+            output.write_all(&feed).map_err(cannot_write(output.name()))?;
+            output.finish()?;
+        }
         None => {
             let mut output = io::stdout().lock();
             output.write_all(&feed).and_then(|()| output.flush()).map_err(cannot_print)?;
@@ -71,22 +77,4 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let (replaced, others) = (Quantity(replaced, "link"), Quantity(others, "other link"));
     say(format_args!("{replaced} replaced; {opaque} opaque and {others} unchanged"));
     Ok(Success::Complete)
-}
-
-/// The feed and the name it goes by.
-fn read(args: &Args) -> Result<(String, Vec<u8>), Failure> {
-    let mut feed = Vec::new();
-    let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
-    let name = file.map_or_else(|| STANDARD_INPUT.to_owned(), |path| name_of(path));
-    let read = match file {
-        Some(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut feed)),
-        None => {
-            announce_stdin("a feed");
-            io::stdin().lock().read_to_end(&mut feed)
-        }
-    };
-    match read {
-        Ok(_) => Ok((name, feed)),
-        Err(error) => Err(cannot_read(name)(error)),
-    }
 }

@@ -13,7 +13,7 @@ use crate::help;
 #[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
 pub(crate) struct Args {
     /// The command that the page is about; without it, the page is about the program
-    #[arg(value_name = "COMMAND", value_parser = ["decode", "table", "feed", "resolve", "completions", "man"])]
+    #[arg(value_name = "COMMAND", value_parser = ["decode", "table", "find", "rewrite", "feed", "resolve", "harvest", "completions", "man"])]
     command: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use google_news_link::Target;
 use serde::Serialize;
 
 /// Everything that is known of a link. Absent values are null; the keys are written in this order.
-#[derive(Serialize)]
+#[derive(Serialize, Default)]
 pub(crate) struct Record<'a> {
     /// The link as it was given, with U+FFFD for what is not UTF-8.
     pub(crate) link: Option<&'a str>,

@@ -9,18 +9,20 @@ use clap::Args as ClapArgs;
 use google_news_link_resolve::{Options, Resolution};
 use reqwest::header::HeaderValue;
 
-mod cache;
 mod links;
 mod printer;
 mod run;
 mod signals;
 
+use crate::cache::Cache;
 use crate::failure::{Failure, Success};
 use crate::help;
 use crate::links::LinkReader;
-use crate::online::{BASE_URL, USER_AGENT, block_on, client, parse_base_url};
+use crate::online::{
+    BASE_URL, Requests, USER_AGENT, block_on, client, parse_base_url, push_pages, read_page, say_page_errors,
+    say_pair_counts,
+};
 use crate::terminal::{Quantity, say};
-use cache::Cache;
 use links::Links;
 use printer::Printer;
 use run::{End, Run};
@@ -44,7 +46,7 @@ pub(crate) struct Args {
     ///
     /// Its keys are link, kind, id, canonical_url, amp_url, token, url_len, error, retry, source and verified; absent
     /// values are null. canonical_url contains resolved URLs as well; retry is true if another run may succeed; source
-    /// is offline (the link contains the URL), cache or online; verified is false if nothing in the link could confirm
+    /// is offline (the link contains the URL), cache, page or online; verified is false if nothing in the link could confirm
     /// the URL.
     #[arg(long)]
     json: bool,
@@ -57,6 +59,20 @@ pub(crate) struct Args {
     /// same articles.
     #[arg(long, value_name = "FILE")]
     cache: Option<PathBuf>,
+
+    /// Request a page with several links first, and only the articles that it lacks one by one
+    ///
+    /// The address of a search, topic or home page of Google News, or of a feed, whose page is requested then:
+    /// https://news.google.com/search?q=... contains up to 100 articles with their URLs. Can be given several times.
+    /// Nothing is requested if no link needs it.
+    #[arg(long, value_name = "URL")]
+    page: Vec<String>,
+
+    /// Take URLs from a saved page of Google News
+    ///
+    /// Like the command `harvest`. Can be given several times.
+    #[arg(long, value_name = "FILE")]
+    learn: Vec<PathBuf>,
 
     /// End after this number of seconds
     ///
@@ -89,6 +105,8 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "  google-news-link resolve 'https://news.google.com/rss/articles/CBMi...'
   google-news-link resolve --cache answers.jsonl < links.txt > urls.txt
+  google-news-link resolve --page 'https://news.google.com/search?q=climate' < links.txt
+  google-news-link resolve --learn saved.html < links.txt
   google-news-link resolve --json --cache answers.jsonl --wait 3600 < links.txt > records.jsonl
   HTTPS_PROXY=socks5h://127.0.0.1:1080 google-news-link resolve --in-flight 1 < links.txt";
 
@@ -108,8 +126,15 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let deadline = args.deadline.map(|seconds| Instant::now() + Duration::from_secs(seconds.into()));
     let options = args.base.clone().pages_in_flight(args.in_flight.into());
     let mut resolution = Resolution::new(options);
-    let cache = args.cache.as_deref().map(|path| Cache::open(path, &mut resolution)).transpose()?;
+    let mut cache = args.cache.as_deref().map(|path| Cache::open(path, &mut resolution)).transpose()?;
+    for path in &args.learn {
+        resolution.learn(&read_page(path)?);
+    }
+    if let Some(cache) = &mut cache {
+        cache.keep_new(&resolution)?;
+    }
     let links = Links::read(LinkReader::new(&args.links), &mut resolution)?;
+    let pages = push_pages(&args.page, &mut resolution)?;
     let mut run = Run {
         client: client(args.user_agent.clone())?,
         deadline,
@@ -121,6 +146,8 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let end = block_on(run.until_end())??;
     let Run { mut printer, resolution, .. } = run;
     let counts = printer.finish(&resolution)?;
+    say_page_errors(&pages, &resolution);
+    say_pair_counts(resolution.pair_counts());
     let reason = match end {
         End::Complete => None,
         End::Blocked => Some("blocked by the service"),
@@ -131,13 +158,12 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
         say(format_args!("{reason}: {} left", Quantity(counts.left, "link")));
     }
     say(format_args!(
-        "{}: {} with a URL{}, {} without; requested {} and {}",
+        "{}: {} with a URL{}, {} without; requested {}",
         Quantity(counts.links, "link"),
         counts.links - counts.failed,
         Unverified(counts.unverified),
         counts.failed,
-        Quantity(resolution.pages(), "page"),
-        Quantity(resolution.posts(), "POST"),
+        Requests(&resolution),
     ));
     // An interrupted run has not done what was asked for, even if nothing was left to do.
     match end {

@@ -1,7 +1,7 @@
 //! The command `table`.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
@@ -11,15 +11,13 @@ use google_news_link::Kind;
 use google_news_link::batch::{BlockReader, Counts};
 use indicatif::ProgressBar;
 
-use crate::failure::{Failure, STANDARD_INPUT, STANDARD_OUTPUT, Success, cannot_read, cannot_write, name_of};
+use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_write, name_of};
 use crate::help;
-use crate::terminal::{announce_stdin, progress_bar, say};
+use crate::input::Input;
+use crate::terminal::{progress_bar, say};
 
-mod identity;
 mod pipeline;
 mod rows;
-
-use identity::{Identity, is_same_path};
 
 /// Decodes a file of links, one per line, into a table with a row for each line.
 ///
@@ -70,7 +68,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
-    let (input, mut sink) = open(args)?;
+    let (lines, mut sink) = open(args)?;
     let start = Instant::now();
     if args.format == Format::Tsv {
         sink.write(rows::tsv_header(args.with_link).as_bytes())?;
@@ -78,62 +76,43 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let threads = args
         .threads
         .map_or_else(|| thread::available_parallelism().map_or(1, |cores| cores.get().min(4)), usize::from);
-    pipeline::run(threads, rows::Style::new(args.format, args.with_link), input, &mut sink)?;
+    pipeline::run(threads, rows::Style::new(args.format, args.with_link), lines, &mut sink)?;
     sink.finish()?;
     summarize(&sink.counts, start);
     Ok(Success::Complete)
 }
 
 /// Where lines come from.
-struct Input {
-    blocks: BlockReader<Box<dyn Read>>,
+struct Lines {
+    blocks: BlockReader<Input>,
     name: String,
 }
 
-impl Input {
+impl Lines {
     /// Reads the next block of lines. False at the end.
     fn read_block(&mut self, block: &mut Vec<u8>) -> Result<bool, Failure> {
         self.blocks.read_block(block).map_err(cannot_read(self.name.as_str()))
     }
 }
 
-fn open(args: &Args) -> Result<(Input, Sink), Failure> {
-    let path = args.file.as_ref().filter(|file| file.as_os_str() != "-");
-    let (reader, name, source): (Box<dyn Read>, _, _) = match path {
+fn open(args: &Args) -> Result<(Lines, Sink), Failure> {
+    let input = Input::open(args.file.as_deref(), "links, one per line,")?;
+    input.refuse_output(args.output.as_deref())?;
+    let (output, output_name): (Box<dyn Write>, _) = match &args.output {
         Some(path) => {
             let name = name_of(path);
-            let file = File::open(path).map_err(cannot_read(name.as_str()))?;
-            let source = file.metadata().map_err(cannot_read(name.as_str()))?;
-            (Box::new(file), name, Some(source))
+            (Box::new(File::create(path).map_err(cannot_write(name.as_str()))?), name)
         }
-        None => {
-            announce_stdin("links, one per line,");
-            (Box::new(io::stdin()), STANDARD_INPUT.to_owned(), identity::metadata_of(&io::stdin()))
-        }
+        None => (Box::new(io::stdout().lock()), STANDARD_OUTPUT.to_owned()),
     };
-    let (output_name, existing) = match &args.output {
-        Some(path) => (name_of(path), path.metadata().ok()),
-        None => (STANDARD_OUTPUT.to_owned(), identity::metadata_of(&io::stdout())),
-    };
-    let identity = existing.as_ref().and_then(Identity::of_file);
-    let is_same_file = identity.is_some() && identity == source.as_ref().and_then(Identity::of_file);
-    let is_same_path =
-        args.output.as_ref().zip(path).is_some_and(|(output, input)| is_same_path(output, input));
-    if is_same_file || is_same_path {
-        return Err(Failure::OutputIsInput { name: output_name });
-    }
-    let output: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(File::create(path).map_err(cannot_write(output_name.as_str()))?),
-        None => Box::new(io::stdout().lock()),
-    };
-    let size = source.map(|source| source.len()).filter(|&size| size > 0);
+    let size = input.len();
     let template = match size {
         Some(_) => "{bar:40} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
         None => "{spinner} {bytes}  {bytes_per_sec}",
     };
-    let input = Input { blocks: BlockReader::new(reader), name };
+    let lines = Lines { name: input.name().to_owned(), blocks: BlockReader::new(input) };
     Ok((
-        input,
+        lines,
         Sink { output, name: output_name, bar: progress_bar(size, template), counts: Counts::default() },
     ))
 }

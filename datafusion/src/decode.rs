@@ -63,9 +63,9 @@ impl ScalarUDFImpl for Decode {
         static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             Documentation::builder(
                 DOC_SECTION,
-                "Everything that a Google News link contains: a struct of url, amp_url, kind, token, error and url_len, \
-                 the length of the canonical URL in bytes, which is known for opaque articles as well. Use unnest to \
-                 turn the fields into columns: google_news_decode(link)['url'] decodes the link again for each field.",
+                "Everything that a Google News link contains, as a struct: kind, id, canonical_url, amp_url, token, url_len \
+                 and error. The link itself is not repeated. Use unnest to turn the fields into columns: \
+                 google_news_decode(link)['canonical_url'] decodes the link again for each field.",
                 "unnest(google_news_decode(link))",
             )
             .with_argument("link", LINK)

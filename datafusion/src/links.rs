@@ -1,7 +1,7 @@
 //! The argument of every function: its types, and how its rows are decoded.
 
 use datafusion_common::arrow::array::{
-    AnyDictionaryArray, Array, ArrayAccessor, ArrayRef, AsArray, BooleanBufferBuilder,
+    AnyDictionaryArray, Array, ArrayAccessor, ArrayRef, AsArray, BooleanBufferBuilder, make_array,
 };
 use datafusion_common::arrow::buffer::NullBuffer;
 use datafusion_common::arrow::compute::take;
@@ -77,7 +77,14 @@ impl Arranged<'_> {
     pub(crate) fn array(self, part: Part, rows: ArrayRef) -> Result<ArrayRef> {
         Ok(match self {
             Arranged::AsTheyAre => rows,
-            Arranged::ByKeys(dictionary) if part.is_string() => dictionary.with_values(rows),
+            Arranged::ByKeys(dictionary) if part.is_string() => {
+                // Rows without a value get a NULL key, so that no key refers to a value that is NULL. The bytes of such a
+                // value are not empty, because URLs and tokens share a buffer, and Arrow's cast to `Utf8View` returns them
+                // (apache/arrow-rs#10510): a token would become a URL.
+                let array = dictionary.with_values(rows);
+                let nulls = array.logical_nulls();
+                make_array(array.to_data().into_builder().nulls(nulls).build()?)
+            }
             Arranged::ByKeys(dictionary) => take(&rows, dictionary.keys(), None)?,
         })
     }
@@ -124,8 +131,8 @@ fn decode_each<'a, T: AsRef<[u8]> + ?Sized + 'a>(
 ) -> Result<Rows> {
     match nulls.filter(|nulls| nulls.null_count() > 0) {
         Some(nulls) => {
-            let valid: Vec<usize> = nulls.valid_indices().collect();
-            Rows::decode(valid.len(), valid.into_iter().map(|row| links.value(row)), Some(nulls))
+            let (valid, count) = (nulls.clone(), nulls.len() - nulls.null_count());
+            Rows::decode(count, valid.valid_indices().map(|row| links.value(row)), Some(nulls))
         }
         None => Rows::decode(links.len(), (0..links.len()).map(|row| links.value(row)), None),
     }

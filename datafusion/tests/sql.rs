@@ -16,8 +16,8 @@ use google_news_link::decode;
 use google_news_link_datafusion::*;
 
 /// One link for each code path: an article without and with an AMP URL, an opaque article, a video, NULL, a topic
-/// (which has only a kind), a redirect with the URL in plain text, a damaged ID, an empty string.
-const LINKS: [Option<&str>; 11] = [
+/// (which has only a kind and an ID), a redirect with the URL in plain text, a damaged ID, an empty string, an opaque redirect.
+const LINKS: [Option<&str>; 12] = [
     Some("./articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-IN&gl=IN&ceid=IN%3Aen"),
     Some("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SARpodHRwczovL2FtdS50di8xMTE5MzEvYW1wLw"),
     Some(
@@ -34,9 +34,13 @@ const LINKS: [Option<&str>; 11] = [
         "https://news.google.com/read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw?hl=en-US",
     ),
     None,
+    // The padding is not part of the token.
+    Some(
+        "https://www.google.com/goto?url=CAESZAHuR6pNXgeGMwUIOcy41wHF8HvrFBiJJ-tIysSkNPdU3K6pONT7xshWFfMorAlVGnDAg2wzArl3EsP8LeHytq5xUUhPDUqpYDvNEQ-akGfMvqk1Ix6T-eT27cO95Ei53u2f4eE%3D",
+    ),
 ];
 
-const SUITE: [(&str, &str); 9] = [
+const SUITE: [(&str, &str); 11] = [
     (
         "SELECT row, google_news_url(link) AS url, google_news_amp_url(link) AS amp_url FROM links ORDER BY row",
         "
@@ -54,52 +58,68 @@ const SUITE: [(&str, &str); 9] = [
 | 8   |                                             |                            |
 | 9   |                                             |                            |
 | 10  |                                             |                            |
+| 11  |                                             |                            |
 +-----+---------------------------------------------+----------------------------+",
     ),
     (
         "SELECT row, google_news_kind(link) AS kind, google_news_token(link) AS token FROM links ORDER BY row",
         "
-+-----+----------------+--------------------------------------------------------+
-| row | kind           | token                                                  |
-+-----+----------------+--------------------------------------------------------+
-| 0   | article        |                                                        |
-| 1   | article        |                                                        |
-| 2   | opaque-article | AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig |
-| 3   | video          |                                                        |
-| 4   |                |                                                        |
-| 5   | topic          |                                                        |
-| 6   | redirect       |                                                        |
-| 7   |                |                                                        |
-| 8   |                |                                                        |
-| 9   | opaque-article | AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig |
-| 10  |                |                                                        |
-+-----+----------------+--------------------------------------------------------+",
++-----+-----------------+---------------------------------------------------------------------------------------------------------------------------------------------+
+| row | kind            | token                                                                                                                                       |
++-----+-----------------+---------------------------------------------------------------------------------------------------------------------------------------------+
+| 0   | article         |                                                                                                                                             |
+| 1   | article         |                                                                                                                                             |
+| 2   | opaque-article  | AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig                                                                                      |
+| 3   | video           |                                                                                                                                             |
+| 4   |                 |                                                                                                                                             |
+| 5   | topic           |                                                                                                                                             |
+| 6   | redirect        |                                                                                                                                             |
+| 7   |                 |                                                                                                                                             |
+| 8   |                 |                                                                                                                                             |
+| 9   | opaque-article  | AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig                                                                                      |
+| 10  |                 |                                                                                                                                             |
+| 11  | opaque-redirect | CAESZAHuR6pNXgeGMwUIOcy41wHF8HvrFBiJJ-tIysSkNPdU3K6pONT7xshWFfMorAlVGnDAg2wzArl3EsP8LeHytq5xUUhPDUqpYDvNEQ-akGfMvqk1Ix6T-eT27cO95Ei53u2f4eE |
++-----+-----------------+---------------------------------------------------------------------------------------------------------------------------------------------+",
+    ),
+    (
+        "SELECT row, google_news_id(link) AS id FROM links WHERE row IN (0, 3, 4, 5, 6, 7) ORDER BY row",
+        "
++-----+---------------------------------------------------------+
+| row | id                                                      |
++-----+---------------------------------------------------------+
+| 0   | CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA                 |
+| 3   | CCAiCzRCdjAzZnVpSkZFmAEB                                |
+| 4   |                                                         |
+| 5   | CAAqJQgKIh9DQkFTRVFvSUwyMHZNRE55YXpBU0JXVnVMVWRDS0FBUAE |
+| 6   |                                                         |
+| 7   |                                                         |
++-----+---------------------------------------------------------+",
     ),
     (
         "SELECT row, google_news_error(link) AS error FROM links WHERE google_news_error(link) IS NOT NULL ORDER BY row",
         "
-+-----+----------------------------------------------+
-| row | error                                        |
-+-----+----------------------------------------------+
++-----+--------------------------------------------+
+| row | error                                      |
++-----+--------------------------------------------+
 | 7   | invalid base64url character '.' at byte 46 |
-| 8   | not a Google News link or ID at byte 0      |
-+-----+----------------------------------------------+",
+| 8   | not a Google News link or ID at byte 0     |
++-----+--------------------------------------------+",
     ),
     (
         "SELECT row, unnest(d) FROM (SELECT row, google_news_decode(link) AS d FROM links) WHERE row IN (1, 2, 4, 8) \
          ORDER BY row",
         "
-+-----+------------------------+----------------------------+----------------+--------------------------------------------------------+-----------------------------------------+-----------+
-| row | d.url                  | d.amp_url                  | d.kind         | d.token                                                | d.error                                 | d.url_len |
-+-----+------------------------+----------------------------+----------------+--------------------------------------------------------+-----------------------------------------+-----------+
-| 1   | https://amu.tv/111931/ | https://amu.tv/111931/amp/ | article        |                                                        |                                         | 22        |
-| 2   |                        |                            | opaque-article | AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig |                                         | 19        |
-| 4   |                        |                            |                |                                                        |                                         |           |
-| 8   |                        |                            |                |                                                        | not a Google News link or ID at byte 0 |           |
-+-----+------------------------+----------------------------+----------------+--------------------------------------------------------+-----------------------------------------+-----------+",
++-----+----------------+--------------------------------------------------------------------------------+------------------------+----------------------------+--------------------------------------------------------+-----------+----------------------------------------+
+| row | d.kind         | d.id                                                                           | d.canonical_url        | d.amp_url                  | d.token                                                | d.url_len | d.error                                |
++-----+----------------+--------------------------------------------------------------------------------+------------------------+----------------------------+--------------------------------------------------------+-----------+----------------------------------------+
+| 1   | article        | CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SARpodHRwczovL2FtdS50di8xMTE5MzEvYW1wLw     | https://amu.tv/111931/ | https://amu.tv/111931/amp/ |                                                        | 22        |                                        |
+| 2   | opaque-article | CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw |                        |                            | AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig | 19        |                                        |
+| 4   |                |                                                                                |                        |                            |                                                        |           |                                        |
+| 8   |                |                                                                                |                        |                            |                                                        |           | not a Google News link or ID at byte 0 |
++-----+----------------+--------------------------------------------------------------------------------+------------------------+----------------------------+--------------------------------------------------------+-----------+----------------------------------------+",
     ),
     (
-        "SELECT google_news_decode(link)['url'] AS url, google_news_decode(link)['url_len'] AS url_len, \
+        "SELECT google_news_decode(link)['canonical_url'] AS url, google_news_decode(link)['url_len'] AS url_len, \
                 google_news_decode(link) IS NULL AS is_null FROM links ORDER BY row",
         "
 +---------------------------------------------+---------+---------+
@@ -116,22 +136,24 @@ const SUITE: [(&str, &str); 9] = [
 |                                             |         | false   |
 |                                             | 19      | false   |
 |                                             |         | true    |
+|                                             | 44      | false   |
 +---------------------------------------------+---------+---------+",
     ),
     (
-        "SELECT google_news_kind(link) AS kind, count(*) AS count, sum(google_news_decode(link)['url_len']) AS bytes \
+        "SELECT google_news_kind(link) AS kind, count(*) AS count, sum(google_news_url_len(link)) AS bytes \
          FROM links GROUP BY kind ORDER BY kind",
         "
-+----------------+-------+-------+
-| kind           | count | bytes |
-+----------------+-------+-------+
-| article        | 2     | 44    |
-| opaque-article | 2     | 38    |
-| redirect       | 1     | 23    |
-| topic          | 1     |       |
-| video          | 1     | 43    |
-|                | 4     |       |
-+----------------+-------+-------+",
++-----------------+-------+-------+
+| kind            | count | bytes |
++-----------------+-------+-------+
+| article         | 2     | 44    |
+| opaque-article  | 2     | 38    |
+| opaque-redirect | 1     | 44    |
+| redirect        | 1     | 23    |
+| topic           | 1     |       |
+| video           | 1     | 43    |
+|                 | 4     |       |
++-----------------+-------+-------+",
     ),
     (
         "SELECT count(google_news_url(link)) AS urls, count(google_news_kind(link)) AS kinds, \
@@ -141,7 +163,7 @@ const SUITE: [(&str, &str); 9] = [
 +------+-------+--------+---------------+
 | urls | kinds | tokens | without_error |
 +------+-------+--------+---------------+
-| 4    | 7     | 1      | 9             |
+| 4    | 8     | 2      | 10            |
 +------+-------+--------+---------------+",
     ),
     (
@@ -165,6 +187,19 @@ const SUITE: [(&str, &str); 9] = [
 | example.com     | 1     |
 | www.youtube.com | 1     |
 +-----------------+-------+",
+    ),
+    (
+        "SELECT row, kind, google_news_url(link) AS url, google_news_url_len(link) AS url_len, left(token, 18) AS token, \
+                token = google_news_id(link) AS is_id \
+         FROM (SELECT *, google_news_kind(link) AS kind, google_news_token(link) AS token FROM links) \
+         WHERE kind LIKE '%redirect' ORDER BY row",
+        "
++-----+-----------------+-------------------------+---------+--------------------+-------+
+| row | kind            | url                     | url_len | token              | is_id |
++-----+-----------------+-------------------------+---------+--------------------+-------+
+| 6   | redirect        | https://example.com/a?b | 23      |                    |       |
+| 11  | opaque-redirect |                         | 44      | CAESZAHuR6pNXgeGMw | true  |
++-----+-----------------+-------------------------+---------+--------------------+-------+",
     ),
 ];
 
@@ -306,11 +341,13 @@ async fn columns_of_null_return_columns_of_null() {
     }
 }
 
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 8] = [
     "google_news_url",
     "google_news_amp_url",
     "google_news_kind",
+    "google_news_id",
     "google_news_token",
+    "google_news_url_len",
     "google_news_error",
     "google_news_decode",
 ];
@@ -322,14 +359,21 @@ async fn dictionaries_return_dictionaries() {
         let ctx = context();
         register(&ctx, "links", vec![vec![array(LINKS, &of)]]);
         let text = DataType::Dictionary(keys.clone(), Box::new(DataType::Utf8));
-        for function in &FUNCTIONS[..5] {
+        for function in FUNCTIONS {
             let found = query(&ctx, &format!("SELECT {function}(link) FROM links")).await.unwrap();
-            assert_eq!(found[0].column(0).data_type(), &text, "{function} of {of}");
+            let column = found[0].column(0);
+            match function {
+                "google_news_decode" => {
+                    for field in column.as_struct().fields() {
+                        let is_len = field.name() == "url_len";
+                        let expected = if is_len { &DataType::Int32 } else { &text };
+                        assert_eq!(field.data_type(), expected, "{} of {of}", field.name());
+                    }
+                }
+                "google_news_url_len" => assert_eq!(column.data_type(), &DataType::Int32, "{of}"),
+                _ => assert_eq!(column.data_type(), &text, "{function} of {of}"),
+            }
         }
-        let found = query(&ctx, "SELECT google_news_decode(link) FROM links").await.unwrap();
-        let fields = found[0].column(0).as_struct();
-        assert_eq!(fields.column_by_name("token").unwrap().data_type(), &text, "{of}");
-        assert_eq!(fields.column_by_name("url_len").unwrap().data_type(), &DataType::Int32, "{of}");
     }
 }
 
@@ -433,7 +477,7 @@ async fn show_functions_documents_every_function() {
     }
     let shown = pretty_format_batches(&found).unwrap().to_string();
     for text in [
-        "The publisher's canonical URL that a Google News link holds.",
+        "The publisher's canonical URL that a Google News link contains.",
         "google_news_url(link)",
         "unnest(google_news_decode(link))",
         "[link]",
@@ -459,10 +503,13 @@ async fn expression_builders_call_the_sql_functions() {
         google_news_url,
         google_news_amp_url,
         google_news_kind,
+        google_news_id,
         google_news_token,
+        google_news_url_len,
         google_news_error,
         google_news_decode,
     ];
+    assert_eq!(builders.len(), all_udfs().len());
     for ((function, build), udf) in FUNCTIONS.iter().zip(builders).zip(all_udfs()) {
         assert_eq!(*function, udf.name());
         assert_eq!(build(col("link")), udf.call(vec![ident("link")]));
@@ -478,6 +525,18 @@ async fn expression_builders_call_the_sql_functions() {
     }
 }
 
+/// The record of a link without the link itself, which is the argument.
+#[tokio::test]
+async fn the_struct_has_the_fields_of_the_record() {
+    let ctx = context();
+    register(&ctx, "links", vec![vec![array(LINKS, &DataType::Utf8)]]);
+    let found = query(&ctx, "SELECT google_news_decode(link) FROM links").await.unwrap();
+    let fields = found[0].column(0).as_struct().fields();
+    let names: Vec<_> = fields.iter().map(|field| field.name().as_str()).collect();
+    assert_eq!(names, ["kind", "id", "canonical_url", "amp_url", "token", "url_len", "error"]);
+    assert!(fields.iter().all(|field| field.is_nullable()));
+}
+
 #[tokio::test]
 async fn url_len_is_the_byte_length_of_the_url() {
     let ctx = context();
@@ -485,7 +544,7 @@ async fn url_len_is_the_byte_length_of_the_url() {
     let found = query(
         &ctx,
         "SELECT count(*) FROM links WHERE google_news_url(link) IS NOT NULL \
-         AND google_news_decode(link)['url_len'] IS DISTINCT FROM octet_length(google_news_url(link))",
+         AND google_news_url_len(link) IS DISTINCT FROM octet_length(google_news_url(link))",
     )
     .await
     .unwrap();

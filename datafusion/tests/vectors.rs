@@ -12,8 +12,8 @@ use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::ScalarValue;
 use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
-use google_news_link::{Target, decode};
-use google_news_link_datafusion::{all_udfs, google_news_decode_udf};
+use google_news_link::{Kind, decode};
+use google_news_link_datafusion::all_udfs;
 use proptest::prelude::*;
 
 /// Returns the links of all vectors, valid and hostile.
@@ -41,10 +41,20 @@ fn vectors() -> Vec<String> {
     links
 }
 
-/// The answers of all functions for one link. The strings are url, amp_url, kind, token and error.
+/// The functions that return one string, and the fields of the struct with the same values.
+const STRINGS: [(&str, &str); 6] = [
+    ("google_news_kind", "kind"),
+    ("google_news_id", "id"),
+    ("google_news_url", "canonical_url"),
+    ("google_news_amp_url", "amp_url"),
+    ("google_news_token", "token"),
+    ("google_news_error", "error"),
+];
+
+/// The answers of all functions for one link: those of [`STRINGS`] and the length of the URL.
 #[derive(Clone, PartialEq, Debug, Default)]
 struct Row {
-    strings: [Option<String>; 5],
+    strings: [Option<String>; STRINGS.len()],
     url_len: Option<i32>,
 }
 
@@ -52,19 +62,17 @@ fn expected(link: Option<&[u8]>) -> Row {
     let Some(link) = link else { return Row::default() };
     match decode(link) {
         Ok(target) => Row {
-            url_len: match &target {
-                Target::OpaqueArticle(article) => Some(article.url_len() as i32),
-                target => target.canonical_url().map(|url| url.len() as i32),
-            },
             strings: [
+                Some(target.kind().to_string()),
+                target.to_id(),
                 target.canonical_url().map(Into::into),
                 target.amp_url().map(Into::into),
-                Some(target.kind().to_string()),
                 target.token().map(Into::into),
                 None,
             ],
+            url_len: target.url_len().map(|len| len as i32),
         },
-        Err(error) => Row { strings: [None, None, None, None, Some(error.to_string())], url_len: None },
+        Err(error) => Row { strings: [None, None, None, None, None, Some(error.to_string())], url_len: None },
     }
 }
 
@@ -90,34 +98,38 @@ fn call(udf: &ScalarUDF, links: ColumnarValue, rows: usize) -> ColumnarValue {
 }
 
 fn strings(array: &dyn Array) -> Vec<Option<String>> {
-    let array = cast(array, &DataType::Utf8).unwrap();
-    array.as_string::<i32>().iter().map(|string| string.map(str::to_owned)).collect()
+    let plain = cast(array, &DataType::Utf8).unwrap();
+    let plain: Vec<_> = plain.as_string::<i32>().iter().map(|string| string.map(str::to_owned)).collect();
+    // This cast ignores which values of a dictionary are NULL.
+    let view = cast(array, &DataType::Utf8View).unwrap();
+    assert!(view.as_string_view().iter().eq(plain.iter().map(Option::as_deref)), "{view:?}");
+    plain
 }
 
 /// Returns the answers of the functions for each of `links`.
 fn found(links: &ArrayRef) -> Vec<Row> {
     let mut rows = vec![Row::default(); links.len()];
-    let udfs = all_udfs();
-    for (part, udf) in udfs.iter().filter(|udf| udf.name() != "google_news_decode").enumerate() {
-        let array =
-            call(udf, ColumnarValue::Array(links.clone()), links.len()).to_array(links.len()).unwrap();
-        for (row, string) in rows.iter_mut().zip(strings(&array)) {
-            row.strings[part] = string;
-        }
-    }
-    let array = call(&google_news_decode_udf(), ColumnarValue::Array(links.clone()), links.len());
-    let all = array.to_array(links.len()).unwrap();
+    let call_named = |name: &str| {
+        let udfs = all_udfs();
+        let udf = udfs.iter().find(|udf| udf.name() == name).unwrap();
+        call(udf, ColumnarValue::Array(links.clone()), links.len()).to_array(links.len()).unwrap()
+    };
+    let all = call_named("google_news_decode");
     let all = all.as_struct();
     assert_eq!(
         all.logical_nulls().map_or(0, |nulls| nulls.null_count()),
         links.logical_nulls().map_or(0, |nulls| nulls.null_count())
     );
-    for (part, name) in ["url", "amp_url", "kind", "token", "error"].into_iter().enumerate() {
-        let column = strings(all.column_by_name(name).unwrap());
-        assert_eq!(column, rows.iter().map(|row| row.strings[part].clone()).collect::<Vec<_>>(), "{name}");
+    for (part, (function, field)) in STRINGS.into_iter().enumerate() {
+        let column = strings(&call_named(function));
+        assert_eq!(strings(all.column_by_name(field).unwrap()), column, "{field}");
+        for (row, string) in rows.iter_mut().zip(column) {
+            row.strings[part] = string;
+        }
     }
-    let lens = all.column_by_name("url_len").unwrap().as_primitive::<Int32Type>();
-    for (row, len) in rows.iter_mut().zip(lens) {
+    let lens = call_named("google_news_url_len");
+    assert_eq!(all.column_by_name("url_len").unwrap(), &lens);
+    for (row, len) in rows.iter_mut().zip(lens.as_primitive::<Int32Type>()) {
         row.url_len = len;
     }
     rows
@@ -170,6 +182,16 @@ fn functions_agree_with_decode_on_every_vector() {
         }
         let (start, end) = (links.len() / 4, links.len() / 2);
         assert_eq!(found(&array.slice(start, end - start)), expected[start..end]);
+    }
+}
+
+#[test]
+fn the_vectors_have_links_of_every_kind() {
+    let links = vectors();
+    let links: ArrayRef = Arc::new(links.iter().map(Some).collect::<StringArray>());
+    let rows = found(&links);
+    for kind in Kind::ALL {
+        assert!(rows.iter().any(|row| row.strings[0].as_deref() == Some(kind.as_str())), "{kind}");
     }
 }
 

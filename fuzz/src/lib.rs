@@ -1,7 +1,8 @@
 //! What has to hold for any input, whichever fuzz target makes it.
 
 use google_news_link::batch::VectorLevel;
-use google_news_link::{Batch, BatchReader, Decoder, Error, ErrorKind, Link, Target, decode};
+use google_news_link::{Batch, BatchReader, Decoder, Error, ErrorKind, Link, Target, check_url, decode};
+use google_news_link_resolve::page::{self, Check, Pairs};
 use google_news_link_resolve::{Next, Options, Resolution};
 use http::Response;
 
@@ -181,6 +182,66 @@ fn page_outcome<'a>(mut pieces: impl Iterator<Item = &'a [u8]>) -> (Option<Vec<u
 fn check_outcome(resolution: &Resolution) {
     match resolution.outcome(0).expect("it was added") {
         Ok(found) => assert_eq!(found.url().len(), 19, "{found}"),
+        Err(error) => assert!(!error.to_string().bytes().any(|byte| byte.is_ascii_control())),
+    }
+}
+
+/// Reads `bytes` as a page with several links, and checks every link in it.
+pub fn check_page(bytes: &[u8]) {
+    let mut found = 0;
+    for link in page::links(bytes) {
+        found += 1;
+        assert_eq!(link.url().is_none(), matches!(link.check(), Check::Refuted(_)));
+        let Some(url) = link.url() else { continue };
+        assert_eq!(check_url(url), Ok(()));
+        if let Some(article) = link.target().and_then(Target::as_opaque_article) {
+            assert_eq!(link.check(), Check::Confirmed);
+            assert!(article.accepts_url(url), "{url}");
+            assert!(link.amp_url().is_none_or(|url| article.accepts_amp_url(url)));
+        }
+    }
+    let pairs = Pairs::read(bytes);
+    let counts = pairs.counts();
+    assert!(counts.found <= found);
+    assert_eq!(counts.found, counts.confirmed + counts.unverified + counts.refuted);
+
+    let mut resolution = Resolution::new(Options::new());
+    for link in &pairs {
+        resolution.push_id(link.id());
+    }
+    assert_eq!(resolution.learn(bytes), counts);
+    for (outcome, link) in resolution.outcomes().zip(&pairs) {
+        // A plain article contains its own URL.
+        let own = link.target().and_then(Target::canonical_url);
+        assert!(outcome.is_ok() || link.url().is_none(), "{link:?}");
+        let found = outcome.ok().map(|found| found.url());
+        assert!(found.is_none() || own.is_some() || found == link.url(), "{link:?}");
+    }
+}
+
+/// The token of a redirect whose URL has 40 bytes.
+const REDIRECT: &str = "CAESYAHrOzAV0vJwbVJZzVV6aaFVNZKBV-Y7lXbvtJOkwoc51wMfliIKa47Rf8h4yGfhfHovmaSqrNC1YVg_nH9eEK9J1coJPwIXGfGmYWfGwr1mN_NAZ8t3aZBaBVmTlRJRVg";
+
+/// Answers the request for an encrypted redirect with a status, which is the first two bytes, and a location, the others.
+pub fn check_redirect(bytes: &[u8]) {
+    let [high, low, location @ ..] = bytes else { return };
+    let status = 200 + u16::from_be_bytes([*high, *low]) % 400;
+    let mut resolution = Resolution::new(Options::new());
+    resolution.push_target(&decode(REDIRECT).expect("the token is valid"));
+    let Ok(response) = Response::builder().status(status).header("location", location).body("") else {
+        return;
+    };
+    let mut requests = 0;
+    while let Some((_, exchange)) = resolution.next_request() {
+        resolution.on_response(exchange, &response);
+        requests += 1;
+    }
+    assert!(requests <= 2 && resolution.is_done());
+    match resolution.outcome(0).expect("it was added") {
+        Ok(found) => {
+            assert_eq!((found.url().len(), found.url().as_bytes()), (40, location));
+            assert_eq!(check_url(found.url()), Ok(()));
+        }
         Err(error) => assert!(!error.to_string().bytes().any(|byte| byte.is_ascii_control())),
     }
 }

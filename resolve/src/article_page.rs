@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::error::PageChange;
 use crate::service::Signature;
+use crate::subject::is_base64url;
 
 /// What a page contains about an ID.
 #[derive(PartialEq, Eq, Default, Debug)]
@@ -167,8 +168,7 @@ impl Element {
 /// longer ones.
 fn new_signature(timestamp: &str, text: String) -> Option<Signature> {
     const MAX_LEN: usize = 512;
-    let is_valid = (1..=MAX_LEN).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let is_valid = (1..=MAX_LEN).contains(&text.len()) && is_base64url(&text);
     // `parse` accepts a sign as well.
     let timestamp =
         timestamp.bytes().all(|byte| byte.is_ascii_digit()).then(|| timestamp.parse().ok()).flatten()?;

@@ -46,7 +46,10 @@ pub enum ErrorKind {
     UnexpectedStatus,
     /// A page without a signature for the ID: the page has changed, or the article does not exist.
     NoSignature,
-    /// A response that is longer than [`Options::max_body_len`](crate::Options::max_body_len).
+    /// A page with several links in which no URL was found: it has changed, or the address is that of another page.
+    NoPairs,
+    /// A response that is longer than [`Options::max_body_len`](crate::Options::max_body_len) or
+    /// [`Options::max_page_len`](crate::Options::max_page_len).
     TooLarge,
     /// An answer that does not have the known form.
     InvalidAnswer,
@@ -116,6 +119,8 @@ pub(crate) enum Problem {
     UnexpectedStatus(u16),
     #[error("no signature in the page: {0}")]
     NoSignature(PageChange),
+    #[error("no links with their URLs in the page")]
+    NoPairs,
     #[error("response of more than {0} bytes")]
     TooLarge(usize),
     #[error("invalid answer: {0}")]
@@ -235,6 +240,7 @@ impl Error {
             Problem::BadRequest => ErrorKind::BadRequest,
             Problem::UnexpectedStatus(_) => ErrorKind::UnexpectedStatus,
             Problem::NoSignature(_) => ErrorKind::NoSignature,
+            Problem::NoPairs => ErrorKind::NoPairs,
             Problem::TooLarge(_) => ErrorKind::TooLarge,
             Problem::InvalidAnswer(_) => ErrorKind::InvalidAnswer,
             Problem::MissingRow => ErrorKind::MissingRow,
@@ -269,6 +275,7 @@ impl Error {
             | Problem::FollowedRedirect
             | Problem::BadRequest
             | Problem::NoSignature(_)
+            | Problem::NoPairs
             | Problem::TooLarge(_)
             | Problem::InvalidUrl => false,
             Problem::UnexpectedStatus(status) => matches!(status, 408 | 425 | 500..),

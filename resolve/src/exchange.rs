@@ -32,6 +32,10 @@ pub enum RequestKind {
     ArticlePage,
     /// A POST of several IDs, answered by their URLs.
     Post,
+    /// A HEAD or GET of one encrypted redirect.
+    Redirect,
+    /// A GET of a page with several links.
+    NewsPage,
 }
 
 /// The purpose of an exchange.
@@ -40,14 +44,18 @@ pub(crate) enum Errand {
     Page(PageErrand),
     /// The indices of the articles of the rows.
     Post(Vec<usize>),
+    Redirect(RedirectErrand),
+    NewsPage(NewsErrand),
 }
 
 impl Errand {
     /// Returns the indices of the articles that it is for.
     pub(crate) fn indices(&self) -> &[usize] {
         match self {
-            Errand::Page(page) => std::slice::from_ref(&page.visit.article),
+            Errand::Page(page) => std::slice::from_ref(&page.visit.entry),
             Errand::Post(indices) => indices,
+            Errand::Redirect(redirect) => std::slice::from_ref(&redirect.visit.entry),
+            Errand::NewsPage(_) => &[],
         }
     }
 }
@@ -60,13 +68,38 @@ pub(crate) struct PageErrand {
     pub(crate) url: Url,
 }
 
-/// The page of an article that is to be requested. Its URL is created for the request: many pages wait, and few are in
+/// A page with several links that was requested.
+#[derive(Clone, Debug)]
+pub(crate) struct NewsErrand {
+    pub(crate) visit: NewsVisit,
+    pub(crate) url: Url,
+}
+
+/// A page with several links that is to be requested.
+#[derive(Clone, Debug)]
+pub(crate) struct NewsVisit {
+    /// The index of the page.
+    pub(crate) page: usize,
+    /// The number of redirects so far.
+    pub(crate) redirects: u8,
+    /// The target of the last one.
+    pub(crate) redirected_to: Option<Box<Url>>,
+}
+
+/// An encrypted redirect that was requested.
+#[derive(Clone, Debug)]
+pub(crate) struct RedirectErrand {
+    pub(crate) visit: Visit,
+    pub(crate) url: Url,
+}
+
+/// The page of an article or the redirect that is to be requested. Its URL is created for the request: many pages wait, and few are in
 /// flight.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
-    pub(crate) article: usize,
+    pub(crate) entry: usize,
     pub(crate) path: PagePath,
-    /// Whether the other path has been requested.
+    /// Whether the other path has been requested. For a redirect: whether HEAD was refused, so that GET is used.
     pub(crate) is_second: bool,
     /// The number of redirects so far.
     pub(crate) redirects: u8,
@@ -75,9 +108,9 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    /// Creates the first visit for an article.
-    pub(crate) fn first(article: usize, path: PagePath) -> Self {
-        Visit { article, path, is_second: false, redirects: 0, redirected_to: None }
+    /// Creates the first visit for an entry.
+    pub(crate) fn first(entry: usize, path: PagePath) -> Self {
+        Visit { entry, path, is_second: false, redirects: 0, redirected_to: None }
     }
 }
 
@@ -99,6 +132,8 @@ enum Reply {
     Page(Page),
     /// The body of an answer.
     Answer(Vec<u8>),
+    /// The body of a page with several links.
+    News(Vec<u8>),
     /// The outcome is known, without the rest of the response.
     Known(Outcome),
 }
@@ -110,10 +145,14 @@ pub(crate) enum Outcome {
     /// Plain URLs, one of which may be the article's.
     Urls(Vec<PageUrl>),
     Redirect(Url),
+    /// The target of an encrypted redirect.
+    Location(String),
     Answer(Answer),
+    /// A page with several links.
+    News(Vec<u8>),
     /// HTTP 503, which is a block if it comes several times in a row.
     Unavailable,
-    /// A page without a signature. The page at the other path may have one.
+    /// A page without a signature; the page at the other path may have one. Or a redirect that refuses HEAD.
     DeadEnd(Problem),
     Error(Problem),
 }
@@ -133,6 +172,8 @@ impl Exchange {
         match self.errand {
             Errand::Page(_) => RequestKind::ArticlePage,
             Errand::Post(_) => RequestKind::Post,
+            Errand::Redirect(_) => RequestKind::Redirect,
+            Errand::NewsPage(_) => RequestKind::NewsPage,
         }
     }
 
@@ -148,25 +189,40 @@ impl Exchange {
                 self.reply = Reply::Answer(Vec::new());
                 return Next::Read;
             }
+            (StatusCode::OK, Errand::NewsPage(_)) => {
+                self.reply = Reply::News(Vec::new());
+                return Next::Read;
+            }
+            (StatusCode::METHOD_NOT_ALLOWED, Errand::Redirect(_)) => {
+                Outcome::DeadEnd(Problem::UnexpectedStatus(405))
+            }
+            (status, Errand::Redirect(redirect))
+                if location.is_some()
+                    && (status.is_redirection() || status == StatusCode::PAYMENT_REQUIRED) =>
+            {
+                location_outcome(&self.options, &redirect.url, location)
+            }
             (StatusCode::TOO_MANY_REQUESTS, _) => Outcome::Error(Problem::TooManyRequests),
             (StatusCode::BAD_REQUEST, _) => Outcome::Error(Problem::BadRequest),
-            (status, errand) if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) => {
+            (status, errand @ (Errand::Page(_) | Errand::Post(_) | Errand::NewsPage(_)))
+                if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) =>
+            {
                 match errand {
-                    Errand::Page(page) => match redirect(&self.options, &page.url, location) {
-                        Redirect::To(url) => Outcome::Redirect(url),
-                        Redirect::Captcha => Outcome::Error(Problem::Captcha),
-                        Redirect::Refused => Outcome::Error(Problem::RefusedRedirect),
-                    },
-                    // The body of a POST is not sent to another address.
-                    Errand::Post(_) => {
-                        Outcome::Error(match redirect(&self.options, &self.options.base, location) {
-                            Redirect::Captcha => Problem::Captcha,
-                            Redirect::To(url) if is_page(&self.options, &url, GooglePage::Consent) => {
-                                Problem::Consent
-                            }
-                            _ => Problem::RefusedRedirect,
-                        })
+                    Errand::Page(PageErrand { url, .. }) | Errand::NewsPage(NewsErrand { url, .. }) => {
+                        match redirect(&self.options, url, location) {
+                            Redirect::To(url) => Outcome::Redirect(url),
+                            Redirect::Captcha => Outcome::Error(Problem::Captcha),
+                            Redirect::Refused => Outcome::Error(Problem::RefusedRedirect),
+                        }
                     }
+                    // The body of a POST is not sent to another address.
+                    _ => Outcome::Error(match redirect(&self.options, &self.options.base, location) {
+                        Redirect::Captcha => Problem::Captcha,
+                        Redirect::To(url) if is_page(&self.options, &url, GooglePage::Consent) => {
+                            Problem::Consent
+                        }
+                        _ => Problem::RefusedRedirect,
+                    }),
                 }
             }
             (StatusCode::NOT_FOUND, Errand::Page(_)) => Outcome::DeadEnd(Problem::UnexpectedStatus(404)),
@@ -192,13 +248,8 @@ impl Exchange {
                     signature.map(Outcome::Signature)
                 }
             }
-            (Reply::Answer(answer), _) => {
-                let is_too_large = chunk.len() > self.options.max_body_len.saturating_sub(answer.len());
-                if !is_too_large {
-                    answer.extend_from_slice(chunk);
-                }
-                is_too_large.then_some(self.too_large())
-            }
+            (Reply::Answer(body), _) => push_body(body, chunk, self.options.max_body_len),
+            (Reply::News(body), _) => push_body(body, chunk, self.options.max_page_len),
             _ => return Next::Stop,
         };
         match known {
@@ -230,9 +281,36 @@ impl Exchange {
                     Err(change) => Outcome::DeadEnd(Problem::NoSignature(change)),
                 }
             }
+            (Reply::News(_), Errand::NewsPage(NewsErrand { url, .. }))
+                if is_page(&self.options, url, GooglePage::Consent) =>
+            {
+                Outcome::Error(Problem::Consent)
+            }
+            (Reply::News(body), _) => Outcome::News(body),
             (Reply::Answer(body), Errand::Post(rows)) => Outcome::Answer(answer::read(&body, rows.len())),
             _ => Outcome::Error(Problem::ConnectionFailed("no response".into())),
         };
         (self.errand, outcome)
+    }
+}
+
+/// Appends a piece of a body, or returns the error for one that is too long.
+fn push_body(body: &mut Vec<u8>, piece: &[u8], max_len: usize) -> Option<Outcome> {
+    if piece.len() > max_len.saturating_sub(body.len()) {
+        return Some(Outcome::Error(Problem::TooLarge(max_len)));
+    }
+    body.extend_from_slice(piece);
+    None
+}
+
+/// Returns the URL of an encrypted redirect, unless it is the address of a page of Google that refuses to tell it.
+fn location_outcome(options: &Options, from: &Url, location: Option<&[u8]>) -> Outcome {
+    let Some(location) = location.and_then(|location| std::str::from_utf8(location).ok()) else {
+        return Outcome::Error(Problem::InvalidUrl);
+    };
+    match from.join(location) {
+        Ok(url) if is_page(options, &url, GooglePage::Captcha) => Outcome::Error(Problem::Captcha),
+        Ok(url) if is_page(options, &url, GooglePage::Consent) => Outcome::Error(Problem::Consent),
+        _ => Outcome::Location(location.into()),
     }
 }

@@ -1,4 +1,4 @@
-//! Resolves encrypted Google News articles into the publisher's URL: the online protocol without a socket.
+//! Resolves encrypted Google News links into the publishers' URLs: the online protocol without a socket.
 //!
 //! The ID of nearly every article since July 2024 is [opaque](OpaqueArticle): only Google's server can decrypt it. This
 //! takes one request per article, for a page that contains a signature, and one more for up to 50 of them:
@@ -6,9 +6,23 @@
 //! 1. `GET https://news.google.com/rss/articles/CBMi…` returns a page with a timestamp and a signature.
 //! 2. `POST https://news.google.com/_/DotsSplashUi/data/batchexecute` sends IDs with their signatures and returns URLs.
 //!
-//! [`Resolution`] implements this without sockets, clocks or threads: it takes articles and [`http::Response`]s, and
-//! returns [`http::Request`]s and one outcome per article, in order. Two drivers run it on an HTTP client:
+//! Search, home and topic pages of Google News contain the publishers' URLs of up to 100 articles. So one request takes
+//! the place of a hundred, and a saved page resolves its links offline: see [`page`], [`Resolution::push_page`] and
+//! [`Resolution::learn`]. An encrypted redirect of Google's result pages (`google.com/goto?url=CAES…`) takes one request.
+//!
+//! [`Resolution`] implements this without sockets, clocks or threads: it takes links and [`http::Response`]s, and
+//! returns [`http::Request`]s and one outcome per link, in order. Two drivers run it on an HTTP client:
 //! `UreqDriver` (feature `ureq`, blocking) and `ReqwestDriver` (feature `reqwest`, several pages at the same time).
+//!
+//! # Which function do I want?
+//!
+//! | to resolve | call |
+//! |---|---|
+//! | the target of a link that was decoded | [`Resolution::push_target`], [`Resolution::push`] |
+//! | an article whose ID cannot be decoded | [`Resolution::push_id`] |
+//! | most articles of a feed or a search with one request | [`Resolution::push_page`] |
+//! | the links of a page at hand | [`Resolution::learn`], or [`page::links`] without a resolution |
+//! | links whose URLs are known from an earlier run | [`Resolution::insert_known`] |
 //!
 //! # Other HTTP clients
 //!
@@ -40,13 +54,14 @@
 //!   [length](OpaqueArticle::url_len) that the token determines. Any other URL is [an error](ErrorKind::WrongLength) that
 //!   contains it as unverified. Articles whose URLs have the same length are told apart by the tag alone.
 //! - Answers that cannot be checked are marked as [unverified](Verification::Unverified).
-//! - After a block (HTTP 429, a captcha, HTTP 503 three times in a row) no further page is requested. Articles that are already signed are still
-//!   resolved, the others have the error [`NotTried`](ErrorKind::NotTried). A block is never worked around; it can be
-//!   [lifted](Resolution::resume) after a pause.
-//! - The protocol follows redirects itself: at most 5 per article, only over https to Google's hosts, or to the origin of
+//! - After a block (HTTP 429, a captcha, HTTP 503 three times in a row) no further page is requested. Articles that are
+//!   already signed are still resolved, the others have the error [`NotTried`](ErrorKind::NotTried). A block is never
+//!   worked around; it can be [lifted](Resolution::resume) after a pause.
+//! - The protocol follows redirects itself: at most 5 per page, only over https to Google's hosts, or to the origin of
 //!   the base URL. Cookies are never sent. The client must do neither; the ureq driver configures each request
 //!   accordingly, reqwest clients have to be built so.
-//! - No request is repeated automatically. Each error tells [whether trying again](Error::is_retryable) can help.
+//! - No request is repeated automatically, except for a page without a signature, which is requested at its other path,
+//!   and a redirect that refuses HEAD. Each error tells [whether trying again](Error::is_retryable) can help.
 //!
 //! Google does not document the protocol. It was derived from published traffic and measurements.
 
@@ -68,6 +83,7 @@ mod exchange;
 mod locale;
 mod options;
 mod outcome;
+pub mod page;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod resolution;
@@ -81,7 +97,7 @@ pub use exchange::{Exchange, Next, RequestKind};
 #[cfg(doc)]
 use google_news_link::OpaqueArticle;
 pub use locale::{InvalidLocale, Locale};
-pub use options::{InvalidBaseUrl, Options, PagePath};
+pub use options::{AfterBlockedPage, InvalidBaseUrl, InvalidPageUrl, Options, PagePath};
 pub use outcome::{AnswerKey, Resolved, Source, Verification};
 #[cfg(feature = "reqwest")]
 pub use reqwest::ReqwestDriver;

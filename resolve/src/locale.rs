@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// The language and region of a Google News page: the parameters `hl`, `gl` and `ceid` of its address.
 ///
-/// Google redirects a request without them to the same page with values of its own, which costs a request.
+/// Google redirects a request without them to the same page with other values, which costs a request.
 ///
 /// ```
 /// use google_news_link_resolve::Locale;

@@ -16,10 +16,14 @@ use crate::locale::Locale;
 #[must_use]
 pub struct Options {
     pub(crate) base: Url,
+    /// The server of encrypted redirects.
+    pub(crate) redirect_base: Url,
     pub(crate) locale: Locale,
     pub(crate) ids_per_post: usize,
     pub(crate) pages_in_flight: usize,
     pub(crate) max_body_len: usize,
+    pub(crate) max_page_len: usize,
+    pub(crate) after_blocked_page: AfterBlockedPage,
     pub(crate) first_path: PagePath,
 }
 
@@ -50,27 +54,50 @@ impl PagePath {
     }
 }
 
+/// What a [`Resolution`](crate::Resolution) does after a [page with several links](crate::Resolution::push_page) was
+/// refused with HTTP 429 or a captcha.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum AfterBlockedPage {
+    /// It is a [block](crate::Resolution::is_blocked): no other page is requested.
+    #[default]
+    Stop,
+    /// No other page with several links is requested, but articles are. Search pages were reported to be refused sooner
+    /// than other pages.
+    RequestArticles,
+}
+
+/// The error for an address that is not that of a page of Google News.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("not a page of Google News: its address begins with https://news.google.com/ or the base URL")]
+pub struct InvalidPageUrl;
+
 /// The error for a string that is not a base URL.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[error("not a base URL: it begins with http:// or https:// and a host, and has no query and no fragment")]
 pub struct InvalidBaseUrl;
 
 impl Options {
-    /// Creates the default options: `https://news.google.com` in its edition for the United States.
+    /// Creates the default options: `https://news.google.com` in its edition for the United States, and
+    /// `https://www.google.com` for encrypted redirects.
     pub fn new() -> Self {
         Options {
             #[allow(clippy::unwrap_used, reason = "the URL is constant and parsed by tests")]
             base: Url::parse("https://news.google.com/").unwrap(),
+            #[allow(clippy::unwrap_used, reason = "the URL is constant and parsed by tests")]
+            redirect_base: Url::parse("https://www.google.com/").unwrap(),
             locale: Locale::EN_US,
             ids_per_post: 50,
             pages_in_flight: 4,
             max_body_len: 4 << 20,
+            max_page_len: 16 << 20,
+            after_blocked_page: AfterBlockedPage::Stop,
             first_path: PagePath::Rss,
         }
     }
 
-    /// Sets the server that requests are sent to: a proxy, or the server of a test. Redirects may lead to its scheme,
-    /// host and port, in addition to Google's hosts.
+    /// Sets the server that all requests are sent to: a proxy, or the server of a test. Redirects may lead to its
+    /// scheme, host and port, in addition to Google's hosts.
     ///
     /// # Errors
     ///
@@ -83,6 +110,7 @@ impl Options {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
+        self.redirect_base = base.clone();
         self.base = base;
         Ok(self)
     }
@@ -106,10 +134,23 @@ impl Options {
         self
     }
 
-    /// Sets the maximum length in bytes of the body of a response. The default is 4 MiB; the page of an article has
-    /// about 0.6 MB.
+    /// Sets the maximum length in bytes of the page of an article and of an answer. The default is 4 MiB; the page of an
+    /// article has about 0.6 MB.
     pub fn max_body_len(mut self, bytes: usize) -> Self {
         self.max_body_len = bytes;
+        self
+    }
+
+    /// Sets the maximum length in bytes of a page with several links. The default is 16 MiB; a search page has about
+    /// 2.4 MB.
+    pub fn max_page_len(mut self, bytes: usize) -> Self {
+        self.max_page_len = bytes;
+        self
+    }
+
+    /// Sets what happens after a page with several links was refused. The default is [`AfterBlockedPage::Stop`].
+    pub fn after_blocked_page(mut self, action: AfterBlockedPage) -> Self {
+        self.after_blocked_page = action;
         self
     }
 

@@ -2,18 +2,21 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use google_news_link::{OpaqueArticle, Target};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use url::Url;
 
 use crate::answer::Answer;
 use crate::error::{AnswerChange, Error, Failure, MAX_REDIRECTS, MAX_UNAVAILABLE, Problem};
-use crate::exchange::{Errand, Exchange, Next, Outcome, PageErrand, Visit};
+use crate::exchange::{Errand, Exchange, NewsVisit, Next, Outcome, PageErrand, RedirectErrand, Visit};
 use crate::options::Options;
 use crate::outcome::Source;
 use crate::service::{self, Signature};
 use crate::subject::{Classified, Entries, Found, State, Subject};
 
+mod news_pages;
 mod outcomes;
+
+use news_pages::NewsPages;
 
 /// The state of resolving any number of links: it takes links and responses, and returns requests and one outcome per
 /// link, in order.
@@ -47,13 +50,14 @@ pub struct Resolution {
     /// What was added, in order.
     given: Vec<Given>,
     entries: Entries,
-    /// Pages that have to be requested.
+    /// Pages of articles and redirects that have to be requested.
     visits: VecDeque<Visit>,
+    news: NewsPages,
     /// Articles whose signature is known, waiting for a POST.
     signed: VecDeque<(usize, Signature)>,
     /// What is in flight, by serial number.
     in_flight: BTreeMap<u64, InFlight>,
-    /// The number of pages among them.
+    /// The number of visits among them.
     pages_in_flight: usize,
     /// Whether an entry may have become known while it was waiting.
     has_inserted: bool,
@@ -64,6 +68,7 @@ pub struct Resolution {
     answered: Vec<usize>,
     settled: usize,
     pages: usize,
+    redirects: usize,
     posts: usize,
     not_tried: Error,
     interrupted: Error,
@@ -80,7 +85,8 @@ enum Given {
 /// A request in flight, as it is sent again if necessary.
 #[derive(Debug)]
 enum InFlight {
-    Page(Visit),
+    Visit(Visit),
+    News(NewsVisit),
     Post(Vec<(usize, Signature)>),
 }
 
@@ -109,6 +115,7 @@ impl Resolution {
             given: Vec::new(),
             entries: Entries::default(),
             visits: VecDeque::new(),
+            news: NewsPages::default(),
             signed: VecDeque::new(),
             in_flight: BTreeMap::new(),
             pages_in_flight: 0,
@@ -119,6 +126,7 @@ impl Resolution {
             answered: Vec::new(),
             settled: 0,
             pages: 0,
+            redirects: 0,
             posts: 0,
             not_tried: Error::new(Problem::NotTried),
             interrupted: Error::new(Problem::Interrupted),
@@ -134,7 +142,7 @@ impl Resolution {
 
     /// Adds the target of a link and returns the number of its outcome.
     ///
-    /// Opaque articles and keyed articles without a URL are requested; the URLs of the latter are
+    /// Opaque articles, encrypted redirects and keyed articles without a URL are requested; the URLs of the latter are
     /// [unverified](crate::Verification::Unverified). The outcome of any other target is its canonical URL, or
     /// [`NotAnArticle`](crate::ErrorKind::NotAnArticle) if it has none.
     pub fn push_target(&mut self, target: &Target<'_>) -> usize {
@@ -209,7 +217,7 @@ impl Resolution {
         }
     }
 
-    /// Inserts an answer, if it is acceptable and there is none yet. Returns the index of its entry if it is new.
+    /// Inserts an answer, if it is acceptable and the first one. Returns the index of its entry if it is new.
     fn insert(&mut self, subject: Subject, url: &str, source: Source) -> Result<Option<usize>, Error> {
         let url = subject.check(url.into()).map_err(Error::new)?;
         let found = Found { url, source };
@@ -234,10 +242,8 @@ impl Resolution {
         }
         while let Some(in_flight) = self.next_errand() {
             let (request, errand) = match &in_flight {
-                InFlight::Page(visit) => {
-                    let page = self.page_errand(visit.clone());
-                    (service::get(&page.url), Errand::Page(page))
-                }
+                InFlight::Visit(visit) => self.visit(visit.clone()),
+                InFlight::News(visit) => self.visit_news_page(visit.clone()),
                 InFlight::Post(rows) => {
                     let signed = rows.iter().map(|(index, signature)| (self.id_of(*index), signature));
                     let indices = rows.iter().map(|(index, _)| *index).collect();
@@ -250,11 +256,15 @@ impl Resolution {
                 continue;
             };
             match &in_flight {
-                InFlight::Page(visit) => {
-                    self.set(visit.article, State::Begun);
-                    self.pages += 1;
+                InFlight::Visit(visit) => {
+                    self.set(visit.entry, State::Begun);
+                    match errand {
+                        Errand::Redirect(_) => self.redirects += 1,
+                        _ => self.pages += 1,
+                    }
                     self.pages_in_flight += 1;
                 }
+                InFlight::News(visit) => self.news.begin(visit.page),
                 InFlight::Post(_) => self.posts += 1,
             }
             let serial = self.next_serial;
@@ -262,6 +272,7 @@ impl Resolution {
             self.in_flight.insert(serial, in_flight);
             return Some((request, Exchange::new(serial, errand, &self.options)));
         }
+        self.end_unavailable_at_the_end();
         None
     }
 
@@ -269,17 +280,32 @@ impl Resolution {
         self.entries[index].subject.to_id()
     }
 
-    fn page_errand(&self, visit: Visit) -> PageErrand {
-        let id = self.id_of(visit.article);
+    fn visit(&self, visit: Visit) -> (Option<Request<Vec<u8>>>, Errand) {
+        let subject = &self.entries[visit.entry].subject;
+        if let Subject::Redirect(redirect) = &**subject {
+            let url = service::goto_url(&self.options, redirect.token());
+            let method = if visit.is_second { Method::GET } else { Method::HEAD };
+            return (service::request(method, &url), Errand::Redirect(RedirectErrand { visit, url }));
+        }
+        let id = subject.to_id();
         let url = match &visit.redirected_to {
             Some(url) => Url::clone(url),
             None => service::page_url(&self.options, visit.path, &id),
         };
-        PageErrand { visit, id, url }
+        (service::request(Method::GET, &url), Errand::Page(PageErrand { visit, id, url }))
     }
 
     /// Returns what to request next.
     fn next_errand(&mut self) -> Option<InFlight> {
+        let has_room = self.news.in_flight() + self.pages_in_flight < self.options.pages_in_flight;
+        if self.block == Block::None
+            && has_room
+            && let Some(visit) = self.news.next_visit()
+        {
+            return Some(InFlight::News(visit));
+        }
+        // An article may be in one of the pages that are in flight.
+        let may_visit = self.block == Block::None && self.news.is_done();
         let more_pages = self.block == Block::None && !self.visits.is_empty();
         let is_full = self.signed.len() >= self.options.ids_per_post;
         // A POST that is not full waits while another page may come.
@@ -287,8 +313,8 @@ impl Resolution {
             let count = self.signed.len().min(self.options.ids_per_post);
             return Some(InFlight::Post(self.signed.drain(..count).collect()));
         }
-        if more_pages && self.pages_in_flight < self.options.pages_in_flight {
-            return self.visits.pop_front().map(InFlight::Page);
+        if more_pages && may_visit && has_room {
+            return self.visits.pop_front().map(InFlight::Visit);
         }
         None
     }
@@ -315,7 +341,9 @@ impl Resolution {
         }
         match (errand, outcome) {
             (errand, Outcome::Unavailable) => self.on_unavailable(&errand),
-            (Errand::Page(page), outcome) => self.finish_page(page.visit, outcome),
+            (Errand::NewsPage(page), outcome) => self.finish_news_page(page.visit, outcome),
+            (Errand::Page(page), outcome) => self.finish_visit(page.visit, outcome),
+            (Errand::Redirect(redirect), outcome) => self.finish_visit(redirect.visit, outcome),
             (Errand::Post(indices), Outcome::Answer(answer)) => self.finish_post(&indices, answer),
             (errand, Outcome::Error(problem)) => {
                 if problem.is_block() {
@@ -341,7 +369,8 @@ impl Resolution {
     pub fn requeue_in_flight(&mut self) {
         while let Some((_, in_flight)) = self.in_flight.pop_last() {
             match in_flight {
-                InFlight::Page(visit) => self.visits.push_front(visit),
+                InFlight::Visit(visit) => self.visits.push_front(visit),
+                InFlight::News(visit) => self.news.requeue(visit),
                 InFlight::Post(rows) => rows.into_iter().rev().for_each(|row| self.signed.push_front(row)),
             }
         }
@@ -382,6 +411,7 @@ impl Resolution {
         }
         self.block = Block::None;
         self.unavailable.count = 0;
+        self.news.resume();
         // Links that were added during the block are requested in the order of all links.
         self.visits.clear();
         for (index, entry) in self.entries.iter_mut().enumerate() {
@@ -405,7 +435,7 @@ impl Resolution {
     /// Drops requests for what has been inserted in the meantime.
     fn drop_settled(&mut self) {
         let entries = &self.entries;
-        self.visits.retain(|visit| entries[visit.article].is_open());
+        self.visits.retain(|visit| entries[visit.entry].is_open());
         self.signed.retain(|(index, _)| entries[*index].is_open());
     }
 
@@ -414,30 +444,38 @@ impl Resolution {
         if !exchange.is_of(&self.options) {
             return false;
         }
-        let errand = self.in_flight.remove(&exchange.serial);
-        self.pages_in_flight -= usize::from(matches!(errand, Some(InFlight::Page(_))));
-        errand.is_some()
+        let in_flight = self.in_flight.remove(&exchange.serial);
+        match in_flight {
+            Some(InFlight::Visit(_)) => self.pages_in_flight -= 1,
+            Some(InFlight::News(_)) => self.news.end(),
+            Some(InFlight::Post(_)) | None => {}
+        }
+        in_flight.is_some()
     }
 
-    fn finish_page(&mut self, visit: Visit, outcome: Outcome) {
+    fn finish_visit(&mut self, visit: Visit, outcome: Outcome) {
         if let Outcome::Error(problem) = &outcome
             && problem.is_block()
         {
             self.block(Block::Pages);
         }
-        if !self.entries[visit.article].is_open() {
+        if !self.entries[visit.entry].is_open() {
             return;
         }
         match outcome {
             Outcome::Signature(signature) if self.block < Block::All => {
-                self.signed.push_back((visit.article, signature));
+                self.signed.push_back((visit.entry, signature));
             }
-            Outcome::Urls(urls) => match self.entries[visit.article].subject.check_all(urls) {
-                Ok(url) => self.settle(visit.article, Ok(url)),
-                Err(problem) => self.finish_page(visit, Outcome::DeadEnd(problem)),
+            Outcome::Urls(urls) => match self.entries[visit.entry].subject.check_all(urls) {
+                Ok(url) => self.settle(visit.entry, Ok(url)),
+                Err(problem) => self.finish_visit(visit, Outcome::DeadEnd(problem)),
             },
+            Outcome::Location(url) => {
+                let outcome = self.entries[visit.entry].subject.check(url);
+                self.settle(visit.entry, outcome);
+            }
             Outcome::Redirect(_) if visit.redirects == MAX_REDIRECTS => {
-                self.settle(visit.article, Err(Problem::TooManyRedirects));
+                self.settle(visit.entry, Err(Problem::TooManyRedirects));
             }
             Outcome::Redirect(url) if self.block == Block::None => {
                 let redirected_to = Some(Box::new(url));
@@ -448,11 +486,11 @@ impl Resolution {
                 self.visits.push_front(Visit { path, is_second: true, redirected_to: None, ..visit });
             }
             // Too late: no more requests are sent.
-            Outcome::Signature(_) | Outcome::Redirect(_) => self.set(visit.article, State::NotTried),
-            Outcome::DeadEnd(_) if !visit.is_second => self.set(visit.article, State::NotTried),
-            Outcome::DeadEnd(problem) | Outcome::Error(problem) => self.settle(visit.article, Err(problem)),
-            Outcome::Answer(_) | Outcome::Unavailable => {
-                self.settle(visit.article, Err(Problem::InvalidAnswer(AnswerChange::NotRows)));
+            Outcome::Signature(_) | Outcome::Redirect(_) => self.set(visit.entry, State::NotTried),
+            Outcome::DeadEnd(_) if !visit.is_second => self.set(visit.entry, State::NotTried),
+            Outcome::DeadEnd(problem) | Outcome::Error(problem) => self.settle(visit.entry, Err(problem)),
+            Outcome::Answer(_) | Outcome::News(_) | Outcome::Unavailable => {
+                self.settle(visit.entry, Err(Problem::InvalidAnswer(AnswerChange::NotRows)));
             }
         }
     }
@@ -470,7 +508,12 @@ impl Resolution {
     fn on_unavailable(&mut self, errand: &Errand) {
         self.unavailable.count += 1;
         self.unavailable.undecided.extend(errand.indices());
-        if self.unavailable.count >= MAX_UNAVAILABLE {
+        let is_block = self.unavailable.count >= MAX_UNAVAILABLE;
+        if let Errand::NewsPage(page) = errand {
+            let problem = if is_block { Problem::Unavailable } else { Problem::UnexpectedStatus(503) };
+            self.news.settle(page.visit.page, Err(problem));
+        }
+        if is_block {
             self.block(Block::Pages);
             self.settle_undecided(&Problem::Unavailable);
         }
@@ -498,8 +541,9 @@ impl Resolution {
     /// Drops all requests for pages, or all requests.
     fn block(&mut self, block: Block) {
         self.block = self.block.max(block);
+        self.news.stop();
         while let Some(visit) = self.visits.pop_front() {
-            self.set(visit.article, State::NotTried);
+            self.set(visit.entry, State::NotTried);
         }
         while self.block == Block::All
             && let Some((index, _)) = self.signed.pop_front()
@@ -509,6 +553,9 @@ impl Resolution {
     }
 
     fn settle_all(&mut self, errand: &Errand, problem: &Problem) {
+        if let Errand::NewsPage(page) = errand {
+            self.news.settle(page.visit.page, Err(problem.clone()));
+        }
         for &index in errand.indices() {
             self.settle(index, Err(problem.clone()));
         }
@@ -517,7 +564,7 @@ impl Resolution {
     /// Sets the outcome of an entry that has none.
     fn settle(&mut self, index: usize, outcome: Result<String, Problem>) {
         if self.entries[index].is_open() {
-            if outcome.is_ok() {
+            if outcome.is_ok() && self.entries[index].subject.answer_key().is_some() {
                 self.answered.push(index);
             }
             let found = outcome.map(|url| Found { url, source: Source::Online });
@@ -542,6 +589,7 @@ impl Resolution {
         self.in_flight.is_empty()
             && !self.signed.iter().any(|(index, _)| self.entries[*index].is_open())
             && (self.block > Block::None
-                || !self.visits.iter().any(|visit| self.entries[visit.article].is_open()))
+                || self.news.is_done()
+                    && !self.visits.iter().any(|visit| self.entries[visit.entry].is_open()))
     }
 }

@@ -17,19 +17,56 @@ pub(crate) struct Signature {
 pub(crate) fn page_url(options: &Options, path: PagePath, id: &str) -> Url {
     let mut url = options.base.clone();
     url.set_path(&format!("{}{}{id}", options.base.path(), path.as_str()));
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("hl", options.locale.hl())
-        .append_pair("gl", options.locale.gl())
-        .append_pair("ceid", options.locale.ceid())
-        .finish();
-    // As Google writes it.
-    url.set_query(Some(&query.replace("%3A", ":")));
+    url.set_query(Some(&locale_query(options)));
     url
 }
 
-/// `None` for an address that an HTTP client can't take.
-pub(crate) fn get(url: &Url) -> Option<Request<Vec<u8>>> {
-    Request::builder().method(Method::GET).uri(url.as_str()).body(Vec::new()).ok()
+/// Returns the parameters of the locale as Google writes them. None of its characters needs an escape.
+fn locale_query(options: &Options) -> String {
+    let locale = &options.locale;
+    format!("hl={}&gl={}&ceid={}", locale.hl(), locale.gl(), locale.ceid())
+}
+
+/// Returns the address of a page with several links on the server of the base URL, or `None` for the address of anything
+/// else.
+///
+/// The address of a feed becomes that of its page: `/rss/search?q=…` is `/search?q=…`. Without `hl`, `gl` and `ceid`,
+/// those of the locale are added.
+pub(crate) fn news_page_url(options: &Options, url: &str) -> Option<Url> {
+    let page = Url::parse(url).ok()?;
+    let path = if GooglePage::classify(url) == Some(GooglePage::News) {
+        page.path()
+    } else {
+        let is_base = page.origin() == options.base.origin();
+        page.path().strip_prefix(options.base.path().trim_end_matches('/')).filter(|_| is_base)?
+    };
+    let path = match path.strip_prefix("/rss") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
+        _ => path,
+    };
+    let mut url = options.base.clone();
+    url.set_path(&format!("{}{}", options.base.path(), path.trim_start_matches('/')));
+    let is_localized = page.query_pairs().any(|(name, _)| matches!(&*name, "hl" | "gl" | "ceid"));
+    let query = match page.query() {
+        Some(query) if is_localized => query.to_owned(),
+        Some(query) if !query.is_empty() => format!("{query}&{}", locale_query(options)),
+        _ => locale_query(options),
+    };
+    url.set_query(Some(&query));
+    Some(url)
+}
+
+pub(crate) fn goto_url(options: &Options, token: &str) -> Url {
+    let mut url = options.redirect_base.clone();
+    url.set_path(&format!("{}goto", url.path()));
+    // Base64url needs no escapes.
+    url.set_query(Some(&format!("url={token}")));
+    url
+}
+
+/// Returns a request without a body, or `None` for a URL that `http` does not accept, such as one that is too long.
+pub(crate) fn request(method: Method, url: &Url) -> Option<Request<Vec<u8>>> {
+    Request::builder().method(method).uri(url.as_str()).body(Vec::new()).ok()
 }
 
 /// Asks for the URLs of IDs, in a row each.
@@ -170,6 +207,44 @@ mod tests {
             let is_consent = is_page(&options, &Url::parse(url).unwrap(), GooglePage::Consent);
             assert_eq!(is_consent, expected, "{url}");
         }
+    }
+
+    #[test]
+    fn pages_with_several_links_are_on_the_base_url() {
+        let options = Options::new();
+        let local = Options::new().base_url("http://127.0.0.1:8080/google").unwrap();
+        for (url, expected) in [
+            (
+                "https://news.google.com/search?q=a&hl=de&gl=DE&ceid=DE:de",
+                Some("search?q=a&hl=de&gl=DE&ceid=DE:de"),
+            ),
+            ("https://news.google.com/rss/search?q=a%20b&hl=de", Some("search?q=a%20b&hl=de")),
+            ("https://news.google.com/rss?hl=de", Some("?hl=de")),
+            ("https://news.google.com/rss", Some("?hl=en-US&gl=US&ceid=US:en")),
+            ("https://news.google.com", Some("?hl=en-US&gl=US&ceid=US:en")),
+            ("https://news.google.com/search?q=a", Some("search?q=a&hl=en-US&gl=US&ceid=US:en")),
+            ("https://news.google.com/rss/topics/CAAq?", Some("topics/CAAq?hl=en-US&gl=US&ceid=US:en")),
+            ("http://news.google.co.jp/rssx", Some("rssx?hl=en-US&gl=US&ceid=US:en")),
+            ("https://me@news.google.com/home", Some("home?hl=en-US&gl=US&ceid=US:en")),
+            ("https://www.google.com/search?q=a", None),
+            ("https://example.com/", None),
+            ("https://consent.google.com/m?continue=x", None),
+            ("/search?q=a", None),
+            ("", None),
+        ] {
+            let of = |options: &Options| news_page_url(options, url).map(String::from);
+            assert_eq!(of(&options), expected.map(|rest| format!("https://news.google.com/{rest}")), "{url}");
+            assert_eq!(
+                of(&local),
+                expected.map(|rest| format!("http://127.0.0.1:8080/google/{rest}")),
+                "{url}"
+            );
+        }
+        let own = "http://127.0.0.1:8080/google/rss/search?q=a&hl=de";
+        let page = news_page_url(&local, own).map(String::from);
+        assert_eq!(page.as_deref(), Some("http://127.0.0.1:8080/google/search?q=a&hl=de"));
+        assert_eq!(news_page_url(&options, own), None);
+        assert_eq!(news_page_url(&local, "http://127.0.0.1:8080/other"), None);
     }
 
     #[test]

@@ -6,11 +6,11 @@ use std::hash::{Hash, Hasher};
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-use google_news_link::{OpaqueArticle, Target, check_url, decode};
+use google_news_link::{OpaqueArticle, OpaqueRedirect, Target, check_url, decode};
 
 use crate::article_page::PageUrl;
 use crate::error::{Error, MAX_ID_LEN, PageChange, Problem};
-use crate::outcome::{Resolved, Source, Verification};
+use crate::outcome::{AnswerKey, Resolved, Source, Verification};
 
 /// Something whose URL is requested.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,6 +19,8 @@ pub(crate) enum Subject {
     Article(OpaqueArticle<'static>),
     /// Any other ID of an article. Nothing in it can confirm a URL.
     Id(Box<str>),
+    /// A redirect whose token determines the length of its URL.
+    Redirect(OpaqueRedirect<'static>),
 }
 
 /// A subject, or the reason why none has to be resolved.
@@ -34,6 +36,9 @@ impl Subject {
             Target::OpaqueArticle(article) => {
                 Classified::Subject(Subject::Article(article.clone().into_owned()))
             }
+            Target::OpaqueRedirect(redirect) => {
+                Classified::Subject(Subject::Redirect(redirect.clone().into_owned()))
+            }
             _ => match (target, target.canonical_url()) {
                 (_, Some(url)) => Classified::Known(Ok(url.into())),
                 (Target::KeyedArticle(article), None) => {
@@ -46,8 +51,7 @@ impl Subject {
 
     /// Classifies an ID, which need not be one that can be decoded.
     pub(crate) fn of_id(id: &str) -> Classified {
-        let is_valid = (1..=MAX_ID_LEN).contains(&id.len())
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        let is_valid = (1..=MAX_ID_LEN).contains(&id.len()) && is_base64url(id);
         match decode(id) {
             Ok(target) if target.to_id().as_deref() == Some(id) => Subject::of_target(&target),
             _ if is_valid => Classified::Subject(Subject::Id(id.into())),
@@ -60,6 +64,7 @@ impl Subject {
         match self {
             Subject::Article(article) => article.to_id(),
             Subject::Id(id) => id.as_ref().into(),
+            Subject::Redirect(redirect) => redirect.to_id(),
         }
     }
 
@@ -73,7 +78,10 @@ impl Subject {
             Subject::Article(article) if !article.accepts_url(&url) => {
                 Err(Problem::WrongLength { expected: article.url_len(), url })
             }
-            Subject::Article(_) | Subject::Id(_) => Ok(url),
+            Subject::Redirect(redirect) if !redirect.accepts_url(&url) => {
+                Err(Problem::WrongLength { expected: redirect.url_len(), url })
+            }
+            Subject::Article(_) | Subject::Id(_) | Subject::Redirect(_) => Ok(url),
         }
     }
 
@@ -105,7 +113,7 @@ impl Subject {
 
     fn verification(&self) -> Verification {
         match self {
-            Subject::Article(_) => Verification::Length,
+            Subject::Article(_) | Subject::Redirect(_) => Verification::Length,
             Subject::Id(_) => Verification::Unverified,
         }
     }
@@ -115,19 +123,35 @@ impl Subject {
         Resolved { url: &found.url, source: found.source, verification: self.verification() }
     }
 
-    /// Returns what is equal for all links to the same URL: the token or the ID.
+    /// Returns what is equal for all links that one request resolves: the token or the ID.
     fn key(&self) -> Key<'_> {
         match self {
             Subject::Article(article) => Key::Token(article.token()),
             Subject::Id(id) => Key::Id(id),
+            Subject::Redirect(redirect) => Key::Redirect(redirect.token()),
         }
     }
+
+    /// Returns the key of its answer in a later run. The token of a redirect is new for every impression, so it is not one.
+    pub(crate) fn answer_key(&self) -> Option<AnswerKey<'_>> {
+        match self {
+            Subject::Article(article) => Some(AnswerKey::Token(article.token())),
+            Subject::Id(id) => Some(AnswerKey::Id(id)),
+            Subject::Redirect(_) => None,
+        }
+    }
+}
+
+/// Returns `true` for a string of base64url characters.
+pub(crate) fn is_base64url(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Key<'a> {
     Token(&'a str),
     Id(&'a str),
+    Redirect(&'a str),
 }
 
 /// A subject and its state.

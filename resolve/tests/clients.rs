@@ -5,7 +5,10 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use futures_util::future::Either;
-use google_news_link_loopback::{Article, Block, Page, Play, Rows, Server, articles};
+use google_news_link::decode;
+use google_news_link_loopback::{
+    Article, Block, Goto, Page, Pair, Play, Rows, Server, articles, redirect_of_url,
+};
 use google_news_link_resolve::{self as resolve, Error, ErrorKind, Options, Resolution};
 use reqwest::redirect::Policy;
 use tokio::runtime::Runtime;
@@ -46,7 +49,7 @@ type Run = fn(&mut Resolution);
 /// Both drivers.
 const DRIVERS: [(&str, Run); 2] = [("ureq", run_ureq), ("reqwest", run_reqwest)];
 
-/// Resolves the articles by each driver, against a server that plays so.
+/// Resolves the articles with each driver against such a server.
 fn with_each_driver(articles: &[Article], play: Play, check: impl Fn(&str, &Server, &Resolution)) {
     for (name, run) in DRIVERS {
         let server = Server::start(articles, play);
@@ -76,7 +79,7 @@ fn a_thousand_articles_take_a_thousand_pages_and_twenty_posts() {
 }
 
 #[test]
-fn duplicates_are_not_asked_for() {
+fn duplicates_are_not_requested() {
     let distinct = articles(700);
     for (name, run) in DRIVERS {
         let server = Server::start(&distinct, Play::default());
@@ -113,7 +116,7 @@ fn rows_are_matched_by_tag_and_chunks_are_read() {
 fn dropped_rows_are_missing_and_swapped_ones_wrong() {
     let articles = articles(60);
     with_each_driver(&articles, Play { rows: Rows::Dropped, ..Play::default() }, |name, _, resolution| {
-        // 17 of 50 and 4 of 10. Pages in flight end in any order, and so their rows stand.
+        // 17 of 50 and 4 of 10. The order of the rows is that in which the pages in flight ended.
         let missing = kinds(resolution).into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(missing, [ErrorKind::MissingRow; 21], "{name}");
         for (outcome, article) in resolution.outcomes().zip(&articles) {
@@ -126,7 +129,7 @@ fn dropped_rows_are_missing_and_swapped_ones_wrong() {
 }
 
 #[test]
-fn a_block_ends_asking_for_pages() {
+fn a_block_ends_all_page_requests() {
     let articles = articles(100);
     for (block, kind) in
         [(Block::TooManyRequests, ErrorKind::TooManyRequests), (Block::Sorry, ErrorKind::Captcha)]
@@ -136,7 +139,7 @@ fn a_block_ends_asking_for_pages() {
             let (pages, posts) = server.requests();
             let kinds = kinds(resolution);
             let count = |wanted: Option<ErrorKind>| kinds.iter().filter(|&&kind| kind == wanted).count();
-            // Those that were in flight at the block are known only when they come back.
+            // Pages that were in flight at the block are answered as well.
             assert!((61..=64).contains(&pages), "{name} {pages}");
             assert_eq!((count(None), posts), (60, 2), "{name}");
             assert_eq!(count(Some(kind)), pages - 60, "{name}");
@@ -160,14 +163,14 @@ fn cookies_are_not_kept_and_consent_leads_on() {
 }
 
 #[test]
-fn a_client_that_follows_redirects_is_found_out() {
+fn a_client_that_follows_redirects_is_detected() {
     let articles = articles(1);
     let server = Server::start(&articles, Play { page: Page::Consent, ..Play::default() });
     let mut resolution = resolution_of(&articles, options(&server));
     let client = reqwest::Client::new();
     Runtime::new().unwrap().block_on(resolve::ReqwestDriver::new(&client).run(&mut resolution));
     assert_eq!(kinds(&resolution), [Some(ErrorKind::FollowedRedirect)]);
-    // An agent is told not to.
+    // The driver configures ureq so that it follows none.
     let mut resolution = resolution_of(&articles, options(&server));
     resolve::UreqDriver::new(&ureq::Agent::new_with_defaults()).run(&mut resolution);
     assert_eq!(resolution.pages(), 3);
@@ -188,7 +191,7 @@ fn a_page_is_not_read_to_its_end() {
     let articles = articles(1);
     with_each_driver(&articles, Play { page: Page::Long, ..Play::default() }, |name, server, resolution| {
         assert_resolved(resolution, &articles);
-        // A piece or two may be on their way.
+        // A few pieces may be in flight.
         let sent = server.seen.sent.load(Ordering::SeqCst);
         assert!(sent < 200 << 10, "{name}: {sent} bytes of 1 MB");
     });
@@ -213,7 +216,7 @@ fn broken_connections_are_errors_of_their_articles() {
     with_each_driver(&articles, Play { rows: Rows::Truncated, ..Play::default() }, |name, _, resolution| {
         assert_eq!(kinds(resolution), vec![Some(ErrorKind::ConnectionFailed); 2], "{name}");
     });
-    // Nobody listens.
+    // A port without a server.
     let base = Server::start(&articles, Play::default()).base.replace("127.0.0.1:", "127.0.0.1:1");
     let base = format!("{}:1", base.rsplit_once(':').unwrap().0);
     for (name, run) in DRIVERS {
@@ -249,7 +252,7 @@ fn a_deadline_ends_a_slow_page_and_leaves_the_rest() {
 }
 
 #[test]
-fn a_timeout_of_the_clients_own_holds_before_the_deadline() {
+fn a_timeout_of_the_client_applies_before_the_deadline() {
     let articles = articles(2);
     let server = Server::start(&articles, Play { page: Page::Slow, ..Play::default() });
     let (limit, deadline) = (Duration::from_millis(200), Instant::now() + Duration::from_secs(600));
@@ -266,7 +269,7 @@ fn a_timeout_of_the_clients_own_holds_before_the_deadline() {
 }
 
 #[test]
-fn asking_can_be_ended_and_goes_on_later() {
+fn a_run_can_be_stopped_and_continued() {
     let articles = articles(120);
     let server = Server::start(&articles, Play::default());
     let mut resolution = resolution_of(&articles, options(&server));
@@ -291,7 +294,7 @@ fn asking_can_be_ended_and_goes_on_later() {
 }
 
 #[test]
-fn a_dropped_future_loses_only_what_was_under_way() {
+fn a_dropped_future_loses_only_requests_in_flight() {
     let articles = articles(30);
     let server = Server::start(&articles, Play { delay: Duration::from_millis(20), ..Play::default() });
     let mut resolution = resolution_of(&articles, options(&server).ids_per_post(2));
@@ -307,7 +310,7 @@ fn a_dropped_future_loses_only_what_was_under_way() {
             ControlFlow::Continue(())
         });
         let first = futures_util::future::select(Box::pin(run), Box::pin(enough)).await;
-        assert!(matches!(first, Either::Right(_)), "the rest was under way");
+        assert!(matches!(first, Either::Right(_)), "the rest was in flight");
         drop(first);
         let answered = resolution.answers().count();
         assert!((4..30).contains(&answered), "{answered}");
@@ -324,7 +327,7 @@ fn a_dropped_future_loses_only_what_was_under_way() {
 fn pages_in_flight_are_what_the_options_say() {
     let articles = articles(40);
     for pages in [2, 20] {
-        // The server waits for so many, and would wait for ever.
+        // The server waits until this number of pages is in flight.
         let server = Server::start(&articles, Play { wait_for: pages, ..Play::default() });
         let mut resolution = resolution_of(&articles, options(&server).pages_in_flight(pages));
         run_reqwest(&mut resolution);
@@ -345,4 +348,50 @@ fn the_future_can_be_spawned() {
         resolution
     }));
     assert_resolved(&resolution.unwrap(), &articles);
+}
+
+#[test]
+fn encrypted_redirects_take_one_request_each() {
+    let links: Vec<_> = (0..10)
+        .map(|n| redirect_of_url(&format!("https://publisher.example/{}", "x".repeat(n * 15)), n as u64))
+        .collect();
+    for (name, run) in DRIVERS {
+        for (goto, requests) in [(Goto::Found, 10), (Goto::PaymentRequired, 10), (Goto::GetOnly, 20)] {
+            let server = Server::start(&links, Play { goto, ..Play::default() });
+            let mut resolution = Resolution::new(options(&server));
+            links.iter().for_each(|link| _ = resolution.push_target(&decode(&link.id).unwrap()));
+            run(&mut resolution);
+            assert_resolved(&resolution, &links);
+            assert_eq!(server.seen.redirects.load(Ordering::SeqCst), requests, "{name} {goto:?}");
+            assert_eq!(
+                (server.requests(), server.seen.cookies.load(Ordering::SeqCst)),
+                ((0, 0), 0),
+                "{name}"
+            );
+        }
+        let server = Server::start(&links, Play { goto: Goto::Truncated, ..Play::default() });
+        let mut resolution = Resolution::new(options(&server));
+        links.iter().for_each(|link| _ = resolution.push_target(&decode(&link.id).unwrap()));
+        run(&mut resolution);
+        assert_eq!(kinds(&resolution), [Some(ErrorKind::WrongLength); 10], "{name}");
+    }
+}
+
+#[test]
+fn a_page_takes_the_place_of_its_articles() {
+    let articles = articles(100);
+    let pairs: Vec<_> = articles[..90].iter().map(Pair::from).collect();
+    for (name, run) in DRIVERS {
+        let server = Server::start_with_page(&articles, &pairs, Play::default());
+        let mut resolution = resolution_of(&articles, options(&server));
+        resolution.push_page("https://news.google.com/rss/search?q=x").unwrap();
+        run(&mut resolution);
+        assert_resolved(&resolution, &articles);
+        assert_eq!(
+            (server.seen.news_pages.load(Ordering::SeqCst), server.requests()),
+            (1, (10, 1)),
+            "{name}"
+        );
+        assert_eq!(server.seen.cookies.load(Ordering::SeqCst), 0, "{name}");
+    }
 }

@@ -59,12 +59,12 @@ fn folder(name: &[u8]) -> Option<Folder> {
 }
 
 /// Returns `true` if an ID follows the folder `name`.
-pub(super) fn precedes_id(name: &[u8]) -> bool {
+pub(crate) fn precedes_id(name: &[u8]) -> bool {
     matches!(folder(name), Some(Folder::BeforeId | Folder::InnerBeforeId))
 }
 
 /// Returns `true` if a path without a host and without a slash may begin with the folder `name`.
-pub(super) fn begins_path(name: &[u8]) -> bool {
+pub(crate) fn begins_path(name: &[u8]) -> bool {
     matches!(folder(name), Some(Folder::BeforeId | Folder::Outer))
 }
 
@@ -165,6 +165,16 @@ pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'st
         }
         Path::Within(name) if is_within(name) => Some((shape, name)),
         _ => None,
+    })
+}
+
+/// Returns `true` if links on this host can have a path that begins with `path`.
+pub(crate) fn is_shape_of_link(host: HostKind, path: &[u8]) -> bool {
+    SHAPES.iter().filter(|(hosts, ..)| hosts.contains(&host)).any(|&(_, pattern, _)| match pattern {
+        Path::Any => true,
+        Path::Exactly(name) | Path::Within(name) => {
+            path.starts_with(name.as_bytes()) || name.as_bytes().starts_with(path)
+        }
     })
 }
 

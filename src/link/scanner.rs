@@ -17,7 +17,7 @@ pub(crate) struct CommonLink<'a> {
 
 /// Returns the parts of a link of the common form.
 pub(crate) fn scan_common(link: &[u8]) -> Option<CommonLink<'_>> {
-    let id_start = find_id_start(link)?;
+    let id_start = common_id_start(link)?;
     let rest = &link[id_start..];
     // `?oc=5` is the most frequent tail, and comparing the end is cheaper than a search. If there is an earlier `?`, the ID has a
     // character that is not base64url.
@@ -32,7 +32,8 @@ pub(crate) fn scan_common(link: &[u8]) -> Option<CommonLink<'_>> {
 }
 
 #[inline]
-fn find_id_start(link: &[u8]) -> Option<usize> {
+/// Returns where the ID begins in a link of the common form.
+pub(crate) fn common_id_start(link: &[u8]) -> Option<usize> {
     if link.len() > MAX_INPUT_LEN {
         return None;
     }

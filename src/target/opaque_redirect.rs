@@ -7,8 +7,8 @@ use crate::message::{Fields, PAYLOAD, Slice};
 /// A redirect of Google's search results that contains an encrypted URL: `www.google.com/goto?url=CAES…`, since June 2026.
 ///
 /// Only Google can decrypt it. Offline its length is known (12 of 12 known pairs). **The token is new for every impression**: unlike
-/// those of [opaque articles](super::OpaqueArticle), two tokens of one URL differ, so a token is no key for a cache and tells
-/// nothing about duplicates.
+/// those of [opaque articles](super::OpaqueArticle), two tokens of one URL differ, so a token cannot be the key of a cache
+/// and tells nothing about duplicates.
 ///
 /// # Examples
 ///

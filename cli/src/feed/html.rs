@@ -1,7 +1,7 @@
-//! Where in a piece of HTML the values of `href` are.
+//! Finds the values of `href` in HTML, with their offsets.
 //!
-//! The few states of HTML's tokenizer that it takes for that. Nothing is an error in HTML; what is cut off at the
-//! end is no attribute.
+//! It implements the states of the HTML tokenizer that are needed for this. Nothing in HTML is an error; an attribute
+//! that is truncated at the end is ignored.
 
 use std::ops::Range;
 
@@ -12,20 +12,20 @@ pub(crate) struct Href {
     pub(crate) quote: Option<u8>,
 }
 
-/// Elements whose text is no markup.
+/// Elements whose content is text, not markup.
 const RAW: [&[u8]; 8] =
     [b"script", b"style", b"textarea", b"title", b"xmp", b"iframe", b"noembed", b"noframes"];
 
-/// Each `href` of a start tag in `html`, in their order.
+/// Returns the `href` of each start tag in `html`, in order.
 pub(crate) fn hrefs(html: &[u8]) -> Vec<Href> {
     let mut hrefs = Vec::new();
     let mut at = 0;
     while let Some(tag) = find(html, at, |byte| byte == b'<').map(|tag| tag + 1) {
         at = match &html[tag..] {
             // `<!-->` is a whole comment.
-            [b'!', b'-', b'-', ..] => behind(html, tag + 1, b"-->"),
-            [b'!' | b'?', ..] => behind(html, tag, b">"),
-            [b'/', first, ..] if !first.is_ascii_alphabetic() => behind(html, tag, b">"),
+            [b'!', b'-', b'-', ..] => after(html, tag + 1, b"-->"),
+            [b'!' | b'?', ..] => after(html, tag, b">"),
+            [b'/', first, ..] if !first.is_ascii_alphabetic() => after(html, tag, b">"),
             [b'/', ..] => attributes(html, name_end(html, tag + 1), &mut Vec::new()),
             [first, ..] if first.is_ascii_alphabetic() => {
                 let name = tag..name_end(html, tag);
@@ -43,7 +43,7 @@ pub(crate) fn hrefs(html: &[u8]) -> Vec<Href> {
     hrefs
 }
 
-/// Reads the attributes of a tag, from `at` on, and gives the end of the tag.
+/// Reads the attributes of a tag from `at` on and returns the end of the tag.
 fn attributes(html: &[u8], mut at: usize, hrefs: &mut Vec<Href>) -> usize {
     loop {
         let Some(start) = find(html, at, |byte| !is_space(byte) && byte != b'/') else { return html.len() };
@@ -80,7 +80,7 @@ fn attributes(html: &[u8], mut at: usize, hrefs: &mut Vec<Href>) -> usize {
     }
 }
 
-/// Where the end tag of the element `name` begins, whose text begins at `at`.
+/// Returns the offset of the end tag of the element `name`, whose content begins at `at`.
 fn raw_end(html: &[u8], at: usize, name: &[u8]) -> usize {
     let is_end = |text: &[u8]| text.starts_with(b"</") && text[2..].eq_ignore_ascii_case(name);
     html[at..].windows(2 + name.len()).position(is_end).map_or(html.len(), |end| at + end)
@@ -90,15 +90,15 @@ fn name_end(html: &[u8], at: usize) -> usize {
     find(html, at, |byte| is_space(byte) || matches!(byte, b'/' | b'>')).unwrap_or(html.len())
 }
 
-/// Behind the first `end` from `at` on, or the end of all.
-fn behind(html: &[u8], at: usize, end: &[u8]) -> usize {
+/// Returns the offset after the first `end` from `at` on, or that of the end of `html`.
+fn after(html: &[u8], at: usize, end: &[u8]) -> usize {
     html[at..]
         .windows(end.len())
         .position(|text| text == end)
         .map_or(html.len(), |found| at + found + end.len())
 }
 
-/// Where the first byte is, from `at` on, that is `wanted`.
+/// Returns the offset of the first byte from `at` on that is `wanted`.
 fn find(html: &[u8], at: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
     html.get(at..)?.iter().position(|&byte| wanted(byte)).map(|found| at + found)
 }

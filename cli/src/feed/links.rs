@@ -1,9 +1,9 @@
-//! The links of a feed: where they stand, how they are written there, where they lead; and the feed with other ones.
+//! Finds the links of a feed, with their offsets, escapes and targets, and replaces them.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use google_news_link::{ErrorKind, Target, decode};
+use google_news_link::{ErrorKind, GooglePage, Target, decode};
 use quick_xml::errors::Error as XmlError;
 use quick_xml::escape::{EscapeError, resolve_predefined_entity, unescape_with};
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -12,26 +12,31 @@ use thiserror::Error as ThisError;
 
 use super::html;
 use super::text::{Text, Written};
+use crate::online::is_opaque;
 
-/// What a feed holds of links to Google News.
+/// The links of a feed to Google News.
 pub(crate) struct Found {
-    /// Those that can be decoded, in their order.
+    /// Links that can be decoded, in order.
     pub(crate) links: Vec<Link>,
-    /// How many others there are: damaged, without an ID, or not alone where a link should be.
+    /// The number of other links: damaged, without an ID, or together with other text.
     others: usize,
-    /// The feed is in an encoding that has not all characters, so those beyond ASCII are written as references.
+    /// The address of the feed's page of Google News.
+    pub(crate) page: Option<String>,
+    /// Whether the encoding of the feed does not contain all characters, so that those beyond ASCII are written as
+    /// references.
     ascii: bool,
 }
 
-/// A link to Google News, and where it leads.
+/// A link to Google News and its target.
 pub(crate) struct Link {
-    /// The bytes of the feed that are to be replaced.
+    /// The bytes of the feed that are replaced.
     range: Range<usize>,
     place: Place,
     pub(crate) target: Target<'static>,
 }
 
-/// What a link stands in: that says how it is escaped. An attribute comes with the quotes around it, if any.
+/// The position of a link in the markup, which determines how it is escaped. An attribute has the quotes around it, if
+/// any.
 #[derive(Clone, Copy)]
 enum Place {
     /// The text of an element.
@@ -46,7 +51,7 @@ enum Place {
     HtmlInCdata(Option<u8>),
 }
 
-/// What became of the links.
+/// The numbers of links that were replaced or not.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Counts {
     pub(crate) replaced: usize,
@@ -54,7 +59,7 @@ pub(crate) struct Counts {
     pub(crate) others: usize,
 }
 
-/// Why something is no feed, and at which byte that shows.
+/// The error for input that is not a well-formed feed, with the offset of the byte at fault.
 #[derive(Debug, ThisError)]
 #[error("{what}, at byte {at}")]
 pub(crate) struct Malformed {
@@ -64,12 +69,12 @@ pub(crate) struct Malformed {
 
 impl Malformed {
     fn new(what: impl Into<String>, at: usize) -> Self {
-        // What a tag is called may hold anything, even what moves the cursor of a terminal.
+        // The name of a tag may contain control characters, which would move the cursor of a terminal.
         Malformed { what: what.into().replace(char::is_control, "\u{fffd}"), at }
     }
 }
 
-/// The feed with the URLs of those links in place that have one.
+/// Returns the feed in which each link with a URL is replaced by it.
 pub(crate) fn replace(feed: &[u8], found: &Found) -> (Vec<u8>, Counts) {
     let mut counts = Counts { others: found.others, ..Counts::default() };
     let mut replaced = Vec::with_capacity(feed.len());
@@ -82,7 +87,7 @@ pub(crate) fn replace(feed: &[u8], found: &Found) -> (Vec<u8>, Counts) {
                 replaced.extend_from_slice(url.as_bytes());
                 done = link.range.end;
             }
-            None if matches!(link.target, Target::OpaqueArticle(_)) => counts.opaque += 1,
+            None if is_opaque(&link.target) => counts.opaque += 1,
             None => counts.others += 1,
         }
     }
@@ -90,14 +95,19 @@ pub(crate) fn replace(feed: &[u8], found: &Found) -> (Vec<u8>, Counts) {
     (replaced, counts)
 }
 
+/// Returns `true` for the target of a link to one article or picture, whose page does not contain several links.
+fn is_single(target: &Target<'_>) -> bool {
+    !matches!(target, Target::Topic(_) | Target::Story(_) | Target::Publication(_) | Target::Section(_))
+}
+
 impl Place {
-    /// The URL as it is written in this place. None if it can't be.
+    /// Returns the URL with the escapes of this position, or `None` if it cannot be written there.
     fn write(self, url: &str, ascii: bool) -> Option<String> {
         match self {
             Place::Text => Some(escape(url, "", ascii)),
-            // There are no references in CDATA.
+            // CDATA contains no references.
             Place::Cdata if ascii && !url.is_ascii() => None,
-            // The end of a section can only stand in two of them.
+            // The characters that end a section are split between two sections.
             Place::Cdata => Some(url.replace("]]>", "]]]]><![CDATA[>")),
             Place::Attribute(quote) | Place::HtmlInCdata(quote) => Some(escape(url, unfit(quote), ascii)),
             Place::HtmlInText(quote) => Some(escape(&escape(url, unfit(quote), ascii), "", ascii)),
@@ -105,17 +115,17 @@ impl Place {
     }
 }
 
-/// What can't stand in an attribute that is quoted so.
+/// Returns the characters that must be escaped in an attribute with these quotes.
 fn unfit(quote: Option<u8>) -> &'static str {
     match quote {
         Some(b'"') => "\"",
         Some(_) => "'",
-        // A URL that ends in `]]` would end a CDATA section with the `>` behind it.
+        // A URL that ends in `]]` would end a CDATA section together with the `>` after it.
         None => "\"'`]",
     }
 }
 
-/// The text with references for what is markup in any text, and for what is `unfit` besides.
+/// Returns the text with references for markup characters and for those in `unfit`.
 fn escape(text: &str, unfit: &str, ascii: bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
@@ -133,16 +143,16 @@ fn escape(text: &str, unfit: &str, ascii: bool) -> String {
     escaped
 }
 
-/// All links to Google News in a feed, where a reader would follow them: the texts of `link`, `guid` and `id`, each
-/// `href` in `description`, `summary` and `content`, and that of Atom's `link`.
+/// Finds all links to Google News where a feed reader looks for links: the text of `link`, `guid` and `id`, each `href` in
+/// `description`, `summary` and `content`, and that of Atom's `link`.
 ///
 /// # Errors
 ///
-/// XML that is not well-formed or cut off, another document than a feed, an encoding other than those that have ASCII
-/// as it is.
+/// For XML that is truncated or not well-formed, for documents other than feeds, and for encodings that are not a superset
+/// of ASCII.
 pub(crate) fn find(feed: &[u8]) -> Result<Found, Malformed> {
     let (text, ascii) = as_utf8(feed)?;
-    // The reader does not count the mark.
+    // The reader does not count the byte order mark.
     let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut finder = Finder {
         feed,
@@ -150,7 +160,7 @@ pub(crate) fn find(feed: &[u8]) -> Result<Found, Malformed> {
         prefix: None,
         open: Vec::new(),
         holder: None,
-        found: Found { links: Vec::new(), others: 0, ascii },
+        found: Found { links: Vec::new(), others: 0, page: None, ascii },
     };
     let mut reader = Reader::from_str(&text);
     loop {
@@ -175,7 +185,7 @@ pub(crate) fn find(feed: &[u8]) -> Result<Found, Malformed> {
     }
 }
 
-/// What the parser says is wrong, without the heading that says whose error it is.
+/// Returns the message of the parser without the prefix that names the kind of error.
 fn message(error: XmlError) -> String {
     match error {
         XmlError::Syntax(error) => error.to_string(),
@@ -184,10 +194,10 @@ fn message(error: XmlError) -> String {
     }
 }
 
-/// The feed as UTF-8, byte for byte: in other encodings, what is not ASCII becomes `_`, so that markup is found where
-/// it stands. True if the feed is in such an encoding.
+/// Returns the feed as UTF-8 with the same offsets, and whether it has another encoding. In that case each byte beyond
+/// ASCII is replaced by `_`.
 fn as_utf8(feed: &[u8]) -> Result<(Cow<'_, str>, bool), Malformed> {
-    // UTF-16 and UTF-32, with the mark of byte order or without.
+    // UTF-16 and UTF-32, with or without a byte order mark.
     if matches!(feed, [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, ..] | [_, 0, ..]) {
         return Err(Malformed::new("encoded in UTF-16 or UTF-32: convert it to UTF-8 first", 0));
     }
@@ -208,12 +218,12 @@ fn as_utf8(feed: &[u8]) -> Result<(Cow<'_, str>, bool), Malformed> {
             let shown = |&byte: &u8| if byte.is_ascii() { char::from(byte) } else { '_' };
             Ok((feed.iter().map(shown).collect::<String>().into(), true))
         }
-        // Where bytes of ASCII may be parts of other characters, markup can't be told from text.
+        // If ASCII bytes can be part of other characters, markup cannot be told from text.
         _ => Err(Malformed::new(format!("encoded in {encoding}: convert it to UTF-8 first"), 0)),
     }
 }
 
-/// The encoding that the feed itself says it is in.
+/// Returns the encoding that the feed declares.
 fn declared_encoding(feed: &[u8]) -> Result<Option<String>, Malformed> {
     let mut reader = Reader::from_reader(feed);
     loop {
@@ -224,7 +234,7 @@ fn declared_encoding(feed: &[u8]) -> Result<Option<String>, Malformed> {
                 Some(Err(error)) => Err(Malformed::new(error.to_string(), 0)),
                 None => Ok(None),
             },
-            // Whatever is wrong with it is found again.
+            // Errors are found again by the second reader.
             _ => Ok(None),
         };
     }
@@ -234,22 +244,22 @@ struct Finder<'a> {
     feed: &'a [u8],
     /// The same, as UTF-8.
     text: &'a str,
-    /// What all names of the feed's own elements begin with, once the root is known: nothing, or Atom's prefix.
+    /// The prefix of the names of the feed's own elements, once the root is known: empty, or that of Atom.
     prefix: Option<String>,
-    /// Where the open elements begin.
+    /// The offsets of the open elements.
     open: Vec<usize>,
-    /// The open element that may hold links.
+    /// The open element that may contain links.
     holder: Option<Holder>,
     found: Found,
 }
 
-/// An element that may hold links.
+/// An element that may contain links.
 struct Holder {
     holds: Holds,
-    /// How many elements are open around it.
+    /// The number of elements around it.
     depth: usize,
     text: Text,
-    /// It holds elements, so its text is that of XHTML.
+    /// Whether it contains elements: its content is XHTML then.
     has_elements: bool,
 }
 
@@ -261,7 +271,7 @@ enum Holds {
 }
 
 impl Finder<'_> {
-    /// A tag that begins at `at`. Gives what the text behind it is, if it may hold links.
+    /// Handles a start tag at `at`. Returns its element if it may contain links.
     fn start(&mut self, tag: &BytesStart<'_>, at: usize) -> Result<Option<Holder>, Malformed> {
         let name = tag.name();
         let name = name.as_ref();
@@ -281,7 +291,7 @@ impl Finder<'_> {
             let end = range_of(&attribute.value, self.text).end;
             let written = attribute.value.trim_ascii();
             let range = range_of(written, self.text);
-            // What an entity of the feed's own stands for is not known; a link can't hold this.
+            // The value of an entity that the feed defines is not known. No link contains this character.
             let entity = |name: &str| resolve_predefined_entity(name).or(Some("\u{fffd}"));
             let value = unescape_with(written, entity).map_err(|error| match error {
                 EscapeError::UnterminatedEntity(at) => {
@@ -303,16 +313,16 @@ impl Finder<'_> {
         Ok(Some(Holder { holds, depth, text: Text::default(), has_elements: false }))
     }
 
-    /// The outermost element.
+    /// Handles the outermost element.
     fn root(&mut self, name: &str, at: usize) -> Result<(), Malformed> {
         if self.prefix.is_some() {
-            return Err(Malformed::new(format!("<{name}> behind the end of the feed"), at));
+            return Err(Malformed::new(format!("<{name}> after the end of the feed"), at));
         }
         let (prefix, local) = name.split_at(name.find(':').map_or(0, |colon| colon + 1));
         self.prefix = Some(match local {
             "feed" | "entry" => prefix.to_owned(),
             "rss" if prefix.is_empty() => String::new(),
-            // RSS 1.0: the rest has no prefix.
+            // RSS 1.0: the other elements have no prefix.
             "RDF" => String::new(),
             _ => return Err(Malformed::new(format!("<{name}> is not the root of an RSS or Atom feed"), at)),
         });
@@ -351,7 +361,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Text that begins at `at`.
+    /// Handles text at `at`.
     fn push(&mut self, text: &str, written: Written, at: usize) -> Result<(), Malformed> {
         if self.open.is_empty() && (written == Written::Cdata || !text.trim_ascii().is_empty()) {
             return Err(Malformed::new("text outside of the feed", at));
@@ -363,7 +373,7 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// A reference that begins at `at`.
+    /// Handles a reference at `at`.
     fn push_reference(&mut self, reference: BytesRef<'_>, at: usize) -> Result<(), Malformed> {
         if self.open.is_empty() {
             return Err(Malformed::new("text outside of the feed", at));
@@ -382,8 +392,24 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// A text that should be a link, and where it can be replaced, if it can.
+    /// Keeps the address of the feed's page. It is in the first link that is not part of an item.
+    fn keep_page(&mut self, text: &[u8]) {
+        /// The depth of a link in `<rss><channel><link>`; in `<feed><link>` it is 1.
+        const DEPTH: usize = 2;
+        let is_page = || {
+            std::str::from_utf8(text)
+                .ok()
+                .filter(|url| GooglePage::classify(url) == Some(GooglePage::News))
+                .filter(|_| !decode(text).is_ok_and(|target| is_single(&target)))
+        };
+        if self.found.page.is_none() && self.open.len() <= DEPTH {
+            self.found.page = is_page().map(str::to_owned);
+        }
+    }
+
+    /// Handles text that should be a link, with the position at which it can be replaced, if any.
     fn link(&mut self, text: &[u8], place: Option<(Range<usize>, Place)>) {
+        self.keep_page(text);
         match (decode(text), place.filter(|_| is_link_alone(text))) {
             (Ok(target), Some((range, place))) => self.found.links.push(Link { range, place, target }),
             (Err(error), _) if matches!(error.kind(), ErrorKind::NotGoogleNews | ErrorKind::TooLong) => {}
@@ -396,25 +422,26 @@ impl Finder<'_> {
             return Err(Malformed::new("an element that is not closed", at));
         }
         if self.prefix.is_none() {
-            return Err(Malformed::new("no RSS or Atom feed", self.feed.len()));
+            return Err(Malformed::new("not an RSS or Atom feed", self.feed.len()));
         }
         Ok(self.found)
     }
 }
 
-/// True if nothing stands around the link that a decoder overlooks but that would be lost: words, quotes, brackets.
+/// Returns `true` if the text contains nothing else that the decoder would ignore and that would be lost: words, quotes,
+/// brackets.
 fn is_link_alone(text: &[u8]) -> bool {
     text.iter().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\`".contains(byte))
         && !matches!(text, [b'\'' | b'(' | b'[' | b'{', ..])
 }
 
-/// The range of `text` without the white space around it.
+/// Returns the range of `text` without the white space around it.
 fn trim(text: &[u8]) -> Range<usize> {
     let start = text.len() - text.trim_ascii_start().len();
     start..start.max(text.trim_ascii_end().len())
 }
 
-/// Where `part`, which is a part of `whole`, stands in it.
+/// Returns the range of `part` in `whole`, of which it is a part.
 fn range_of(part: &str, whole: &str) -> Range<usize> {
     let start = part.as_ptr().addr() - whole.as_ptr().addr();
     start..start + part.len()

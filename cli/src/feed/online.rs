@@ -1,46 +1,34 @@
 //! Resolves the opaque links of a feed online.
 
-use std::collections::BTreeMap;
-
 use google_news_link::{Article, Target};
-use google_news_link_resolve::ReqwestDriver;
 use google_news_link_resolve::{Options, Resolution};
-use reqwest::header::HeaderValue;
 
 use super::links::Found;
 use crate::failure::Failure;
-use crate::online::{USER_AGENT, block_on, client};
-use crate::terminal::{Quantity, printable, say};
+use crate::online::{Problems, is_opaque, request_all};
 
 /// Replaces each opaque article that was resolved by an article with its URL, and reports the errors of the others.
 pub(super) fn resolve(found: &mut Found, options: &Options) -> Result<(), Failure> {
     let mut resolution = Resolution::new(options.clone());
     let mut opaque = Vec::new();
     for link in &mut found.links {
-        if let Target::OpaqueArticle(article) = &link.target {
-            resolution.push(article);
+        if is_opaque(&link.target) {
+            resolution.push_target(&link.target);
             opaque.push(link);
         }
     }
-    if opaque.is_empty() {
-        return Ok(());
-    }
-    let client = client(HeaderValue::from_static(USER_AGENT))?;
-    block_on(ReqwestDriver::new(&client).run(&mut resolution))?;
-
-    let mut problems = BTreeMap::<String, usize>::new();
+    // One page may contain most of the articles.
+    request_all(&mut resolution, found.page.as_slice(), None)?;
+    let mut problems = Problems::default();
     for (link, outcome) in opaque.into_iter().zip(resolution.outcomes()) {
-        let article = match outcome {
-            Ok(found) => Article::new(found.url().to_owned(), None).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        match article {
-            Ok(article) => link.target = Target::Article(article),
-            Err(problem) => *problems.entry(problem).or_default() += 1,
+        match outcome {
+            Ok(found) => match Article::new(found.url().to_owned(), None) {
+                Ok(article) => link.target = Target::Article(article),
+                Err(error) => problems.add(&error),
+            },
+            Err(error) => problems.add(error),
         }
     }
-    for (problem, links) in problems {
-        say(format_args!("{}: {}", Quantity(links, "opaque link"), printable(&problem)));
-    }
+    problems.say("opaque link");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The modules of `feed` on feeds that nobody has written.
+//! The modules of `feed` on constructed feeds.
 
 use std::path::{Path, PathBuf};
 
@@ -22,25 +22,24 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(path(name)).unwrap()
 }
 
-/// A feed as Google writes it, and one with all that Atom and XML allow; each with what becomes of it.
+/// A feed as Google writes it and one with everything that Atom and XML allow, each with the expected result.
 const FEEDS: [(&str, &str); 2] = [("google.xml", "google.expected.xml"), ("atom.xml", "atom.expected.xml")];
 
-/// The feed with other links, or why it is none.
+/// Replaces the links of a feed, or returns the error.
 fn replaced(feed: &[u8]) -> Result<(Vec<u8>, links::Counts), String> {
     let found = links::find(feed).map_err(|error| error.to_string())?;
     Ok(links::replace(feed, &found))
 }
 
-/// The feed with other links, in which so many have been replaced.
+/// Replaces the links of a feed, whose number must be `count`.
 fn with(count: usize, feed: impl AsRef<[u8]>) -> Vec<u8> {
     let (feed, counts) = replaced(feed.as_ref()).unwrap();
     assert_eq!(counts.replaced, count, "{}", String::from_utf8_lossy(&feed));
     feed
 }
 
-/// What a reader of the feed finds in it: the texts of `link`, `guid` and `id`, each `href` of `link` and of
-/// elements in `content`, and each in the HTML of `description`, in their order. It looks for them in a way of its
-/// own, so that it can judge the program.
+/// Returns what a feed reader finds: the texts of `link`, `guid` and `id`, each `href` of `link` and of elements in
+/// `content`, and each in the HTML of `description`, in order. It is independent of the code under test.
 fn links_of(feed: &[u8]) -> Vec<String> {
     let mut reader = Reader::from_str(utf8(feed));
     let mut open: Vec<String> = Vec::new();
@@ -99,7 +98,7 @@ fn a_second_run_changes_nothing() {
 }
 
 #[test]
-fn readers_find_the_urls_that_decode_gives() {
+fn readers_find_the_decoded_urls() {
     for (feed, _) in FEEDS {
         let output = replaced(&file(feed)).unwrap().0;
         let (before, after) = (links_of(&file(feed)), links_of(&output));
@@ -122,7 +121,7 @@ const URL: &str = "https://amu.tv/111931/";
 const LINK: &str = "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5";
 
 #[test]
-fn a_link_is_replaced_where_it_is_one() {
+fn links_are_replaced() {
     for (before, after) in [
         ("<link>LINK</link>", "<link>URL</link>"),
         ("<guid isPermaLink='false'>\nLINK\t</guid>", "<guid isPermaLink='false'>\nURL\t</guid>"),
@@ -164,7 +163,7 @@ fn a_link_is_replaced_where_it_is_one() {
 }
 
 #[test]
-fn a_link_stays_where_it_is_none() {
+fn text_that_is_not_a_link_stays() {
     for text in [
         "<title>@</title>",
         "<source url='@'>@</source>",
@@ -193,7 +192,7 @@ fn a_link_stays_where_it_is_none() {
 }
 
 #[test]
-fn a_link_with_something_around_it_stays_and_is_counted() {
+fn links_with_other_text_stay_and_are_counted() {
     for text in [
         "<link>@ there</link>",
         "<link>\"@\"</link>",
@@ -216,7 +215,7 @@ fn a_link_with_something_around_it_stays_and_is_counted() {
         assert_eq!(utf8(&output), feed);
         assert_eq!(counts, links::Counts { others: 1, ..links::Counts::default() }, "{text}");
     }
-    // What has nothing to do with Google News is none of the others.
+    // Links to other sites are not counted.
     let elsewhere =
         format!("<rss><link>https://example.com/</link><guid>{}</guid></rss>", "a".repeat(70_000));
     assert_eq!(replaced(elsewhere.as_bytes()).unwrap().1, links::Counts::default());
@@ -236,7 +235,7 @@ fn feeds_of_all_kinds_are_read() {
             format!("{before}<link>{URL}</link>{behind}")
         );
     }
-    // With a prefix of Atom's own.
+    // With a prefix for Atom.
     let feed = |url| {
         format!("<a:feed xmlns:a='b'><link>{LINK}</link><a:link href='{url}'/><a:id>{url}</a:id></a:feed>")
     };
@@ -273,7 +272,7 @@ fn other_encodings_keep_their_bytes() {
     );
     assert_eq!(with(3, &before), after);
 
-    // There is no way to write it in CDATA.
+    // It cannot be written in CDATA.
     let feed =
         format!("<?xml version='1.0' encoding='us-ascii'?><rss><link><![CDATA[{}]]></link></rss>", link(&id));
     let (output, counts) = replaced(feed.as_bytes()).unwrap();
@@ -281,15 +280,15 @@ fn other_encodings_keep_their_bytes() {
 }
 
 #[test]
-fn what_is_no_feed_is_an_error_with_its_place() {
+fn input_that_is_not_a_feed_is_an_error_with_an_offset() {
     let utf16: Vec<u8> = "<rss/>".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (feed, error) in [
-        (&b""[..], "no RSS or Atom feed, at byte 0"),
-        (b" \n<!-- -->", "no RSS or Atom feed, at byte 10"),
+        (&b""[..], "not an RSS or Atom feed, at byte 0"),
+        (b" \n<!-- -->", "not an RSS or Atom feed, at byte 10"),
         (b"hello", "text outside of the feed, at byte 0"),
         (b"&lt;rss>", "text outside of the feed, at byte 0"),
         (b"<html></html>", "<html> is not the root of an RSS or Atom feed, at byte 0"),
-        (b"<rss></rss>\n<rss/>", "<rss> behind the end of the feed, at byte 12"),
+        (b"<rss></rss>\n<rss/>", "<rss> after the end of the feed, at byte 12"),
         (b"<rss/>a", "text outside of the feed, at byte 6"),
         (b"<rss><item></item>", "an element that is not closed, at byte 0"),
         (b"\xef\xbb\xbf<rss><link>", "an element that is not closed, at byte 8"),
@@ -337,7 +336,7 @@ fn every_part_of_a_feed_is_an_error() {
 }
 
 #[test]
-fn depth_and_size_are_no_matter() {
+fn deep_and_long_feeds_are_read() {
     let (open, close) = ("<b>".repeat(300_000), "</b>".repeat(300_000));
     let feed = |url| format!("<rss><content>{open}<a href='{url}'/>{close}</content></rss>");
     assert_eq!(utf8(&with(1, feed(LINK))), feed(URL));
@@ -345,7 +344,7 @@ fn depth_and_size_are_no_matter() {
     with(0, format!("<rss><description>{html}</description><link>{}</link></rss>", "&lt;".repeat(300_000)));
 }
 
-/// A feed with a link in every place, in every way of escaping it.
+/// A feed with a link in every position, with every kind of escaping.
 fn in_all_places(link: &str) -> String {
     let escape = |text: &str| quick_xml::escape::escape(text).into_owned();
     let once = escape(link);
@@ -369,7 +368,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_are_too_strange(bytes: Vec<u8>) {
+    fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
         let _ = replaced(&bytes);
         let inside = [b"<rss><description>", &bytes[..], b"</description></rss>"].concat();
         let _ = replaced(&inside);
@@ -377,14 +376,14 @@ proptest! {
     }
 
     #[test]
-    fn no_markup_is_too_strange(parts in prop::collection::vec(prop::sample::select(&PARTS[..]), 0..40)) {
+    fn arbitrary_markup_never_panics(parts in prop::collection::vec(prop::sample::select(&PARTS[..]), 0..40)) {
         hold(parts.concat().as_bytes())?;
         hold(format!("<rss><description>{}</description></rss>", parts.concat()).as_bytes())?;
         hold(format!("<rss><description><![CDATA[{}]]></description></rss>", parts.concat()).as_bytes())?;
     }
 
     #[test]
-    fn no_damage_is_too_strange(
+    fn damaged_feeds_never_panic(
         feed in 0..FEEDS.len(),
         places in prop::collection::vec((any::<prop::sample::Index>(), 0..4usize, 0..PARTS.len() + 8), 1..6),
     ) {
@@ -426,7 +425,7 @@ const PARTS: [&str; 24] = [
     " ",
 ];
 
-/// What holds of any bytes: what comes out is a feed in which there is nothing left to do, or an error is.
+/// Checks a property of any input: the result is a feed in which nothing is left to replace, or an error.
 fn hold(bytes: &[u8]) -> Result<(), TestCaseError> {
     let Ok((feed, counts)) = replaced(bytes) else { return Ok(()) };
     prop_assert_eq!(feed == bytes, counts.replaced == 0);

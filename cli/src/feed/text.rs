@@ -1,19 +1,19 @@
-//! Text of an element without its escapes, whose parts know where they stand in the feed.
+//! The text of an element without its escapes, with the offsets of its parts in the feed.
 
 use std::ops::Range;
 
-/// What is between two tags, as a reader of the feed sees it.
+/// The text between two tags, unescaped.
 #[derive(Default)]
 pub(crate) struct Text {
     bytes: Vec<u8>,
     pieces: Vec<Piece>,
 }
 
-/// A run of text that is written in one way.
+/// A part of the text with one kind of escaping.
 struct Piece {
-    /// Where it begins in the text.
+    /// Its offset in the text.
     start: usize,
-    /// Where it is written in the feed.
+    /// Its bytes in the feed.
     source: Range<usize>,
     written: Written,
 }
@@ -40,8 +40,8 @@ impl Text {
         &self.bytes
     }
 
-    /// Where in the feed the part `range` of the text is written, and whether that is in a CDATA section. None if
-    /// other markup stands in it: a comment, or the border of a CDATA section.
+    /// Returns the bytes of the feed that contain the part `range` of the text, and whether they are in a CDATA section.
+    /// Returns `None` if they contain other markup: a comment, or the border of a CDATA section.
     pub(crate) fn source(&self, range: Range<usize>) -> Option<(Range<usize>, bool)> {
         let piece_at = |at: usize| self.pieces.partition_point(|piece| piece.start <= at).checked_sub(1);
         let last_byte = range.end.checked_sub(1)?;

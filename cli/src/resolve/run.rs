@@ -8,9 +8,9 @@ use google_news_link_resolve::Resolution;
 use reqwest::Client;
 use tokio::time::sleep;
 
-use super::cache::Cache;
 use super::printer::Printer;
 use super::signals::Signals;
+use crate::cache::Cache;
 use crate::failure::Failure;
 use crate::terminal::Quantity;
 

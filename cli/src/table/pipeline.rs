@@ -6,7 +6,7 @@ use std::thread;
 use google_news_link::Batch;
 
 use super::rows::{Rows, Style};
-use super::{Input, Sink};
+use super::{Lines, Sink};
 use crate::failure::Failure;
 
 /// Rows are handed on in parts of about this size: those of a block of empty lines are 50 times as long as the block.
@@ -15,10 +15,10 @@ const ROWS_AT_ONCE: usize = 1 << 20;
 /// The length of the part of a block that becomes a batch: 32 KiB of empty lines are 32,768 rows.
 const LINES_AT_ONCE: usize = 1 << 15;
 
-pub(super) fn run(threads: usize, style: Style, input: Input, sink: &mut Sink) -> Result<(), Failure> {
+pub(super) fn run(threads: usize, style: Style, lines: Lines, sink: &mut Sink) -> Result<(), Failure> {
     match threads {
-        1 => run_here(style, input, sink),
-        _ => run_on(threads, style, input, sink),
+        1 => run_here(style, lines, sink),
+        _ => run_on(threads, style, lines, sink),
     }
 }
 
@@ -51,11 +51,11 @@ fn batch_len(lines: &[u8]) -> usize {
         .map_or(lines.len(), |newline| newline + 1)
 }
 
-fn run_here(style: Style, mut input: Input, sink: &mut Sink) -> Result<(), Failure> {
+fn run_here(style: Style, mut lines: Lines, sink: &mut Sink) -> Result<(), Failure> {
     let mut batch = Batch::new();
     let mut block = Vec::new();
     let mut memory = Vec::new();
-    while input.read_block(&mut block)? {
+    while lines.read_block(&mut block)? {
         memory = decode(style, &block, &mut batch, memory, |rows| {
             sink.take(&rows)?;
             Ok(rows.into_memory())
@@ -115,7 +115,7 @@ fn work(
 }
 
 /// This thread reads and writes. The others take the blocks in turn, so that the rows come back in order.
-fn run_on(threads: usize, style: Style, mut input: Input, sink: &mut Sink) -> Result<(), Failure> {
+fn run_on(threads: usize, style: Style, mut lines: Lines, sink: &mut Sink) -> Result<(), Failure> {
     /// While a thread decodes a block, the next one waits.
     const WAITING: usize = 2;
     thread::scope(|scope| {
@@ -137,7 +137,7 @@ fn run_on(threads: usize, style: Style, mut input: Input, sink: &mut Sink) -> Re
                 block = workers[taken % threads].finish_block(sink)?;
                 taken += 1;
             }
-            read = input.read_block(&mut block);
+            read = lines.read_block(&mut block);
             if matches!(read, Ok(true)) {
                 workers[given % threads].blocks.send(block).map_err(|_| Failure::LostThread)?;
                 given += 1;

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::{Command, Output, Stdio};
 
-use google_news_link_loopback::{Play, Server, articles};
+use google_news_link_loopback::{Play, Server, articles, news_page, recorded_pairs};
 
 use crate::program::{AMU, GUARDIAN, finish, program, run, text};
 
@@ -11,6 +11,7 @@ use crate::program::{AMU, GUARDIAN, finish, program, run, text};
 fn commands(server: &Server) -> Vec<(Vec<String>, String)> {
     let links = format!("{GUARDIAN}\n").repeat(10_000);
     let feed = format!("<rss>{}</rss>", format!("<item><link>{GUARDIAN}</link></item>").repeat(10_000));
+    let page = news_page(&recorded_pairs(), 0);
     let base = server.base.as_str();
     [
         (&["decode"][..], &links),
@@ -18,9 +19,15 @@ fn commands(server: &Server) -> Vec<(Vec<String>, String)> {
         (&["table", "--threads", "1"], &links),
         (&["table", "--threads", "2"], &links),
         (&["table", "--format", "jsonl"], &links),
+        (&["find"], &links),
+        (&["find", "--json"], &links),
+        (&["rewrite"], &links),
+        (&["rewrite", "--resolve", "--base", base], &links),
         (&["feed"], &feed),
         (&["resolve", "--base", base], &links),
         (&["resolve", "--json", "--base", base], &links),
+        (&["harvest"], &page),
+        (&["harvest", "--json"], &page),
         (&["completions", "bash"], &links),
         (&["man"], &links),
     ]
@@ -75,7 +82,7 @@ fn an_output_without_room_is_an_error() {
         let message = "error: standard output: No space left on device (os error 28)\n";
         assert_eq!((text(&output.stderr), output.status.code()), (message, Some(2)), "{args:?}");
     }
-    for (name, input) in [("table", AMU), ("feed", "<rss/>")] {
+    for (name, input) in [("table", AMU), ("rewrite", AMU), ("feed", "<rss/>")] {
         let output = run(&[name, "--output", "/dev/full"], input);
         let message = "error: /dev/full: No space left on device (os error 28)\n";
         assert_eq!((text(&output.stderr), output.status.code()), (message, Some(2)), "{name}");
@@ -84,7 +91,7 @@ fn an_output_without_room_is_an_error() {
 
 #[test]
 fn an_output_in_a_missing_directory_is_an_error() {
-    for (name, input) in [("table", AMU), ("feed", "<rss/>")] {
+    for (name, input) in [("table", AMU), ("rewrite", AMU), ("feed", "<rss/>")] {
         let output = run(&[name, "--output", "no/such/file"], input);
         assert!(text(&output.stderr).starts_with("error: no/such/file: "), "{output:?}");
         assert_eq!((text(&output.stdout), output.status.code()), ("", Some(2)));
@@ -94,14 +101,24 @@ fn an_output_in_a_missing_directory_is_an_error() {
 #[test]
 fn an_input_that_cannot_be_read_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
-    for name in ["table", "feed"] {
+    for name in ["table", "find", "rewrite", "feed"] {
         let missing = run(&[name, "no\u{1b}such\nfile"], "");
         assert_eq!(missing.status.code(), Some(2));
         let message = "error: no\u{fffd}such\u{fffd}file: ";
         assert!(text(&missing.stderr).starts_with(message), "{missing:?}");
     }
     if cfg!(unix) {
-        for args in [&["decode"][..], &["table"], &["table", "--threads", "1"], &["feed"], &["resolve"]] {
+        for args in [
+            &["decode"][..],
+            &["table"],
+            &["table", "--threads", "1"],
+            &["find"],
+            &["rewrite"],
+            &["rewrite", "--resolve"],
+            &["feed"],
+            &["resolve"],
+            &["harvest"],
+        ] {
             let mut command = program(args);
             let output = command.stdin(std::fs::File::open(&directory).unwrap()).output().unwrap();
             let message = "error: standard input: Is a directory (os error 21)\n";
@@ -132,6 +149,10 @@ fn wrong_usage_is_an_error_with_a_hint() {
         ),
         (
             &["feed", "--base", "http://127.0.0.1"],
+            "error: the following required arguments were not provided",
+        ),
+        (
+            &["rewrite", "--cache", "answers.jsonl"],
             "error: the following required arguments were not provided",
         ),
         (&["completions", "tcsh"], "error: invalid value 'tcsh' for '<SHELL>'"),

@@ -4,14 +4,31 @@ use std::process::{Command, Stdio};
 
 use crate::program::{finish, run, text};
 
-const COMMANDS: [&str; 6] = ["decode", "table", "feed", "resolve", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["decode", "table", "find", "rewrite", "feed", "resolve", "harvest", "completions", "man"];
 
 /// The options of each command.
-const OPTIONS: [(&str, &[&str]); 4] = [
+const OPTIONS: [(&str, &[&str]); 7] = [
     ("decode", &["--json"]),
     ("table", &["--format", "--threads", "--output", "--with-link"]),
+    ("find", &["--json", "--relative"]),
+    ("rewrite", &["--relative", "--output", "--resolve", "--cache", "--base"]),
     ("feed", &["--output", "--resolve", "--base"]),
-    ("resolve", &["--json", "--cache", "--deadline", "--wait", "--in-flight", "--user-agent", "--base"]),
+    (
+        "resolve",
+        &[
+            "--json",
+            "--cache",
+            "--page",
+            "--learn",
+            "--deadline",
+            "--wait",
+            "--in-flight",
+            "--user-agent",
+            "--base",
+        ],
+    ),
+    ("harvest", &["--json", "--cache"]),
 ];
 
 fn stdout_of(args: &[&str]) -> String {

@@ -3,6 +3,8 @@
 mod decode;
 mod endings;
 mod feed;
+mod find;
+mod harvest;
 mod help;
 #[cfg(unix)]
 mod interruptions;
@@ -12,6 +14,7 @@ mod program;
 mod proxies;
 mod records;
 mod resolve;
+mod rewrite;
 mod table;
 #[cfg(unix)]
 mod terminal;

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use google_news_link_loopback::{Article, Block, Play, Rows, Server, article_of_id, articles};
+use google_news_link_loopback::{
+    Article, Block, Play, Rows, Server, article_of_id, articles, redirect_of_url,
+};
 use serde_json::{Value, json};
 
 use crate::program::{AMU, AMU_URL, objects, run, text};
@@ -269,4 +271,29 @@ fn unverified_urls_are_marked() {
     assert_eq!(records[1]["canonical_url"], known[1].url);
     let lines = std::fs::read_to_string(cache).unwrap();
     assert!(lines.contains(r#"{"id":"CE0iBGFiY2Q","url":"https://publisher.example/11"}"#), "{lines}");
+}
+
+#[test]
+fn encrypted_redirects_are_resolved_and_not_cached() {
+    let mut links = vec![redirect_of_url("https://publisher.example/redirect", 1)];
+    links.extend(articles(1));
+    let server = Server::start(&links, Play::default());
+    let directory = tempfile::tempdir().unwrap();
+    let cache = directory.path().join("answers.jsonl");
+    let link = format!("https://www.google.com/goto?url={}%3D%3D", links[0].token);
+    let args = ["resolve", "--base", &server.base, "--cache", cache.to_str().unwrap(), &link, &links[1].id];
+    for run_number in 1..=2 {
+        let output = run(&args, "");
+        assert_eq!(text(&output.stdout), urls(&links), "{output:?}");
+        // The article is in the cache, the redirect is requested again.
+        let requests = ["1 page, 1 redirect and 1 POST", "0 pages, 1 redirect and 0 POSTs"][run_number - 1];
+        assert!(text(&output.stderr).ends_with(&format!("0 without; requested {requests}\n")), "{output:?}");
+        assert_eq!(server.seen.redirects.load(Ordering::SeqCst), run_number);
+    }
+    let lines = std::fs::read_to_string(&cache).unwrap();
+    assert_eq!(lines.lines().count(), 1, "{lines}");
+    let output = run(&["resolve", "--json", "--base", &server.base, &link], "");
+    let record = &objects(&output.stdout)[0];
+    assert_eq!((&record["kind"], &record["source"]), (&json!("opaque-redirect"), &json!("online")));
+    assert_eq!((&record["canonical_url"], &record["verified"]), (&json!(links[0].url), &json!(true)));
 }

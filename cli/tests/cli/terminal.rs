@@ -142,6 +142,8 @@ fn a_user_at_the_keyboard_is_told_what_is_read() {
     for (name, message) in [
         ("decode", "reading links, one per line, from the terminal; Ctrl-D ends the input\n"),
         ("resolve", "reading links, one per line, from the terminal; Ctrl-D ends the input\n"),
+        ("find", "reading a text from the terminal; Ctrl-D ends the input\n"),
+        ("rewrite", "reading a text from the terminal; Ctrl-D ends the input\n"),
         ("feed", "reading a feed from the terminal; Ctrl-D ends the input\n"),
         ("table", "reading links, one per line, from the terminal; Ctrl-D ends the input\n"),
     ] {
@@ -153,7 +155,7 @@ fn a_user_at_the_keyboard_is_told_what_is_read() {
         let line = if name == "feed" {
             format!("<rss><link>{AMU}</link></rss>\n\u{4}")
         } else {
-            format!("{AMU}\n\u{4}")
+            format!("https://news.google.com/articles/{AMU}\n\u{4}")
         };
         terminal.controller.write_all(line.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();

@@ -222,7 +222,8 @@ async fn local(sql: &str, folder: &Path) -> String {
 
 const SUITE: [&str; 9] = [
     "SELECT id, google_news_url(link) AS url, google_news_amp_url(link) AS amp_url, google_news_kind(link) AS kind, \
-            google_news_token(link) AS token, google_news_error(link) AS error \
+            google_news_id(link) AS link_id, google_news_token(link) AS token, google_news_url_len(link) AS url_len, \
+            google_news_error(link) AS error \
      FROM links WHERE id % 7 = 0 ORDER BY id",
     "SELECT id, unnest(news) FROM (SELECT id, google_news_decode(link) AS news FROM links) WHERE id < 1000 ORDER BY id",
     "SELECT id, google_news_decode(link)['url_len'] AS len FROM links \

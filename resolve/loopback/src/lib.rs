@@ -1,14 +1,19 @@
-//! The service of `google-news-link-resolve` on loopback: [`Server`] answers over HTTP; the functions beside it make the
-//! articles, pages and answers, for tests without a socket.
+//! The service of `google-news-link-resolve` on loopback: [`Server`] answers over HTTP. The functions create articles, pages
+//! and answers for tests without a socket.
 #![forbid(unsafe_code)]
 
+mod news_page;
 mod server;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use google_news_link::OpaqueArticle;
+pub use news_page::{
+    Pair, anchor, anchor_with, batchexecute, decoys, jslog, news_page, old_anchor, record, recorded_pairs,
+    script,
+};
 use serde_json::{Value, json};
-pub use server::{Block, Page, Play, Rows, Seen, Server};
+pub use server::{Block, Goto, NewsPage, Page, Play, Rows, Seen, Server};
 
 /// An opaque article that the service knows.
 #[derive(Clone, Debug)]
@@ -77,6 +82,22 @@ pub fn article_of_url(url: &str) -> Article {
     Article { id, token, url: url.into() }
 }
 
+/// An encrypted redirect with a token of the right length. The same URL can have any number of tokens.
+pub fn redirect_of_url(url: &str, seed: u64) -> Article {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let overhead = if url.len() < 128 { 56 } else { 57 };
+    let mut payload = vec![0x01, 0xee, 0x47, 0xaa, 0x4d];
+    payload.extend((5..overhead + url.len()).map(|_| random.u8(..)));
+    let mut message = vec![0x08, 0x01, 0x12];
+    match payload.len() {
+        len @ 0..128 => message.push(len as u8),
+        len => message.extend([len as u8 | 0x80, (len >> 7) as u8]),
+    }
+    message.extend(payload);
+    let token = URL_SAFE_NO_PAD.encode(message);
+    Article { id: token.clone(), token, url: url.into() }
+}
+
 /// An article without a token, whose URL cannot be verified.
 pub fn article_of_id(id: &str, url: &str) -> Article {
     Article { id: id.into(), token: String::new(), url: url.into() }
@@ -86,7 +107,7 @@ pub fn articles(count: usize) -> Vec<Article> {
     (0..count).map(article).collect()
 }
 
-/// A row of a POST, as the service reads it.
+/// A row of a POST.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Asked {
     pub tag: String,
@@ -95,7 +116,7 @@ pub struct Asked {
     pub signature: String,
 }
 
-/// Reads the body of a POST; `None` where the service answers with status 400.
+/// Reads the body of a POST. Returns `None` if the service would answer with HTTP 400.
 pub fn read_post(body: &[u8]) -> Option<Vec<Asked>> {
     let pairs: Vec<_> = url::form_urlencoded::parse(body).collect();
     let [(name, json)] = &pairs[..] else { return None };

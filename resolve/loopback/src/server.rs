@@ -1,4 +1,4 @@
-//! The service on loopback, as an HTTP server that plays all the tricks there are.
+//! The service on loopback, as an HTTP server with every kind of failure.
 
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
@@ -11,14 +11,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use futures_util::stream;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::time::sleep;
 
-use crate::{Article, Asked, answer, read_post, row};
+use crate::{Article, Asked, Pair, answer, news_page, read_post, row};
 
 /// What the server does with a page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,7 +36,7 @@ pub enum Page {
     Closed,
     /// Compressed, if the client takes that.
     Gzip,
-    /// A redirect to a page for consent that sets a cookie. Who sends it back is not led to the article.
+    /// A redirect to a consent page that sets a cookie. A client that returns it is not led to the article.
     Consent,
 }
 
@@ -47,7 +47,7 @@ pub enum Rows {
     Reversed,
     /// Without every third.
     Dropped,
-    /// Each with the URL of the one behind it.
+    /// Each with the URL of the next one.
     Swapped,
     /// In chunks with lengths.
     Chunked,
@@ -55,21 +55,44 @@ pub enum Rows {
     Truncated,
 }
 
-/// What the server plays.
+/// What the server does with an encrypted redirect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Goto {
+    Found,
+    /// HTTP 402 with a location.
+    PaymentRequired,
+    /// HTTP 405 for HEAD.
+    GetOnly,
+    /// The URL of another length.
+    Truncated,
+}
+
+/// What the server does with a page with several links.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NewsPage {
+    Found,
+    Refused(Block),
+    /// A page without links.
+    Empty,
+}
+
+/// The behaviour of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Play {
     pub page: Page,
     pub rows: Rows,
+    pub goto: Goto,
+    pub news_page: NewsPage,
     pub delay: Duration,
-    /// No page before so many are asked for at once.
+    /// The number of pages that must be in flight before one is answered.
     pub wait_for: usize,
     /// The number of pages before a block.
     pub budget: usize,
-    /// What a block answers instead of pages.
+    /// The response to requests during a block.
     pub block: Block,
     /// The number of pages that a block refuses. After that, the budget begins anew.
     pub refusals: usize,
-    /// The number of pages that are answered at all: requests for more of them wait for ever.
+    /// The number of pages that are answered. Requests for more of them wait for ever.
     pub answered: usize,
 }
 
@@ -81,11 +104,23 @@ pub enum Block {
     Unavailable,
 }
 
+impl Block {
+    fn response(self) -> Response<Body> {
+        match self {
+            Block::TooManyRequests => status(StatusCode::TOO_MANY_REQUESTS),
+            Block::Unavailable => status(StatusCode::SERVICE_UNAVAILABLE),
+            Block::Sorry => redirect("/sorry/index?continue=x").body(Body::empty()).unwrap(),
+        }
+    }
+}
+
 impl Default for Play {
     fn default() -> Self {
         Play {
             page: Page::Whole,
             rows: Rows::InOrder,
+            goto: Goto::Found,
+            news_page: NewsPage::Found,
             delay: Duration::ZERO,
             wait_for: 0,
             budget: usize::MAX,
@@ -96,21 +131,27 @@ impl Default for Play {
     }
 }
 
-/// What the server has seen.
+/// What the server has received.
 #[derive(Default, Debug)]
 pub struct Seen {
     pub pages: AtomicUsize,
     pub posts: AtomicUsize,
+    /// Pages with several links.
+    pub news_pages: AtomicUsize,
+    /// The paths and queries of the requests for them.
+    pub news_paths: Mutex<Vec<String>>,
+    /// Requests for encrypted redirects.
+    pub redirects: AtomicUsize,
     pub consents: AtomicUsize,
     /// Requests with a cookie.
     pub cookies: AtomicUsize,
     /// Compressed pages.
     pub compressed: AtomicUsize,
-    /// Bytes of pages that were taken off its hands.
+    /// Bytes of pages that were sent.
     pub sent: AtomicUsize,
     pub in_flight: AtomicUsize,
     pub most_in_flight: AtomicUsize,
-    /// How many IDs each POST had.
+    /// The number of IDs in each POST.
     pub rows: Mutex<Vec<usize>>,
     /// The values of the header User-Agent, each once.
     pub user_agents: Mutex<BTreeSet<String>>,
@@ -118,11 +159,13 @@ pub struct Seen {
 
 struct Shared {
     articles: HashMap<String, Article>,
+    /// The links of the page with several links.
+    pairs: Vec<Pair>,
     play: Play,
     seen: Arc<Seen>,
 }
 
-/// A server that ends with its value.
+/// A server that stops when it is dropped.
 pub struct Server {
     pub base: String,
     pub seen: Arc<Seen>,
@@ -132,20 +175,29 @@ pub struct Server {
 impl Server {
     /// Starts a server.
     ///
-    /// It also installs a cryptography for rustls: the program builds reqwest without one, and so does everything that is built
-    /// together with it. A client needs it even if it connects without TLS.
+    /// Also installs a cryptography provider for rustls. The program builds reqwest without one, and so do all packages that are
+    /// built together with it. A client needs one even if it connects without TLS.
     pub fn start(articles: &[Article], play: Play) -> Self {
-        // It may be installed already.
+        Server::start_with_page(articles, &[], play)
+    }
+
+    /// Starts a server whose pages with several links contain these.
+    pub fn start_with_page(articles: &[Article], pairs: &[Pair], play: Play) -> Self {
+        // Another server may have installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let seen = Arc::new(Seen::default());
         let articles = articles.iter().map(|article| (article.id.clone(), article.clone())).collect();
-        let shared = Arc::new(Shared { articles, play, seen: seen.clone() });
+        let shared = Arc::new(Shared { articles, pairs: pairs.into(), play, seen: seen.clone() });
         let router = Router::new()
             .route("/rss/articles/{id}", get(page))
             .route("/articles/{id}", get(page))
             .route("/ml", get(consent))
+            .route("/goto", any(goto))
+            .route("/", get(several_links))
+            .route("/search", get(several_links))
+            .route("/topics/{id}", get(several_links))
             .route("/_/DotsSplashUi/data/batchexecute", post(batchexecute))
             .with_state(shared);
         let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))).unwrap();
@@ -161,7 +213,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // An endless body would not let it end otherwise.
+        // Otherwise an endless body would keep it running.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -180,7 +232,7 @@ fn redirect(location: &str) -> http::response::Builder {
     Response::builder().status(StatusCode::FOUND).header(header::LOCATION, location)
 }
 
-/// Pieces of a page, counted as they are taken.
+/// Returns a body of pieces that are counted when they are sent.
 fn pieces(seen: &Arc<Seen>, pause: Duration, pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
     let state = (seen.clone(), pieces);
     Body::from_stream(stream::unfold(state, move |(seen, mut pieces)| async move {
@@ -196,7 +248,7 @@ async fn page(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let Shared { articles, play, seen } = &*shared;
+    let Shared { articles, play, seen, .. } = &*shared;
     if headers.contains_key(header::COOKIE) {
         count(&seen.cookies);
     }
@@ -215,11 +267,7 @@ async fn page(
     }
     seen.in_flight.fetch_sub(1, Ordering::SeqCst);
     if (number - 1) % play.budget.saturating_add(play.refusals) >= play.budget {
-        return match play.block {
-            Block::TooManyRequests => status(StatusCode::TOO_MANY_REQUESTS),
-            Block::Unavailable => status(StatusCode::SERVICE_UNAVAILABLE),
-            Block::Sorry => redirect("/sorry/index?continue=x").body(Body::empty()).unwrap(),
-        };
+        return play.block.response();
     }
     let Some(article) = articles.get(&id) else { return status(StatusCode::NOT_FOUND) };
     let page = article.page();
@@ -262,7 +310,7 @@ async fn page(
             let body = Body::from(encoder.finish().unwrap());
             Response::builder().header(header::CONTENT_ENCODING, "gzip").body(body).unwrap()
         }
-        // The first time to the page for consent; who comes from there without a cookie is let in.
+        // The first request is redirected to the consent page, the second one is answered if it has no cookie.
         Page::Consent if number % 2 == 1 => redirect(&format!("/ml?continue=/articles/{id}"))
             .header(header::SET_COOKIE, "SOCS=CAAaBgiA; path=/")
             .body(Body::empty())
@@ -270,6 +318,50 @@ async fn page(
         Page::Consent if headers.contains_key(header::COOKIE) => whole("before you continue".into()),
         Page::Consent => whole(page.into()),
     }
+}
+
+async fn several_links(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    let Shared { pairs, play, seen, .. } = &*shared;
+    count(&seen.news_pages);
+    seen.news_paths.lock().unwrap().push(uri.to_string());
+    if headers.contains_key(header::COOKIE) {
+        count(&seen.cookies);
+    }
+    match play.news_page {
+        NewsPage::Found => Response::new(news_page(pairs, 100_000).into()),
+        NewsPage::Refused(block) => block.response(),
+        NewsPage::Empty => Response::new("<!doctype html><p>Nothing found</p>".into()),
+    }
+}
+
+async fn goto(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    axum::extract::RawQuery(query): axum::extract::RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let Shared { articles, play, seen, .. } = &*shared;
+    if headers.contains_key(header::COOKIE) {
+        count(&seen.cookies);
+    }
+    let number = count(&seen.redirects);
+    if (number - 1) % play.budget.saturating_add(play.refusals) >= play.budget {
+        return play.block.response();
+    }
+    let query = query.unwrap_or_default();
+    let token = query.strip_prefix("url=").unwrap_or_default();
+    let Some(article) = articles.get(token) else { return status(StatusCode::NOT_FOUND) };
+    let url = match play.goto {
+        Goto::GetOnly if method == Method::HEAD => return status(StatusCode::METHOD_NOT_ALLOWED),
+        Goto::Truncated => &article.url[..article.url.len() - 1],
+        _ => &article.url,
+    };
+    let code = match play.goto {
+        Goto::PaymentRequired => StatusCode::PAYMENT_REQUIRED,
+        _ => StatusCode::FOUND,
+    };
+    let builder = Response::builder().status(code).header(header::LOCATION, url);
+    builder.header(header::SET_COOKIE, "SOCS=CAAaBgiA; path=/").body(Body::empty()).unwrap()
 }
 
 async fn consent(
@@ -286,7 +378,7 @@ async fn consent(
 }
 
 async fn batchexecute(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
-    let Shared { articles, play, seen } = &*shared;
+    let Shared { articles, play, seen, .. } = &*shared;
     count(&seen.posts);
     if headers.contains_key(header::COOKIE) {
         count(&seen.cookies);

@@ -3,7 +3,7 @@
 use super::{Given, Resolution};
 use crate::error::Error;
 use crate::outcome::{AnswerKey, Resolved, Source, Verification};
-use crate::subject::{State, Subject};
+use crate::subject::State;
 
 impl Resolution {
     /// Returns the number of links that were added.
@@ -16,8 +16,8 @@ impl Resolution {
         self.given.is_empty()
     }
 
-    /// Returns the number of different articles without an outcome. After a block, these are the ones that were not
-    /// requested.
+    /// Returns the number of different articles and redirects without an outcome. After a block, these are the ones that
+    /// were not requested.
     pub fn remaining(&self) -> usize {
         self.entries.len() - self.settled
     }
@@ -25,6 +25,11 @@ impl Resolution {
     /// Returns the number of requests for pages of articles. Each redirect counts.
     pub fn pages(&self) -> usize {
         self.pages
+    }
+
+    /// Returns the number of requests for encrypted redirects.
+    pub fn redirects(&self) -> usize {
+        self.redirects
     }
 
     /// Returns the number of POSTs.
@@ -65,7 +70,7 @@ impl Resolution {
     }
 
     /// Returns the answers in the order in which they arrived, each with the key under which it can be stored for a later
-    /// run. Those that were inserted are not included.
+    /// run. Not included are answers that were inserted, and those of encrypted redirects, whose tokens do not occur twice.
     pub fn answers(&self) -> impl Iterator<Item = (AnswerKey<'_>, Resolved<'_>)> {
         self.answers_from(0)
     }
@@ -75,12 +80,10 @@ impl Resolution {
         let new = self.answered.get(count..).unwrap_or_default();
         new.iter().filter_map(|&index| {
             let entry = &self.entries[index];
-            let key = match &*entry.subject {
-                Subject::Article(article) => AnswerKey::Token(article.token()),
-                Subject::Id(id) => AnswerKey::Id(id),
-            };
             match &entry.state {
-                State::Settled(Ok(found)) => Some((key, entry.subject.resolved(found))),
+                State::Settled(Ok(found)) => {
+                    Some((entry.subject.answer_key()?, entry.subject.resolved(found)))
+                }
                 _ => None,
             }
         })

@@ -269,3 +269,30 @@ fn http_503_of_posts_counts() {
     let unavailable = Some(ErrorKind::Unavailable);
     assert_eq!(kinds(&resolution), [unavailable; 4]);
 }
+
+#[test]
+fn http_503_is_an_error_if_the_rest_becomes_known() {
+    let articles = articles(2);
+    let mut resolution = resolution_of(&articles);
+    let (_, exchange) = resolution.next_request().unwrap();
+    let (_, other) = resolution.next_request().unwrap();
+    resolution.on_response(exchange, &response(503, ""));
+    drop(other);
+    resolution.insert_known(&articles[1].opaque(), &articles[1].url).unwrap();
+    resolution.requeue_in_flight();
+    assert!(resolution.next_request().is_none());
+    assert_eq!(kinds(&resolution), [Some(ErrorKind::UnexpectedStatus), None]);
+}
+
+#[test]
+fn a_lifted_block_begins_a_new_count_of_http_503() {
+    let articles = articles(6);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    service.run(&mut resolution, |_, _| response(503, ""));
+    assert_eq!(service.requests.len(), 3);
+    resolution.resume();
+    service.run(&mut resolution, |_, _| response(503, ""));
+    assert_eq!(service.requests.len(), 6, "three more");
+    assert!(resolution.is_blocked());
+}

@@ -3,6 +3,8 @@
 mod answers;
 mod blocks;
 mod hostile;
+mod news_pages;
 mod order;
 mod pages;
+mod redirects;
 mod service;

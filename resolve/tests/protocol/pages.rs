@@ -294,3 +294,20 @@ fn the_error_tells_what_changed_in_a_page() {
         assert_eq!(error_of(response(200, page.clone()), None).to_string(), message, "{page}");
     }
 }
+
+#[test]
+fn the_attributes_take_precedence_over_data_p() {
+    let article = article(0);
+    let parameters = format!(r#"<div data-p='%.@.[1],"{}",1790000009,"other"]'>"#, article.id);
+    // A page with upper-case names is read at its end.
+    let upper_case = article.page().replace("data-n-a-sg", "DATA-N-A-SG");
+    for page in
+        [parameters.clone() + &article.page(), article.page() + &parameters, parameters.clone() + &upper_case]
+    {
+        let mut resolution = resolution_of(std::slice::from_ref(&article));
+        let (_, exchange) = resolution.next_request().unwrap();
+        resolution.on_response(exchange, &response(200, page));
+        let (request, _) = resolution.next_request().unwrap();
+        assert_eq!(read_post(request.body()).unwrap()[0].signature, article.signature());
+    }
+}

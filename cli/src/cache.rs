@@ -18,14 +18,14 @@ use crate::terminal::say;
 /// New answers are appended with one write and not flushed to the disk: the operating system has them, so that no
 /// signal to the program can lose one, and what a power failure loses is requested again. If that or a full disk
 /// leaves a part of a line, the next run reports and ignores it.
-pub(super) struct Cache {
+pub(crate) struct Cache {
     name: String,
     file: File,
     /// The number of the resolution's answers that are in the file.
     kept: usize,
 }
 
-/// A line of the file: the URL of a token or, if there is none, of an ID.
+/// A line of the file: the URL of a token, or of an ID without a token.
 #[derive(Serialize, Deserialize)]
 struct Answer<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ struct Answer<'a> {
 
 impl Cache {
     /// Opens the file and inserts its answers into the resolution. It is created if it does not exist.
-    pub(super) fn open(path: &Path, resolution: &mut Resolution) -> Result<Self, Failure> {
+    pub(crate) fn open(path: &Path, resolution: &mut Resolution) -> Result<Self, Failure> {
         let name = name_of(path);
         let mut file = OpenOptions::new()
             .read(true)
@@ -68,7 +68,7 @@ impl Cache {
     }
 
     /// Appends the answers that have come since the last call.
-    pub(super) fn keep_new(&mut self, resolution: &Resolution) -> Result<(), Failure> {
+    pub(crate) fn keep_new(&mut self, resolution: &Resolution) -> Result<(), Failure> {
         let mut lines = Vec::new();
         let mut count = 0;
         for (key, found) in resolution.answers_from(self.kept) {

@@ -1,4 +1,4 @@
-//! The functions that return one string.
+//! The functions that return one part of the decoded link.
 
 use std::sync::LazyLock;
 
@@ -13,39 +13,47 @@ use crate::{DOC_SECTION, LINK};
 
 /// A function that returns one part of the decoded link.
 #[derive(PartialEq, Eq, Hash, Debug)]
-pub(crate) struct StringFunction {
+pub(crate) struct PartFunction {
     name: &'static str,
     part: Part,
     signature: Signature,
 }
 
-impl StringFunction {
+impl PartFunction {
     pub(crate) fn url() -> Self {
-        StringFunction::new("google_news_url", Part::Url)
+        PartFunction::new("google_news_url", Part::CanonicalUrl)
     }
 
     pub(crate) fn amp_url() -> Self {
-        StringFunction::new("google_news_amp_url", Part::AmpUrl)
+        PartFunction::new("google_news_amp_url", Part::AmpUrl)
     }
 
     pub(crate) fn kind() -> Self {
-        StringFunction::new("google_news_kind", Part::Kind)
+        PartFunction::new("google_news_kind", Part::Kind)
+    }
+
+    pub(crate) fn id() -> Self {
+        PartFunction::new("google_news_id", Part::Id)
     }
 
     pub(crate) fn token() -> Self {
-        StringFunction::new("google_news_token", Part::Token)
+        PartFunction::new("google_news_token", Part::Token)
+    }
+
+    pub(crate) fn url_len() -> Self {
+        PartFunction::new("google_news_url_len", Part::UrlLen)
     }
 
     pub(crate) fn error() -> Self {
-        StringFunction::new("google_news_error", Part::Error)
+        PartFunction::new("google_news_error", Part::Error)
     }
 
     fn new(name: &'static str, part: Part) -> Self {
-        StringFunction { name, part, signature: links::signature() }
+        PartFunction { name, part, signature: links::signature() }
     }
 }
 
-impl ScalarUDFImpl for StringFunction {
+impl ScalarUDFImpl for PartFunction {
     fn name(&self) -> &str {
         self.name
     }
@@ -72,12 +80,13 @@ impl ScalarUDFImpl for StringFunction {
 
     fn documentation(&self) -> Option<&Documentation> {
         Some(match self.part {
-            Part::Url => &URL,
-            Part::AmpUrl => &AMP_URL,
             Part::Kind => &KIND,
+            Part::Id => &ID,
+            Part::CanonicalUrl => &URL,
+            Part::AmpUrl => &AMP_URL,
             Part::Token => &TOKEN,
+            Part::UrlLen => &URL_LEN,
             Part::Error => &ERROR,
-            Part::UrlLen => return None,
         })
     }
 }
@@ -93,7 +102,7 @@ fn documentation(name: &str, description: &str, example: &str) -> Documentation 
 static URL: LazyLock<Documentation> = LazyLock::new(|| {
     documentation(
         "google_news_url",
-        "The publisher's canonical URL that a Google News link holds. NULL if it contains no URL, as since July \
+        "The publisher's canonical URL that a Google News link contains. NULL if it contains no URL, as since July \
          2024, or can't be decoded.",
         "SELECT google_news_url('CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA'); -- https://amu.tv/111931/",
     )
@@ -112,17 +121,36 @@ static KIND: LazyLock<Documentation> = LazyLock::new(|| {
     documentation(
         "google_news_kind",
         "What a Google News link leads to: article, opaque-article, keyed-article, video, topic, story, \
-         publication, section, share, picture or redirect. NULL if it can't be decoded.",
+         publication, section, share, picture, redirect or opaque-redirect. NULL if it can't be decoded.",
         "SELECT google_news_kind(link) AS kind, count(*) FROM links GROUP BY kind;",
+    )
+});
+
+static ID: LazyLock<Documentation> = LazyLock::new(|| {
+    documentation(
+        "google_news_id",
+        "The ID that a Google News link contains, without the rest of the link: equal IDs lead to the same target. NULL \
+         for redirects with a URL in plain text, which have no ID, and for links that can't be decoded.",
+        "SELECT google_news_id(link) AS id, count(*) FROM links GROUP BY id;",
     )
 });
 
 static TOKEN: LazyLock<Documentation> = LazyLock::new(|| {
     documentation(
         "google_news_token",
-        "The token of the opaque article that a Google News link leads to: equal tokens mean equal URLs. NULL for \
-         links of other kinds.",
+        "The encrypted URL of the opaque article or opaque redirect that a Google News link leads to. Two links to one \
+         opaque article have equal tokens; the token of a redirect is new for every impression. NULL for links of other \
+         kinds.",
         "SELECT google_news_token(link) AS token, count(*) FROM links GROUP BY token;",
+    )
+});
+
+static URL_LEN: LazyLock<Documentation> = LazyLock::new(|| {
+    documentation(
+        "google_news_url_len",
+        "The length in bytes of the publisher's canonical URL, which is known of opaque articles and opaque redirects as \
+         well. NULL for links of other kinds without a URL.",
+        "SELECT link FROM links WHERE google_news_url_len(link) > 2000;",
     )
 });
 

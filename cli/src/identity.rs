@@ -5,37 +5,37 @@ use std::path::Path;
 
 /// The identity of a regular file, equal for all of its names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     device: u64,
     inode: u64,
 }
 
 impl Identity {
     #[cfg(unix)]
-    pub(super) fn of_file(file: &Metadata) -> Option<Self> {
+    pub(crate) fn of_file(file: &Metadata) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         file.is_file().then(|| Identity { device: file.dev(), inode: file.ino() })
     }
 
     /// Elsewhere [`is_same_path`] is all that is compared.
     #[cfg(not(unix))]
-    pub(super) fn of_file(_: &Metadata) -> Option<Self> {
+    pub(crate) fn of_file(_: &Metadata) -> Option<Self> {
         None
     }
 }
 
 /// Returns true if both paths exist and lead to the same file, without regard to other names of it.
-pub(super) fn is_same_path(one: &Path, other: &Path) -> bool {
+pub(crate) fn is_same_path(one: &Path, other: &Path) -> bool {
     one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }
 
 /// What standard input or output is redirected from or to.
 #[cfg(unix)]
-pub(super) fn metadata_of(stream: &impl std::os::fd::AsFd) -> Option<Metadata> {
+pub(crate) fn metadata_of(stream: &impl std::os::fd::AsFd) -> Option<Metadata> {
     std::fs::File::from(stream.as_fd().try_clone_to_owned().ok()?).metadata().ok()
 }
 
 #[cfg(not(unix))]
-pub(super) fn metadata_of<T>(_: &T) -> Option<Metadata> {
+pub(crate) fn metadata_of<T>(_: &T) -> Option<Metadata> {
     None
 }

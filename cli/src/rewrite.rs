@@ -1,0 +1,236 @@
+//! The command `rewrite`.
+
+use std::borrow::Cow;
+use std::fmt::{self, Display, Formatter};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, Write};
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use google_news_link::{Match, Rewriter, decode};
+use google_news_link_resolve::{Options, Resolution};
+
+use crate::cache::Cache;
+use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_write};
+use crate::help;
+use crate::input::Input;
+use crate::online::{BASE_URL, Problems, Requests, is_opaque, parse_base_url, request_all};
+use crate::replacement::Replacement;
+use crate::scan::for_each_link;
+use crate::terminal::{Quantity, say};
+
+/// Copies any text and replaces the Google News links in it by the publishers' URLs.
+///
+/// Links are those that the command `find` finds. Each URL is escaped as its link was: for HTML, for JSON and scripts, or
+/// percent-encoded. Every other byte stays as it is. Memory use is constant, however large the text is. A summary goes to
+/// standard error.
+///
+/// Links without a URL are kept: to topics, stories and publications, those that cannot be decoded, and encrypted ones.
+/// The latter are replaced only with --resolve, which requests their URLs from Google. For RSS and Atom feeds there is the
+/// command `feed`.
+#[derive(ClapArgs)]
+#[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
+pub(crate) struct Args {
+    /// Also replace links without a host
+    ///
+    /// Those are ./articles/CBMi..., /goto?url=CAES... and IDs alone, as they are in the pages of Google News and of
+    /// Google's search results.
+    #[arg(long)]
+    relative: bool,
+
+    /// Write to a file instead of standard output
+    ///
+    /// The file is written whole or not at all, and keeps its permissions. It may be the input.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Resolve encrypted links online
+    ///
+    /// The text is read twice. Standard input is copied to a temporary file for that. Each article takes one request, and
+    /// every 50 of them another one. Google blocks addresses that send many requests; links that are not resolved are
+    /// kept.
+    #[arg(long)]
+    resolve: bool,
+
+    /// Keep answers in a file and request none that is in it, as `resolve` does
+    #[arg(long, value_name = "FILE", requires = "resolve")]
+    cache: Option<PathBuf>,
+
+    /// Send requests to this server instead of Google's
+    #[arg(long, value_name = "URL", default_value = BASE_URL, value_parser = parse_base_url, requires = "resolve")]
+    base: Options,
+
+    /// The text; without it, or for `-`, standard input
+    file: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "  google-news-link rewrite page.html > clean.html
+  google-news-link rewrite notes.md --output notes.md
+  zcat dump.json.gz | google-news-link rewrite | gzip > clean.json.gz
+  google-news-link rewrite --resolve --cache answers.jsonl notes.md --output notes.md";
+
+const EXIT_STATUS: &str =
+    "  0  success, even if links were kept; also if the reader of the output closes the pipe
+  1  with --resolve, no URL for some of the encrypted links
+  2  wrong usage, unreadable input, unwritable output";
+
+pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
+    let input = Input::open(args.file.as_deref(), "a text")?;
+    let name = input.name().to_owned();
+    let mut file = args.output.as_deref().map(Replacement::create).transpose()?;
+    let mut output = match &mut file {
+        Some(file) => Output { name: file.name().to_owned(), writer: BufWriter::new(Box::new(file)) },
+        None => {
+            input.refuse_output(None)?;
+            let stdout = io::stdout().lock();
+            Output { name: STANDARD_OUTPUT.to_owned(), writer: BufWriter::new(Box::new(stdout)) }
+        }
+    };
+    let mut resolution = None;
+    let counts = if args.resolve {
+        let mut text = input.into_seekable()?;
+        let resolution = resolution.insert(resolve(&mut text, &name, args)?);
+        text.rewind().map_err(cannot_read(name.as_str()))?;
+        rewrite(text, &name, args.relative, &mut output, Some(resolution))?
+    } else {
+        rewrite(input, &name, args.relative, &mut output, None)?
+    };
+    drop(output);
+    if let Some(file) = file {
+        file.finish()?;
+    }
+    match resolution {
+        Some(resolution) => {
+            say(format_args!("{counts}; requested {}", Requests(&resolution)));
+            Ok(Success::of_failed(counts.encrypted))
+        }
+        None => {
+            say(format_args!("{counts}"));
+            Ok(Success::Complete)
+        }
+    }
+}
+
+/// Where the text goes.
+struct Output<'a> {
+    /// Its name in messages.
+    name: String,
+    writer: BufWriter<Box<dyn Write + 'a>>,
+}
+
+/// Resolves the encrypted links of a text, and reports the errors of those that have no URL.
+fn resolve(text: &mut File, name: &str, args: &Args) -> Result<Resolution, Failure> {
+    let mut resolution = Resolution::new(args.base.clone());
+    let mut cache = args.cache.as_deref().map(|path| Cache::open(path, &mut resolution)).transpose()?;
+    for_each_link(text, name, args.relative, |_, found| {
+        if let Ok(target) = decode(found.as_bytes())
+            && is_opaque(&target)
+        {
+            resolution.push_target(&target);
+        }
+        Ok(())
+    })?;
+    request_all(&mut resolution, &[], cache.as_mut())?;
+    let mut problems = Problems::default();
+    for error in resolution.outcomes().filter_map(Result::err) {
+        problems.add(error);
+    }
+    problems.say("encrypted link");
+    Ok(resolution)
+}
+
+/// Copies a text, with the links replaced that contain a URL or that the resolution has one for.
+fn rewrite(
+    text: impl Read,
+    name: &str,
+    is_relative: bool,
+    output: &mut Output<'_>,
+    mut resolution: Option<&mut Resolution>,
+) -> Result<Counts, Failure> {
+    let mut counts = Counts::default();
+    let mut writer = Watched { writer: &mut output.writer, has_failed: false };
+    let result = Rewriter::new(text)
+        .relative(is_relative)
+        .write_to(&mut writer, |found| counts.replace(found, resolution.as_deref_mut()));
+    match (result, writer.has_failed) {
+        (Ok(()), _) => Ok(counts),
+        (Err(error), false) => Err(cannot_read(name)(error)),
+        (Err(error), true) => Err(cannot_write(output.name.as_str())(error)),
+    }
+}
+
+/// The numbers of links that were replaced or kept.
+#[derive(Default)]
+struct Counts {
+    replaced: usize,
+    encrypted: usize,
+    without_url: usize,
+    invalid: usize,
+}
+
+impl Counts {
+    /// Returns the URL that replaces a link.
+    fn replace(
+        &mut self,
+        found: &Match<'_>,
+        resolution: Option<&mut Resolution>,
+    ) -> Option<Cow<'static, str>> {
+        let Ok(target) = decode(found.as_bytes()) else {
+            self.invalid += 1;
+            return None;
+        };
+        let resolved = |resolution: &mut Resolution| {
+            // A link that was added before is not requested again: this returns its outcome.
+            let number = resolution.push_target(&target);
+            Some(resolution.outcome(number)?.ok()?.url().to_owned())
+        };
+        let url = match target.canonical_url() {
+            Some(url) => Some(url.to_owned()),
+            None if is_opaque(&target) => resolution.and_then(resolved),
+            None => None,
+        };
+        match &url {
+            Some(_) => self.replaced += 1,
+            None if is_opaque(&target) => self.encrypted += 1,
+            None => self.without_url += 1,
+        }
+        url.map(Cow::Owned)
+    }
+}
+
+impl Display for Counts {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let &Counts { replaced, encrypted, without_url, invalid } = self;
+        let kept = encrypted + without_url + invalid;
+        write!(f, "{} replaced, {kept} kept", Quantity(replaced, "link"))?;
+        let parts = [(encrypted, "encrypted"), (without_url, "without a URL"), (invalid, "invalid")];
+        let parts: Vec<_> = parts
+            .into_iter()
+            .filter(|&(count, _)| count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        if parts.is_empty() { Ok(()) } else { write!(f, " ({})", parts.join(", ")) }
+    }
+}
+
+/// Tells errors of a writer from those of a reader.
+struct Watched<W> {
+    writer: W,
+    has_failed: bool,
+}
+
+impl<W: Write> Watched<W> {
+    fn watch<T>(&mut self, operation: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        operation(&mut self.writer).inspect_err(|_| self.has_failed = true)
+    }
+}
+
+impl<W: Write> Write for Watched<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.watch(|writer| writer.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.watch(|writer| writer.flush())
+    }
+}

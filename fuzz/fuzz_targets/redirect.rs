@@ -1,0 +1,7 @@
+//! A status and any bytes, as the response to an encrypted redirect.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| checks::check_redirect(bytes));

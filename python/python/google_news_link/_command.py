@@ -1,0 +1,402 @@
+"""The program ``google-news-link``. It prints what the Rust program of this name prints."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import google_news_link as gnl
+from google_news_link._core import _is_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import BinaryIO, TextIO
+
+EXIT_STATUS = """exit status:
+  0  success; also if the reader of the output closes the pipe
+  1  no URL for some of the links (decode, resolve), or an interrupted run
+  2  wrong usage, unreadable input, unwritable output"""
+
+# The lines that are decoded at a time.
+LINES = 16_384
+
+MAX_LINK_LEN = 65_536
+
+
+class Unusable(Exception):  # noqa: N818
+    """An input or output that cannot be used, which ends the program."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the program and returns its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        # It is closed here, so that a full disk is an error of the program.
+        with os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n") as output:
+            return int(options.run(options, output))
+    except BrokenPipeError:
+        # The reader of the output has what it wanted.
+        return 0
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return 1
+    except (Unusable, OSError) as error:
+        _say_error(_describe(error))
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="google-news-link",
+        description="Decodes Google News links into the publishers' URLs.",
+        epilog=EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {gnl.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[Any, TextIO], int], summary: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=summary, description=summary)
+        command.set_defaults(run=run)
+        return command
+
+    decode = add("decode", _decode, "Decodes links and prints all that they contain, offline.")
+    decode.add_argument("--json", action="store_true", help="print a JSON object per line")
+    decode.add_argument(
+        "links", nargs="*", metavar="LINK", help="links or IDs; without any, the lines of standard input"
+    )
+
+    table = add("table", _table, "Decodes a file of links, one per line, into a table with a row for each line.")
+    table.add_argument(
+        "--format", choices=["tsv", "jsonl"], default="tsv", help="the format of the rows [default: tsv]"
+    )
+    table.add_argument("--output", metavar="FILE", help="write to a file instead of standard output")
+    table.add_argument("--with-link", action="store_true", help="begin each row with the line itself")
+    table.add_argument("file", nargs="?", default="-", metavar="FILE", help="the links; for -, standard input")
+
+    resolve = add("resolve", _resolve, "Prints the publishers' URLs of links, and requests those of opaque articles.")
+    resolve.add_argument("--json", action="store_true", help="print a JSON object per line")
+    resolve.add_argument("--cache", metavar="FILE", help="keep answers in a file and request none that is in it")
+    resolve.add_argument("--interval", type=float, default=0.0, metavar="SECONDS", help="from one request to the next")
+    resolve.add_argument(
+        "--timeout", type=float, default=30.0, metavar="SECONDS", help="of each response [default: 30]"
+    )
+    resolve.add_argument("--base", default="https://news.google.com", metavar="URL", help="the server to ask")
+    resolve.add_argument(
+        "links", nargs="*", metavar="LINK", help="links or IDs; without any, the lines of standard input"
+    )
+    return parser
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+def _say_error(message: str) -> None:
+    _say(f"error: {message}")
+
+
+def _describe(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror is not None:
+        name = "standard input or output" if error.filename is None else os.fsdecode(error.filename)
+        return f"{_printable(name)}: {error.strerror} (os error {error.errno})"
+    return str(error)
+
+
+def _printable(text: str) -> str:
+    """The text with U+FFFD for each character that would move a terminal's cursor."""
+    return "".join("\ufffd" if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text)
+
+
+def _text(link: bytes) -> str:
+    return link.decode(errors="replace")
+
+
+def _read_links(arguments: list[str]) -> Iterator[bytes]:
+    """Links from the arguments or, without any, the lines of standard input."""
+    if arguments:
+        yield from map(os.fsencode, arguments)
+        return
+    if sys.stdin.isatty():
+        _say("reading links, one per line, from the terminal; Ctrl-D ends the input")
+    yield from _lines(sys.stdin.buffer)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    for line in file:
+        yield line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _decode_one(link: bytes) -> gnl.Target | gnl.DecodeError:
+    try:
+        return gnl.decode(link)
+    except gnl.DecodeError as error:
+        return error
+
+
+def _record(link: str | None, outcome: gnl.Target | gnl.DecodeError | None) -> dict[str, object]:
+    """The record that every JSON output consists of."""
+    names = ("kind", "id", "canonical_url", "amp_url", "token", "url_len")
+    record: dict[str, object] = {"link": link, **dict.fromkeys(names), "error": None}
+    if isinstance(outcome, gnl.Target):
+        record |= {name: getattr(outcome, name) for name in names}
+    elif outcome is not None:
+        record["error"] = str(outcome)
+    return record
+
+
+def _to_json(record: dict[str, object]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def _decode(options: argparse.Namespace, output: TextIO) -> int:
+    failed = 0
+    links = _read_links(options.links)
+    # A user at a terminal is not kept waiting for the answer to a line until the next one is typed.
+    is_typed = not options.links and sys.stdin.isatty()
+    first = [] if is_typed else list(itertools.islice(links, 2))
+    is_alone = len(first) == 1
+    for link in itertools.chain(first, links):
+        outcome = _decode_one(link)
+        failed += isinstance(outcome, gnl.DecodeError)
+        if options.json:
+            print(_to_json(_record(_text(link), outcome)), file=output)
+        elif isinstance(outcome, gnl.DecodeError):
+            output.flush()
+            _say_error(f"{outcome}\n{_point_at(link, outcome.offset)}")
+        else:
+            if not is_alone:
+                print(f"link: {_printable(_text(link))}", file=output)
+            for name, value in _facts(outcome):
+                if value is not None:
+                    print(f"{name}: {_printable(str(value))}", file=output)
+            if not is_alone:
+                print(file=output)
+    return int(failed > 0)
+
+
+# The properties that only targets of one kind have, where they are printed under another name than their own, or not
+# as they are.
+FACTS: dict[str, Callable[[Any], Any]] = {
+    "video": lambda target: target.key,
+    "publication_id": lambda target: target.publication.id,
+    "edition_id": lambda target: target.edition.id,
+    "family": lambda target: target.family_number,
+}
+
+FACTS_OF_KIND: dict[type[gnl.Target], tuple[str, ...]] = {
+    gnl.OpaqueArticle: ("amp_token", "url_len", "amp_url_len"),
+    gnl.OpaqueRedirect: ("url_len",),
+    gnl.KeyedArticle: ("key", "publication_id", "section_number"),
+    gnl.Video: ("video",),
+    gnl.Topic: ("knowledge_graph_id", "language", "region", "name", "query", "place_knowledge_graph_id"),
+    gnl.Story: ("cluster", "hash", "title"),
+    gnl.Publication: ("number", "family", "key", "site"),
+    gnl.Section: ("edition_id", "number", "name", "knowledge_graph_id", "place_knowledge_graph_id"),
+    gnl.Share: ("number",),
+    gnl.Picture: ("key", "width", "height"),
+}
+
+
+def _facts(target: gnl.Target) -> Iterator[tuple[str, object]]:
+    names = ("kind", "canonical_url", "amp_url", "token", *FACTS_OF_KIND.get(type(target), ()))
+    for name in names:
+        value = FACTS[name](target) if name in FACTS else getattr(target, name)
+        yield name, value.hex() if isinstance(value, bytes) else value
+
+
+def _point_at(link: bytes, offset: int | None) -> str:
+    """The link, or as much of it as fits a line, with a caret under the byte at `offset`."""
+    width = 96
+    shown = _printable(_text(link))
+    if offset is None:
+        return f"  {shown}"
+    column = len(_text(link[:offset]))
+    first = 0 if len(shown) <= width else max(column - width * 2 // 3, 0)
+    last = min(len(shown), first + width)
+    before, after = ("…" if first > 0 else ""), ("…" if last < len(shown) else "")
+    indent = " " * (len(before) + column - first)
+    return f"  {before}{shown[first:last]}{after}\n  {indent}^"
+
+
+def _table(options: argparse.Namespace, output: TextIO) -> int:
+    start = time.monotonic()
+    counts: dict[str, int] = {}
+    with ExitStack() as files:
+        if options.file == "-":
+            source: BinaryIO = sys.stdin.buffer
+        else:
+            source = files.enter_context(Path(options.file).open("rb"))
+            if options.output is not None and _is_same_file(options.output, options.file):
+                raise Unusable(f"{options.output}: input and output are the same file")
+        if options.output is not None:
+            output = files.enter_context(Path(options.output).open("w", encoding="utf-8", newline="\n"))
+        if options.format == "tsv":
+            link = ["link"] if options.with_link else []
+            print(*link, "kind", "canonical_url", "amp_url", "token", "error", "url_len", sep="\t", file=output)
+        lines = _lines(source)
+        while block := list(itertools.islice(lines, LINES)):
+            batch = gnl.decode_many(block)
+            for name, count in batch.counts().items():
+                counts[name] = counts.get(name, 0) + count
+            links = (
+                [_text(line) if len(line) <= MAX_LINK_LEN else None for line in block] if options.with_link else None
+            )
+            rows = _tsv(batch, links) if options.format == "tsv" else _jsonl(batch, links)
+            output.writelines(rows)
+    seconds = time.monotonic() - start
+    total = sum(counts.values())
+    _say(f"{total} rows in {seconds:.2f} s, {total / max(seconds, 1e-9) / 1e6:.1f} million links/s")
+    errors = counts.pop("error", 0)
+    for name, count in counts.items():
+        _say(f"{count:>12} {name}")
+    if errors:
+        _say(f"{errors:>12} {'error' if errors == 1 else 'errors'}")
+    return 0
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    return Path(one).exists() and Path(one).samefile(other)
+
+
+def _tsv(batch: gnl.Batch, links: list[str | None] | None) -> Iterator[str]:
+    columns = (batch.kinds(), batch.canonical_urls(), batch.amp_urls(), batch.tokens(), batch.url_lens())
+    errors = dict(batch.errors())
+    for row, (*strings, url_len) in enumerate(zip(*columns, strict=True)):
+        link = [] if links is None else [_escape(links[row] or "")]
+        yield (
+            "\t".join([*link, *(string or "" for string in strings), str(errors.get(row, "")), _number(url_len)]) + "\n"
+        )
+
+
+def _number(number: object) -> str:
+    return "" if number is None else str(number)
+
+
+def _escape(link: str) -> str:
+    """Escapes tabs and other control characters."""
+    if link.isprintable():
+        return link
+    names = {"\t": "\\t", "\r": "\\r", "\n": "\\n"}
+    return "".join(names.get(c, f"\\u{{{ord(c):x}}}") if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in link)
+
+
+def _jsonl(batch: gnl.Batch, links: list[str | None] | None) -> Iterator[str]:
+    for row, outcome in enumerate(batch):
+        yield _to_json(_record(None if links is None else links[row], outcome)) + "\n"
+
+
+class _Answers:
+    """Answers of earlier runs in a file that grows as they come, in the form of the Rust program."""
+
+    def __init__(self, path: str) -> None:
+        self.answers: dict[str, str] = {}
+        # The operating system has each answer as soon as it is written.
+        self.file = Path(path).open("ab+", buffering=0)  # noqa: SIM115
+        self.file.seek(0)
+        content = self.file.read()
+        for number, line in enumerate(content.splitlines(), 1):
+            if line.strip() and not self._read(line):
+                _say(f"{path}: line {number} is not an answer and is ignored")
+        if content and not content.endswith(b"\n"):
+            self.file.write(b"\n")
+
+    def _read(self, line: bytes) -> bool:
+        try:
+            answer = json.loads(line)
+            key = answer.get("token") or answer.get("id")
+            url = answer["url"]
+        except (ValueError, AttributeError, KeyError):
+            return False
+        if not isinstance(key, str) or not isinstance(url, str):
+            return False
+        self.answers[key] = url
+        return True
+
+    def get(self, key: str) -> str | None:
+        return self.answers.get(key)
+
+    def __setitem__(self, key: str, url: str) -> None:
+        self.answers[key] = url
+        name = "token" if _is_token(key) else "id"
+        self.file.write(_to_json({name: key, "url": url}).encode() + b"\n")
+
+
+def _resolve(options: argparse.Namespace, output: TextIO) -> int:
+    links = list(_read_links(options.links))
+    last: list[gnl.Resolution] = []
+
+    def progress(resolution: gnl.Resolution) -> None:
+        last[:] = [resolution]
+
+    known: Any = None if options.cache is None else _Answers(options.cache)
+    try:
+        outcomes = gnl.resolve(
+            links,
+            timeout=options.timeout,
+            interval=options.interval,
+            base_url=options.base,
+            known=known,
+            progress=progress,
+        )
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+    _print_outcomes(links, outcomes, output, to_json=options.json)
+    left = [outcome for outcome in outcomes if getattr(outcome, "kind", "") in ("not-tried", "interrupted")]
+    if last and last[0].is_blocked:
+        _say(f"blocked by the service: {_quantity(len(left), 'link')} left")
+    failed = sum(not isinstance(outcome, str) for outcome in outcomes)
+    unverified = sum(isinstance(o, gnl.ResolvedUrl) and o.verification == "unverified" for o in outcomes)
+    mark = f" ({unverified} unverified)" if unverified else ""
+    pages, posts = (last[0].pages, last[0].posts) if last else (0, 0)
+    _say(
+        f"{_quantity(len(links), 'link')}: {len(links) - failed} with a URL{mark}, {failed} without; "
+        f"requested {_quantity(pages, 'page')} and {_quantity(posts, 'POST')}"
+    )
+    return int(failed > 0)
+
+
+def _print_outcomes(
+    links: list[bytes],
+    outcomes: Iterable[gnl.ResolvedUrl | gnl.ResolveError | gnl.DecodeError],
+    output: TextIO,
+    *,
+    to_json: bool,
+) -> None:
+    sources = {"link": "offline", "known": "cache"}
+    for link, outcome in zip(links, outcomes, strict=True):
+        if to_json:
+            target = _decode_one(link)
+            record = _record(_text(link), target)
+            if isinstance(target, gnl.DecodeError):
+                # The ID is sent to the service as it is.
+                record["id"] = gnl.Resolution().push(link)
+            extra: dict[str, object] = {"retry": False, "source": None, "verified": None}
+            if isinstance(outcome, gnl.ResolvedUrl):
+                record |= {"canonical_url": str(outcome), "error": None}
+                extra["source"] = sources.get(outcome.source, outcome.source)
+                extra["verified"] = outcome.verification != "unverified"
+            else:
+                record["error"] = str(outcome)
+                extra["retry"] = isinstance(outcome, gnl.ResolveError) and outcome.is_retryable
+            print(_to_json(record | extra), file=output)
+        elif isinstance(outcome, gnl.ResolvedUrl):
+            print(outcome, *(["unverified"] if outcome.verification == "unverified" else []), sep="\t", file=output)
+        else:
+            print(file=output)
+            if outcome.kind not in ("not-tried", "interrupted"):
+                retryable = isinstance(outcome, gnl.ResolveError) and outcome.is_retryable
+                hint = " (another run may succeed)" if retryable else ""
+                output.flush()
+                _say_error(f"{_printable(str(outcome))}{hint}\n  {_printable(_text(link))}")
+
+
+def _quantity(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

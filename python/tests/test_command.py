@@ -1,0 +1,166 @@
+"""The program, beside the Rust program of the same name if that was built."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import google_news_link as gnl
+import pytest
+from service import Play, make_article, serve
+from vectors import ARTICLE, ARTICLE_URL, OPAQUE, TOKEN, VECTORS, VIDEO
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = [sys.executable, "-m", "google_news_link"]
+LINES = "".join(vector.link + "\n" for vector in VECTORS).encode() + b"\xff\n\r\n" + b"A" * 70_000 + b"\n\x01a\tb"
+ARTICLES = [make_article(number) for number in range(4)]
+
+
+def run(program: list[str], *arguments: str, stdin: bytes = b"", **options: Any) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*program, *arguments], input=stdin, capture_output=True, env=os.environ | {"no_proxy": "127.0.0.1"}, **options
+    )
+
+
+def rust_program() -> list[str]:
+    for profile in ("debug", "release"):
+        program = ROOT / "target" / profile / "google-news-link"
+        if program.exists():
+            return [str(program)]
+    pytest.skip("the Rust program was not built")
+
+
+def test_the_script_and_the_module_are_the_same_program() -> None:
+    script = Path(sysconfig.get_path("scripts")) / "google-news-link"
+    for program in ([str(script)], PROGRAM):
+        done = run(program, "--version")
+        assert done.stdout.decode() == f"google-news-link {gnl.__version__}\n"
+        done = run(program, "decode", ARTICLE)
+        assert (done.returncode, done.stdout.decode()) == (0, f"kind: article\ncanonical_url: {ARTICLE_URL}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["decode"],
+        ["decode", "--json"],
+        ["table"],
+        ["table", "--with-link"],
+        ["table", "--format", "jsonl"],
+        ["table", "--format", "jsonl", "--with-link", "-"],
+    ],
+    ids=" ".join,
+)
+def test_all_vectors_are_printed_as_by_the_rust_program(arguments: list[str]) -> None:
+    rust = run(rust_program(), *arguments, stdin=LINES)
+    python = run(PROGRAM, *arguments, stdin=LINES)
+    assert python.stdout.decode().splitlines() == rust.stdout.decode().splitlines()
+    assert python.returncode == rust.returncode
+    # The first line of the summary of a table is a time.
+    first = 1 if arguments[0] == "table" else 0
+    assert python.stderr.decode().splitlines()[first:] == rust.stderr.decode().splitlines()[first:]
+
+
+@pytest.mark.parametrize("link", [ARTICLE, OPAQUE, VIDEO, "hello", "", "x" * 200 + "CBMi…", "\x1b[31m"])
+def test_a_single_link_is_printed_as_by_the_rust_program(link: str) -> None:
+    rust, python = (run(program, "decode", link) for program in (rust_program(), PROGRAM))
+    assert (python.returncode, python.stdout, python.stderr) == (rust.returncode, rust.stdout, rust.stderr)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_resolved_links_are_printed_as_by_the_rust_program(options: list[str], tmp_path: Path) -> None:
+    links = [*(article.link for article in ARTICLES), ARTICLE, "hello", ARTICLES[0].id, "CBMiC0hvdyB0byBzY2Fu0gEA"]
+    program = rust_program()
+    for play in (Play(), Play(budget=2), Play(rows="swapped")):
+        outputs = []
+        for each, extra in ((program, ["--in-flight", "1"]), (PROGRAM, [])):
+            cache = str(tmp_path / "answers")
+            with serve(ARTICLES, play) as service:
+                for _ in range(2):
+                    arguments = [*options, *extra, "--base", service.base_url, "--cache", cache, *links]
+                    done = run(each, "resolve", *arguments)
+                    outputs.append((each, done.returncode, done.stdout.decode(), done.stderr.decode()))
+            answers = Path(cache).read_text(encoding="utf-8")
+            outputs.append((each, 0, answers, ""))
+            Path(cache).unlink()
+        rust, python = ([rest for each, *rest in outputs if each is program] for program in (program, PROGRAM))
+        assert python == rust
+
+
+def test_links_are_resolved(tmp_path: Path) -> None:
+    cache = tmp_path / "answers.jsonl"
+    links = [article.link for article in ARTICLES]
+    with serve(ARTICLES) as service:
+        for _ in range(2):
+            done = run(PROGRAM, "resolve", "--base", service.base_url, "--cache", str(cache), *links)
+            assert done.stdout.decode().splitlines() == [article.url for article in ARTICLES]
+    assert service.requests == {"GET": 4, "POST": 1}
+    answers = [json.loads(line) for line in cache.read_text(encoding="utf-8").splitlines()]
+    assert answers == [{"token": article.token, "url": article.url} for article in ARTICLES]
+    assert done.stderr.decode() == "4 links: 4 with a URL, 0 without; requested 0 pages and 0 POSTs\n"
+
+
+def test_a_damaged_cache_is_reported_and_repaired(tmp_path: Path) -> None:
+    cache = tmp_path / "answers.jsonl"
+    cache.write_text(f'{{"token":"{TOKEN}","url":"https://example.com"}}\n[]\n{{"token":"AU', encoding="ascii")
+    done = run(PROGRAM, "resolve", "--cache", str(cache), OPAQUE)
+    assert done.stdout.decode() == "https://example.com\n"
+    lines = done.stderr.decode().splitlines()[:2]
+    assert lines == [f"{cache}: line {number} is not an answer and is ignored" for number in (2, 3)]
+    assert cache.read_text(encoding="ascii").endswith('"AU\n')
+
+
+def test_a_table_is_written_to_a_file(tmp_path: Path) -> None:
+    source, output = tmp_path / "links.txt", tmp_path / "links.tsv"
+    source.write_bytes(LINES)
+    done = run(PROGRAM, "table", "--output", str(output), str(source))
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert output.read_bytes() == run(PROGRAM, "table", stdin=LINES).stdout
+    same = run(PROGRAM, "table", "--output", str(source), str(source))
+    assert (same.returncode, same.stderr.decode()) == (2, f"error: {source}: input and output are the same file\n")
+    assert source.read_bytes() == LINES
+
+
+def test_wrong_usage_and_unusable_files_exit_with_2(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    done = run(PROGRAM, "table", str(missing))
+    assert (done.returncode, done.stderr.decode()) == (2, f"error: {missing}: No such file or directory (os error 2)\n")
+    for arguments in ([], ["other"], ["table", "--format", "csv"], ["resolve", "--base", "ftp://127.0.0.1", OPAQUE]):
+        assert run(PROGRAM, *arguments).returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_an_error() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*PROGRAM, "table"], input=LINES, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert b"No space left on device" in done.stderr
+
+
+def test_a_closed_pipe_ends_the_program_quietly() -> None:
+    with subprocess.Popen(
+        [*PROGRAM, "table"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.write(LINES * 20)
+        process.stdin.close()
+        error = process.stderr.read()
+        assert (process.wait(), error) == (0, b"")
+
+
+def test_ctrl_c_ends_the_program_with_1() -> None:
+    with serve(ARTICLES, Play(page="silent")) as service:
+        arguments = [*PROGRAM, "resolve", "--base", service.base_url, ARTICLES[0].link]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            with service.lock:
+                service.lock.wait_for(lambda: service.requests["GET"] == 1)
+            process.send_signal(signal.SIGINT)
+            output, error = process.communicate()
+    assert (process.returncode, output, error) == (1, b"", b"interrupted\n")

@@ -1,0 +1,241 @@
+//! Records of articles in scripts.
+//!
+//! ```text
+//! [13,[13,"CBMi…"],"title",null,[1724400000],null,"https://publisher.example/…","https://amp…",…
+//!  │   │                                        └ 6: the URL
+//!  │   └ the ID, in an array after a number
+//!  └ a number
+//! ```
+//!
+//! A record is found by its beginning, wherever it is: neither the name of the script's function nor the arrays around
+//! the record matter. It is then parsed as JSON. The index of the URL is used if a URL is there, otherwise the first
+//! URL of the record.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+use serde_core::Deserialize;
+use serde_json::value::RawValue;
+
+use super::jslog::is_http;
+use crate::subject::is_base64url;
+
+/// A record: an ID and the URLs next to it.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct Record {
+    pub(super) id: String,
+    /// All URLs, that of the article first.
+    pub(super) urls: Vec<String>,
+    pub(super) title: Option<String>,
+    pub(super) source_name: Option<String>,
+    pub(super) time: Option<u64>,
+}
+
+/// Longer records are ignored. Real ones have up to about 10,000 bytes.
+const MAX_RECORD_LEN: usize = 1 << 16;
+
+/// The indices of a record.
+const TITLE: usize = 2;
+const TIME: usize = 4;
+const URL: usize = 6;
+const SOURCE: usize = 10;
+
+/// Iterates over the records of a script.
+pub(super) struct Records<'a> {
+    script: &'a [u8],
+    /// Everything before this offset has been searched.
+    searched: usize,
+    /// The number of bytes that may still be parsed as JSON. Where records seem to begin within records, the same bytes
+    /// are parsed several times; the limit makes the total time proportional to the length of the script.
+    budget: usize,
+    finder: memmem::Finder<'static>,
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn new(script: &'a [u8]) -> Self {
+        let budget = script.len().saturating_mul(8).saturating_add(MAX_RECORD_LEN);
+        // IDs of articles begin with CBMi, CAIi or CCAi.
+        Records { script, searched: 0, budget, finder: memmem::Finder::new(b",\"C") }
+    }
+
+    /// Returns the offset of the next beginning of a record.
+    fn next_beginning(&mut self) -> Option<usize> {
+        loop {
+            let at = self.searched + self.finder.find(self.script.get(self.searched..)?)?;
+            self.searched = at + 2;
+            if let Some(start) = beginning_before(self.script.get(..at)?) {
+                return Some(start);
+            }
+        }
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Record;
+
+    fn next(&mut self) -> Option<Record> {
+        loop {
+            let start = self.next_beginning()?;
+            let rest = self.script.get(start..)?;
+            let window = rest.get(..MAX_RECORD_LEN).unwrap_or(rest);
+            let mut values = serde_json::Deserializer::from_slice(window).into_iter::<Vec<&RawValue>>();
+            let values_of_record = values.next();
+            let Some(Ok(record)) = values_of_record else {
+                // Where parsing has stopped is not known; it may have been the end of the window.
+                self.budget = self.budget.checked_sub(window.len())?;
+                continue;
+            };
+            let len = values.byte_offset();
+            self.budget = self.budget.checked_sub(len)?;
+            if let Some(record) = read_record(&record) {
+                self.searched = start + len;
+                return Some(record);
+            }
+        }
+    }
+}
+
+/// Returns the offset of `[13,[13` at the end of `before`, with any numbers.
+fn beginning_before(before: &[u8]) -> Option<usize> {
+    let inner = strip_number_and_bracket(before)?;
+    let outer = strip_number_and_bracket(inner.strip_suffix(b",")?)?;
+    Some(outer.len())
+}
+
+/// Removes `[13` from the end.
+fn strip_number_and_bracket(text: &[u8]) -> Option<&[u8]> {
+    const MAX_DIGITS: usize = 9;
+    let digits = text.iter().rev().take(MAX_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
+    let is_number = (1..=MAX_DIGITS).contains(&digits);
+    text.get(..text.len() - digits)?.strip_suffix(b"[").filter(|_| is_number)
+}
+
+fn parse<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Option<T> {
+    serde_json::from_str(value.get()).ok()
+}
+
+fn read_record(record: &[&RawValue]) -> Option<Record> {
+    let string = |value: &RawValue| parse::<String>(value);
+    let item = |index: usize| record.get(index).copied();
+    let [_, id, ..] = parse::<Vec<&RawValue>>(item(1)?)?[..] else { return None };
+    let id = parse::<Cow<'_, str>>(id)?.into_owned();
+    if !is_base64url(&id) {
+        return None;
+    }
+    // The title may be a URL.
+    let mut indices: Vec<usize> = (TITLE + 1..record.len()).filter(|&index| index != URL).collect();
+    indices.insert(0, URL);
+    let url_at = |&index: &usize| {
+        let value = item(index).filter(|value| value.get().starts_with("\"http"))?;
+        string(value).filter(|url| is_http(url))
+    };
+    let urls: Vec<String> = indices.iter().filter_map(url_at).collect();
+    if urls.is_empty() {
+        return None;
+    }
+    let element = |array: usize, index: usize| {
+        let values = parse::<Vec<&RawValue>>(item(array)?)?;
+        values.get(index).copied()
+    };
+    Some(Record {
+        id,
+        urls,
+        title: item(TITLE).and_then(string),
+        source_name: element(SOURCE, 2).and_then(string),
+        time: element(TIME, 0).and_then(parse),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(script: &str) -> Vec<Record> {
+        Records::new(script.as_bytes()).collect()
+    }
+
+    fn ids(script: &str) -> Vec<String> {
+        records(script).into_iter().map(|record| record.id).collect()
+    }
+
+    #[test]
+    fn records_are_found_wherever_they_are() {
+        let record = |id: &str| {
+            format!(
+                r#"[13,[13,"{id}"],"a \"title\"",null,[1724400000],null,"https://a.example/?a\u003d1",null,[["x"]],null,[12,[12,"PublisherOf{id}"],"A","https://a.example"],null,"https://a.example/amp"]"#
+            )
+        };
+        let expected = |id: &str| Record {
+            id: id.into(),
+            urls: ["https://a.example/?a=1", "https://a.example/amp"].map(str::to_owned).into(),
+            title: Some("a \"title\"".into()),
+            source_name: Some("A".into()),
+            time: Some(1_724_400_000),
+        };
+        for script in [
+            record("CBMiA"),
+            format!(
+                "AF_initDataCallback({{key: 'ds:2', hash: '3', data:[\"gsrres\",[[{}]]], sideChannel: {{}}}});",
+                record("CBMiA")
+            ),
+            format!("other([\"x\",[[[{}", record("CBMiA")),
+            format!("[13,[13,\"CBMiX{}", record("CBMiA")),
+            format!("[13,[13,\"CBMiX\",{}", record("CBMiA")),
+            record("CBMiA").replace("[13,[13,", "[1,[200,"),
+        ] {
+            assert_eq!(records(&script), [expected("CBMiA")], "{script}");
+        }
+        let two = format!("[{},{}]", record("CBMiA"), record("CAIiB"));
+        assert_eq!(records(&two), [expected("CBMiA"), expected("CAIiB")]);
+        let cut = &two[..two.len() - 3];
+        assert_eq!(records(cut), [expected("CBMiA")]);
+    }
+
+    #[test]
+    fn the_url_is_found_at_another_index() {
+        for (rest, urls) in [
+            (r#""t",null,[1],null,null,"https://b/","https://c/""#, &["https://b/", "https://c/"][..]),
+            (r#""https://title/",null,"https://b/",null,"https://c/""#, &["https://c/", "https://b/"]),
+            (r#""https://title/","https://b/""#, &["https://b/"]),
+            (r#""t",1,2,3,"http://b/""#, &["http://b/"]),
+        ] {
+            let records = records(&format!(r#"[13,[13,"CBMiA"],{rest}]"#));
+            assert_eq!(records.len(), 1, "{rest}");
+            assert_eq!(records[0].urls, urls, "{rest}");
+        }
+    }
+
+    #[test]
+    fn other_arrays_are_not_records() {
+        for script in [
+            r#"[13,[13,"PublisherOfCBMiA"],"t",null,[1],null,"https://a/"]"#,
+            r#"[13,["CBMiA"],"t",null,[1],null,"https://a/"]"#,
+            r#"[[13,"CBMiA"],"t",null,[1],null,"https://a/"]"#,
+            r#"["x",[13,"CBMiA"],"t",null,[1],null,"https://a/"]"#,
+            r#"[13,[13,"CBMiA"],"t",null,[1],null,"ftp://a/"]"#,
+            r#"[13,[13,"CBMiA"],"t",null,[1],null,["https://a/"]]"#,
+            r#"[13,[13,"CBMiA"],"https://title/"]"#,
+            r#"[13,[13,"CBMiA"]]"#,
+            r#"[13,[13,"CBMi A"],"t",null,[1],null,"https://a/"]"#,
+            r#"[13,[13,"CBMiA"],"t",null,[1],null,"https://a/""#,
+            r#"[1234567890,[13,"CBMiA"],"t",null,[1],null,"https://a/"]"#,
+            r#"[13,[13,\"CBMiA\"],\"t\",null,[1],null,\"https://a/\"]"#,
+        ] {
+            assert_eq!(ids(script), [""; 0], "{script}");
+        }
+        // A record that is too long, and the next one.
+        let long =
+            format!(r#"[13,[13,"CBMiA"],"{}",null,[1],null,"https://a/"]"#, "t".repeat(MAX_RECORD_LEN));
+        assert_eq!(ids(&format!(r#"{long},[13,[13,"CBMiB"],"https://t/","https://b/"]"#)), ["CBMiB"]);
+    }
+
+    #[test]
+    fn nested_beginnings_use_up_the_budget() {
+        // Each beginning is parsed to the end of its window.
+        let nested = r#"[13,[13,"CBMiA"],"#.repeat(100_000);
+        let mut records = Records::new(nested.as_bytes());
+        assert_eq!(records.next(), None);
+        let begun = records.searched / r#"[13,[13,"CBMiA"],"#.len();
+        assert!((1..1000).contains(&begun), "{begun} of 100,000 were parsed");
+    }
+}

@@ -1,0 +1,303 @@
+//! Pages with several links, which are requested before any article.
+
+use google_news_link_loopback::{Article, Pair, anchor, article_of_id, articles, news_page};
+use google_news_link_resolve::{
+    AfterBlockedPage, AnswerKey, ErrorKind, Failure, InvalidPageUrl, Next, Options, RequestKind, Resolution,
+    Source,
+};
+use http::{Request, Response};
+
+use crate::service::{Service, assert_resolved, kinds, redirect, resolution_of, response, url_of};
+
+const PAGE: &str = "https://news.google.com/search?q=x&hl=en-US&gl=US&ceid=US:en";
+
+fn pairs(articles: &[Article]) -> Vec<Pair> {
+    articles.iter().map(Pair::from).collect()
+}
+
+fn page_of(articles: &[Article]) -> String {
+    news_page(&pairs(articles), 1000)
+}
+
+/// Answers with a page of these links, and articles as usual.
+fn respond(links: &[Article]) -> impl Fn(&Service, &Request<Vec<u8>>) -> Response<Vec<u8>> {
+    let page = page_of(links);
+    move |service, request| match request.uri().path() {
+        "/search" | "/home" => response(200, page.as_str()),
+        _ => service.respond(request),
+    }
+}
+
+fn sources(resolution: &Resolution) -> Vec<Option<Source>> {
+    resolution.outcomes().map(|outcome| outcome.ok().map(|found| found.source())).collect()
+}
+
+#[test]
+fn only_the_articles_that_a_page_lacks_are_requested() {
+    let articles = articles(100);
+    for count in [90, 0, 100] {
+        let mut service = Service::new(&articles);
+        let mut resolution = resolution_of(&articles);
+        assert_eq!(resolution.push_page(PAGE), Ok(0));
+        service.run(&mut resolution, respond(&articles[..count]));
+        assert_resolved(&resolution, &articles);
+        assert_eq!(service.requests[0].uri().to_string(), PAGE);
+        assert_eq!((resolution.news_pages(), resolution.pages()), (1, 100 - count));
+        assert_eq!(resolution.posts(), (100 - count).div_ceil(50));
+        assert_eq!(service.requests.len(), 1 + resolution.pages() + resolution.posts());
+        let expected: Vec<_> =
+            (0..100).map(|n| Some(if n < count { Source::Page } else { Source::Online })).collect();
+        assert_eq!(sources(&resolution), expected);
+        let counts = resolution.pair_counts();
+        assert_eq!((counts.found, counts.confirmed, counts.refuted), (count, count, 0));
+        assert_eq!(resolution.answers().count(), 100, "those of the page are new as well");
+        match count {
+            0 => assert_eq!(resolution.page_outcome(0).unwrap().unwrap_err().kind(), ErrorKind::NoPairs),
+            _ => assert_eq!(resolution.page_outcome(0).unwrap(), Ok(counts)),
+        }
+        assert_eq!(resolution.page_outcome(1), None);
+    }
+}
+
+#[test]
+fn articles_wait_for_all_pages() {
+    let articles = articles(6);
+    let mut resolution = resolution_of(&articles);
+    assert_eq!(
+        (resolution.push_page(PAGE), resolution.push_page("https://news.google.com/home")),
+        (Ok(0), Ok(1))
+    );
+    assert_eq!(resolution.push_page(PAGE), Ok(0), "an equal address is requested once");
+    let (first, first_exchange) = resolution.next_request().unwrap();
+    let (second, second_exchange) = resolution.next_request().unwrap();
+    assert_eq!(first_exchange.kind(), RequestKind::NewsPage);
+    assert_eq!(second.uri().to_string(), "https://news.google.com/home?hl=en-US&gl=US&ceid=US:en");
+    assert!(resolution.next_request().is_none() && !resolution.is_done());
+    resolution.on_response(first_exchange, &response(200, page_of(&articles[..2])));
+    assert!(resolution.next_request().is_none());
+    resolution.on_response(second_exchange, &response(200, page_of(&articles[1..4])));
+    let mut service = Service::new(&articles);
+    service.run(&mut resolution, Service::respond);
+    assert_resolved(&resolution, &articles);
+    assert_eq!((resolution.news_pages(), service.pages(), service.posts()), (2, 2, 1));
+    assert!(first.headers().is_empty());
+}
+
+#[test]
+fn a_page_at_hand_needs_no_request() {
+    let mut articles = articles(10);
+    articles.push(article_of_id("CE0iBGFiY2Q", "https://publisher.example/unknown"));
+    articles.push(article_of_id(
+        "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY",
+        "https://publisher.example/keyed",
+    ));
+    let page: String = pairs(&articles).iter().map(|pair| anchor(pair, 0)).collect();
+    for learn_first in [true, false] {
+        let mut resolution = Resolution::new(Options::new());
+        if learn_first {
+            assert_eq!(resolution.learn(page.as_bytes()).found, 12);
+        }
+        for article in &articles {
+            resolution.push_id(&article.id);
+        }
+        if !learn_first {
+            assert_eq!(resolution.learn(page.as_bytes()).unverified, 2);
+        }
+        assert!(resolution.is_done() && resolution.next_request().is_none());
+        assert_eq!(resolution.remaining(), 0);
+        assert_resolved(&resolution, &articles);
+        let verified: Vec<_> = resolution.outcomes().map(|outcome| outcome.unwrap().is_verified()).collect();
+        assert_eq!(verified, [vec![true; 10], vec![false; 2]].concat());
+        let keys: Vec<_> = resolution.answers().map(|(key, _)| key).collect();
+        assert_eq!((keys[0], keys[10]), (AnswerKey::Token(&articles[0].token), AnswerKey::Id("CE0iBGFiY2Q")));
+    }
+}
+
+#[test]
+fn refuted_urls_are_not_used() {
+    let articles = articles(2);
+    let mut swapped = pairs(&articles);
+    (swapped[0].url, swapped[1].url) = (articles[1].url.clone(), articles[0].url.clone());
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    let counts = resolution.learn(news_page(&swapped, 0).as_bytes());
+    assert_eq!((counts.found, counts.confirmed, counts.refuted), (2, 0, 2));
+    service.run(&mut resolution, Service::respond);
+    assert_resolved(&resolution, &articles);
+    assert_eq!((service.pages(), service.posts()), (2, 1));
+}
+
+#[test]
+fn answers_are_not_replaced_by_those_of_a_page() {
+    let articles = articles(2);
+    let other = articles[0].url.replacen("publisher", "publishex", 1);
+    let mut resolution = Resolution::new(Options::new());
+    resolution.insert_known(&articles[0].opaque(), &other).unwrap();
+    resolution.push(&articles[0].opaque());
+    resolution.learn(page_of(&articles).as_bytes());
+    assert_eq!(url_of(&resolution, 0), Some(other.as_str()));
+    assert_eq!(resolution.answers().count(), 1, "only that of the other article is new");
+}
+
+#[test]
+fn a_page_that_is_learned_during_requests_is_used() {
+    let articles = articles(6);
+    let mut resolution = resolution_of(&articles);
+    let exchanges: Vec<_> = std::iter::from_fn(|| resolution.next_request()).collect();
+    assert_eq!(exchanges.len(), 4);
+    resolution.learn(page_of(&articles).as_bytes());
+    for (_, exchange) in exchanges {
+        resolution.on_failure(exchange, Failure::TimedOut);
+    }
+    assert!(resolution.is_done() && resolution.next_request().is_none());
+    assert_resolved(&resolution, &articles);
+}
+
+#[test]
+fn a_refused_page_is_a_block_unless_the_options_say_otherwise() {
+    let articles = articles(3);
+    for refusal in [response(429, ""), redirect("https://www.google.com/sorry/index")] {
+        let refused = |service: &Service, request: &Request<Vec<u8>>| match request.uri().path() {
+            "/search" | "/home" => refusal.clone(),
+            _ => service.respond(request),
+        };
+        let mut service = Service::new(&articles);
+        let mut resolution = Resolution::new(Options::new().pages_in_flight(1));
+        articles.iter().for_each(|article| _ = resolution.push(&article.opaque()));
+        resolution.push_page(PAGE).unwrap();
+        resolution.push_page("https://news.google.com/home").unwrap();
+        service.run(&mut resolution, refused);
+        assert!(resolution.is_blocked());
+        assert_eq!(service.requests.len(), 1);
+        assert_eq!(kinds(&resolution), [Some(ErrorKind::NotTried); 3]);
+        assert!(resolution.page_outcome(0).unwrap().unwrap_err().is_block());
+        assert_eq!(resolution.page_outcome(1), None);
+        // After the block, both pages are requested again.
+        resolution.resume();
+        service.run(&mut resolution, respond(&articles[..2]));
+        assert_resolved(&resolution, &articles);
+        assert_eq!((resolution.news_pages(), resolution.pages()), (3, 1));
+
+        let options = Options::new().pages_in_flight(1).after_blocked_page(AfterBlockedPage::RequestArticles);
+        let mut service = Service::new(&articles);
+        let mut resolution = Resolution::new(options);
+        articles.iter().for_each(|article| _ = resolution.push(&article.opaque()));
+        resolution.push_page(PAGE).unwrap();
+        resolution.push_page("https://news.google.com/home").unwrap();
+        service.run(&mut resolution, refused);
+        assert_resolved(&resolution, &articles);
+        assert!(!resolution.is_blocked());
+        assert_eq!((resolution.news_pages(), resolution.pages(), resolution.posts()), (1, 3, 1));
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_read_is_no_error_of_the_articles() {
+    let articles = articles(2);
+    let consent = r#"<form action="https://consent.google.com/save">"#;
+    let cases = [
+        (response(404, ""), ErrorKind::UnexpectedStatus),
+        (response(503, ""), ErrorKind::UnexpectedStatus),
+        (response(400, ""), ErrorKind::BadRequest),
+        (response(200, "<p>changed</p>"), ErrorKind::NoPairs),
+        (response(200, consent), ErrorKind::Consent),
+        (response(200, vec![b' '; 10_001]), ErrorKind::TooLarge),
+        (redirect("https://evil.example/"), ErrorKind::RefusedRedirect),
+        (redirect("/search?again"), ErrorKind::TooManyRedirects),
+    ];
+    for (page, kind) in cases {
+        let mut service = Service::new(&articles);
+        let mut resolution = Resolution::new(Options::new().max_page_len(10_000));
+        articles.iter().for_each(|article| _ = resolution.push(&article.opaque()));
+        resolution.push_page(PAGE).unwrap();
+        service.run(&mut resolution, |service, request| match request.uri().path() {
+            "/search" => page.clone(),
+            _ => service.respond(request),
+        });
+        assert_eq!(resolution.page_outcome(0).unwrap().unwrap_err().kind(), kind);
+        assert_resolved(&resolution, &articles);
+        assert_eq!(resolution.news_pages(), if kind == ErrorKind::TooManyRedirects { 6 } else { 1 });
+    }
+    let mut resolution = resolution_of(&articles);
+    resolution.push_page(PAGE).unwrap();
+    let (_, exchange) = resolution.next_request().unwrap();
+    resolution.on_failure(exchange, Failure::TimedOut);
+    assert_eq!(resolution.page_outcome(0).unwrap().unwrap_err().kind(), ErrorKind::TimedOut);
+    let mut service = Service::new(&articles);
+    service.run(&mut resolution, Service::respond);
+    assert_resolved(&resolution, &articles);
+}
+
+#[test]
+fn http_503_of_pages_counts() {
+    let articles = articles(3);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    for path in ["search?q=1", "search?q=2", "home"] {
+        resolution.push_page(&format!("https://news.google.com/{path}")).unwrap();
+    }
+    service.run(&mut resolution, |_, _| response(503, ""));
+    assert!(resolution.is_blocked());
+    assert_eq!(service.requests.len(), 3);
+    assert_eq!(kinds(&resolution), [Some(ErrorKind::NotTried); 3]);
+    assert_eq!(resolution.page_outcome(2).unwrap().unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[test]
+fn redirects_of_pages_are_followed() {
+    let articles = articles(3);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    resolution.push_page(PAGE).unwrap();
+    service.run(&mut resolution, |service, request| match service.requests.len() {
+        0 => redirect("/search?q=y&hl=de"),
+        _ => respond(&articles)(service, request),
+    });
+    assert_resolved(&resolution, &articles);
+    let uris: Vec<_> = service.requests.iter().map(|request| request.uri().to_string()).collect();
+    assert_eq!(uris, [PAGE, "https://news.google.com/search?q=y&hl=de"]);
+}
+
+#[test]
+fn dropped_pages_are_requeued() {
+    let articles = articles(3);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    resolution.push_page(PAGE).unwrap();
+    let (_, late) = resolution.next_request().unwrap();
+    resolution.requeue_in_flight();
+    resolution.on_response(late, &response(429, ""));
+    service.run(&mut resolution, respond(&articles));
+    assert_resolved(&resolution, &articles);
+    assert_eq!(service.requests.len(), 1);
+}
+
+#[test]
+fn pieces_of_a_page_make_no_difference() {
+    let articles = articles(20);
+    let page = page_of(&articles);
+    for size in [1, 100, 4096] {
+        let mut resolution = resolution_of(&articles);
+        resolution.push_page(PAGE).unwrap();
+        let (_, mut exchange) = resolution.next_request().unwrap();
+        assert_eq!(exchange.on_head(&response(200, "")), Next::Read);
+        for piece in page.as_bytes().chunks(size) {
+            assert_eq!(exchange.on_body(piece), Next::Read);
+        }
+        resolution.finish(exchange);
+        assert_resolved(&resolution, &articles);
+    }
+}
+
+#[test]
+fn other_addresses_are_not_pages() {
+    let mut resolution = Resolution::new(Options::new());
+    for url in ["https://example.com/", "https://www.google.com/search?q=x", "search?q=x", ""] {
+        assert_eq!(resolution.push_page(url), Err(InvalidPageUrl), "{url}");
+    }
+    assert!(resolution.is_done());
+    assert_eq!(
+        InvalidPageUrl.to_string(),
+        "not a page of Google News: its address begins with https://news.google.com/ or the base URL"
+    );
+}

@@ -1,0 +1,59 @@
+//! How far a text consists of base64url characters.
+
+use fearless_simd::{Simd, prelude::*, u8x64};
+
+use super::{Level, dispatch, is_base64url};
+
+/// Returns the number of base64url characters at the beginning of `text`.
+pub(crate) fn prefix_len(level: Level, text: &[u8]) -> usize {
+    dispatch!(level, simd => simd.vectorize(
+        #[inline(always)]
+        || prefix_len_on(simd, text),
+    ), else prefix_len_scalar(text))
+}
+
+#[inline(always)]
+fn prefix_len_on<S: Simd>(simd: S, text: &[u8]) -> usize {
+    let (vectors, remainder) = text.as_chunks::<64>();
+    for (vector, start) in vectors.iter().zip((0..).step_by(64)) {
+        let bytes = u8x64::from_slice(simd, vector);
+        // In lower case, letters are one range. Only `@`, `[` and others that are next to them in ASCII become no letters.
+        let lower = bytes | 0x20;
+        let is_letter = lower.simd_ge(b'a') & lower.simd_le(b'z');
+        let is_digit = bytes.simd_ge(b'0') & bytes.simd_le(b'9');
+        let is_other = bytes.simd_eq(b'-') | bytes.simd_eq(b'_');
+        let invalid = !(is_letter | is_digit | is_other).to_bitmask();
+        if invalid != 0 {
+            return start + invalid.trailing_zeros() as usize;
+        }
+    }
+    text.len() - remainder.len() + prefix_len_scalar(remainder)
+}
+
+fn prefix_len_scalar(text: &[u8]) -> usize {
+    text.iter().take_while(|&&byte| is_base64url(byte)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_ends_at_the_first_other_byte_on_every_level() {
+        for level in Level::available() {
+            for byte in 0..=255 {
+                for at in [0, 1, 62, 63, 64, 65, 127, 128, 150] {
+                    let mut text = [b'A', b'z', b'0', b'-', b'_'].repeat(40);
+                    text[at] = byte;
+                    assert_eq!(
+                        prefix_len(level, &text),
+                        prefix_len_scalar(&text),
+                        "{level:?}: {byte} at {at}"
+                    );
+                    assert_eq!(prefix_len_scalar(&text) == at, !is_base64url(byte));
+                }
+            }
+            assert_eq!(prefix_len(level, b""), 0);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Finds the links in any text, and replaces them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::iter::FusedIterator;
+use std::ops::Range;
+
+use crate::error::Error;
+use crate::link::Link;
+use crate::target::Target;
+use anchors::{Anchor, Anchors};
+use bounds::Charset;
+pub use rewrite::{Rewriter, rewrite};
+
+mod anchors;
+mod bounds;
+mod relative;
+mod replacement;
+mod rewrite;
+mod spelling;
+
+/// Finds every link to Google News in a text: HTML, JSON, Markdown, CSV, mail, source code, or a mix of these.
+///
+/// All links that [`Link`] parses and that have a host in lower case are found, with and without a scheme, as they are
+/// escaped in the text: for HTML (`&amp;`), for JSON and scripts (`\/`, `\u003d`, `\\u0026`), or percent-encoded as a parameter of
+/// another URL. Links without a host are found if [`Find::relative`] says so.
+///
+/// The text can be arbitrary bytes. The search takes time in proportion to its length and constant memory. Matches are in order
+/// and do not overlap.
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::find;
+///
+/// let text = "[title](https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5), see it.";
+/// for found in find(text.as_bytes()) {
+///     println!("{:?}: {}", found.range(), found.decode()?);
+/// }
+/// # assert_eq!(find(text.as_bytes()).map(|found| found.range()).collect::<Vec<_>>(), [8..89]);
+/// # Ok::<(), google_news_link::Error>(())
+/// ```
+pub fn find(text: &[u8]) -> Find<'_> {
+    Find { text, start: 0, at: 0, anchors: Anchors::new(text), wasted: 0 }
+}
+
+/// An iterator over the links in a text, returned by [`find`].
+#[derive(Clone)]
+pub struct Find<'t> {
+    text: &'t [u8],
+    /// Where the search began.
+    start: usize,
+    /// Where the search goes on. No match begins before.
+    at: usize,
+    anchors: Anchors<'t>,
+    /// The number of bytes that were read in vain, from hosts that are not part of a link.
+    wasted: usize,
+}
+
+/// What may be read in vain for each byte of the text, and for the whole. Real texts are far from it. In a text that consists of hosts
+/// and has no byte that ends a link, each host is read up to the end of the text; such hosts are passed over.
+const MAX_WASTE: (usize, usize) = (16, 1 << 20);
+
+impl<'t> Find<'t> {
+    /// If `yes`, also finds links without a host: `./articles/CBMi…`, `/goto?url=CAES…` and IDs alone, of those only what can be decoded.
+    ///
+    /// The pages of Google News and of Google's search results contain such links. In other text they are links to something else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::find;
+    ///
+    /// let page = br#"<a href="./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-US&amp;gl=US">"#;
+    /// assert_eq!(find(page).count(), 0);
+    /// let found = find(page).relative(true).next().expect("a link");
+    /// assert_eq!(found.as_bytes(), b"./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-US&amp;gl=US");
+    /// ```
+    #[must_use]
+    pub fn relative(self, yes: bool) -> Self {
+        Find { anchors: self.anchors.with_relative(yes), ..self }
+    }
+
+    /// Begins the search at `at`. What is before it is only looked at to find out where a link begins.
+    fn starting_at(mut self, at: usize) -> Self {
+        self.anchors.skip_to(at);
+        Find { start: at, at, ..self }
+    }
+
+    fn match_at(&mut self, anchor: &Anchor) -> Option<Match<'t>> {
+        let start = anchor.range.start;
+        if !anchor.is_host {
+            let found = relative::match_at(self.text, start)?;
+            self.wasted += found.range.len();
+            return (found.range.start >= self.at && found.decode().is_ok()).then_some(found);
+        }
+        if let Some(range) = bounds::find_common(self.text, start) {
+            return Some(Match { text: self.text, range, percent: 0 });
+        }
+        let site = bounds::find_site(self.text, start)?;
+        if site.start < self.at || !site.may_be_of_link(self.text) {
+            return None;
+        }
+        let found = |charset| Match {
+            text: self.text,
+            range: site.start..bounds::find_end(self.text, site.start, site.path, site.percent, charset),
+            percent: site.percent,
+        };
+        // A URL in plain text has more characters than an ID, and may go on.
+        let longer = found(Charset::Url);
+        self.wasted += longer.range.len();
+        match longer.link() {
+            Ok(link) if link.id().is_none() => Some(longer),
+            _ => Some(found(Charset::Id)).filter(|found| found.link().is_ok_and(|link| link.id().is_some())),
+        }
+    }
+}
+
+impl<'t> Iterator for Find<'t> {
+    type Item = Match<'t>;
+
+    fn next(&mut self) -> Option<Match<'t>> {
+        while let Some(anchor) = self.anchors.next() {
+            let (per_byte, whole) = MAX_WASTE;
+            if self.wasted > (anchor.range.start - self.start) * per_byte + whole {
+                continue;
+            }
+            if let Some(found) = self.match_at(&anchor) {
+                self.at = found.range.end;
+                self.anchors.skip_to(self.at);
+                return Some(found);
+            }
+        }
+        None
+    }
+}
+
+impl FusedIterator for Find<'_> {}
+
+impl fmt::Debug for Find<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Find").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// A link in a text, returned by [`Find`].
+#[derive(Clone)]
+pub struct Match<'t> {
+    text: &'t [u8],
+    range: Range<usize>,
+    /// How often the link is percent-encoded.
+    percent: u8,
+}
+
+impl<'t> Match<'t> {
+    /// Returns where the link is in the text, from its first byte to the one after its last.
+    ///
+    /// Brackets, quotes and punctuation around the link are not included. An ellipsis after it is, because the link was cut there.
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// Returns the link as it is written in the text.
+    pub fn as_bytes(&self) -> &'t [u8] {
+        &self.text[self.range.clone()]
+    }
+
+    /// Parses the link without decoding its ID.
+    ///
+    /// # Errors
+    ///
+    /// None for a link that was found.
+    pub fn link(&self) -> Result<Link<'t>, Error> {
+        Link::parse_bytes(self.as_bytes())
+            .map_err(|error| error.map_offset(|offset| self.range.start + offset))
+    }
+
+    /// Decodes the link.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](crate::decode) that concern the ID, for example for `https://news.google.com/articles/CBMiYmh0dHBzO...`. The
+    /// offset is that in the text.
+    pub fn decode(&self) -> Result<Target<'static>, Error> {
+        crate::decode(self.as_bytes()).map_err(|error| error.map_offset(|offset| self.range.start + offset))
+    }
+
+    /// Returns `url` as it has to be written in place of the link: escaped as the link is, as deep as it is.
+    ///
+    /// The characters `/`, `:`, `?`, `=` and `&` are written as in the link. Others that would end the URL, or break what is around it (the
+    /// quote of an attribute, the bracket of a Markdown link, the comma of a table), are percent-encoded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::find;
+    ///
+    /// let json = br#"{"url":"https:\/\/news.google.com\/read\/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl\u003den"}"#;
+    /// let found = find(json).next().expect("a link");
+    /// assert_eq!(&*found.escape("https://example.com/?a=\""), br"https:\/\/example.com\/?a\u003d%22");
+    /// ```
+    pub fn escape<'u>(&self, url: &'u str) -> Cow<'u, [u8]> {
+        replacement::escape(self.text, self.range.clone(), self.percent, url)
+    }
+}
+
+impl fmt::Debug for Match<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Match")
+            .field("range", &self.range)
+            .field("text", &String::from_utf8_lossy(self.as_bytes()))
+            .finish()
+    }
+}

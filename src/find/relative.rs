@@ -1,0 +1,56 @@
+//! Links without a host, and IDs alone.
+
+use super::bounds::{self, Charset};
+use super::{Match, spelling};
+use crate::base64url::is_base64url;
+use crate::link::{begins_path, precedes_id};
+
+/// Returns what may be a link and contains the anchor at `anchor`, the beginning of an ID or of a path.
+pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
+    let percent = 0;
+    let found = |start: usize, charset| Match {
+        text,
+        range: start..bounds::find_end(text, start, start, percent, charset),
+        percent,
+    };
+    if text[anchor] == b'/' {
+        // `./url?q=`; but not a path of another host.
+        let before = text[..anchor].last();
+        let start = if before == Some(&b'.') { anchor - 1 } else { anchor };
+        let is_free = text[..start]
+            .last()
+            .is_none_or(|&byte| !is_base64url(byte) && !matches!(byte, b'.' | b'/' | b'%' | b':'));
+        return is_free.then(|| found(start, Charset::Url));
+    }
+    let start = start_of_path(text, anchor);
+    let is_free = text[..start].last().is_none_or(|&byte| !is_base64url(byte) && byte != b'%');
+    is_free.then(|| found(start, Charset::Id))
+}
+
+/// Longer than any name of a folder before an ID.
+const MAX_FOLDER_LEN: usize = 16;
+
+/// Returns where the link begins whose ID begins at `id`: before its path, if there is one, `./rss/articles/`.
+fn start_of_path(text: &[u8], id: usize) -> usize {
+    let before = |end: usize, wanted: &[u8]| text[..end].ends_with(wanted).then(|| end - wanted.len());
+    if let Some(start) = before(id, b"?url=") {
+        return before(start, b"/goto").map_or(start, |slash| before(slash, b".").unwrap_or(slash));
+    }
+    let mut start = id;
+    while let Some(slash) = spelling::start_of_last(&text[..start], b'/') {
+        let len =
+            text[..slash].iter().rev().take(MAX_FOLDER_LEN).take_while(|&&byte| is_base64url(byte)).count();
+        let name = &text[slash - len..slash];
+        let is_first = start == id;
+        if is_first && !precedes_id(name) || !is_first && !begins_path(name) {
+            // The slash before the first folder.
+            return if is_first {
+                start
+            } else {
+                before(slash, b".").filter(|_| len == 0).unwrap_or(if len == 0 { slash } else { start })
+            };
+        }
+        start = slash - len;
+    }
+    start
+}

@@ -1,0 +1,413 @@
+//! Links in any text: where they are found, and what is written in their place.
+
+use std::borrow::Cow;
+
+use google_news_link::{Link, Match, Rewriter, decode, find, rewrite};
+use quickcheck::{Arbitrary, Gen};
+
+use crate::generators::{Bytes, below, check_cases, choose};
+
+mod generators;
+
+const ID: &str = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
+const URL: &str = "https://amu.tv/111931/";
+const TOKEN: &str = "CAESZAHuR6pNXgeGMwUIOcy41wHF8HvrFBiJJ-tIysSkNPdU3K6pONT7xshWFfMorAlVGnDAg2wzArl3EsP8LeHytq5xUUhPDUqpYDvNEQ-akGfMvqk1Ix6T-eT27cO95Ei53u2f4eE";
+
+/// `@` stands for the ID, `«` and `»` for the beginning and the end of the link.
+fn expand(text: &str) -> (String, Vec<String>) {
+    let text = text.replace('@', ID);
+    let links = text.split('«').skip(1).map(|rest| rest.split('»').next().unwrap().to_owned()).collect();
+    (text.replace(['«', '»'], ""), links)
+}
+
+fn found(text: &str, is_relative: bool) -> Vec<String> {
+    find(text.as_bytes())
+        .relative(is_relative)
+        .map(|found| String::from_utf8_lossy(found.as_bytes()).into_owned())
+        .collect()
+}
+
+fn canonical_url(found: &Match<'_>) -> Option<Cow<'static, str>> {
+    Some(found.decode().ok()?.canonical_url()?.to_owned().into())
+}
+
+#[test]
+fn links_are_found_from_their_first_to_their_last_character() {
+    for text in [
+        "",
+        "no link, but news.google.com",
+        "see «https://news.google.com/rss/articles/@?oc=5» and more",
+        "«https://news.google.com/rss/articles/@?oc=5»",
+        "«HTTPS://news.google.com/articles/@»",
+        "«news.google.com/articles/@»",
+        "a «//news.google.com/articles/@» b",
+        "[title](«https://news.google.com/rss/articles/@?oc=5»)",
+        "[title](«https://news.google.com/rss/articles/@?oc=5» \"title\")",
+        "<«https://news.google.com/articles/@»>",
+        "(«https://news.google.com/articles/@»).",
+        "«https://news.google.com/articles/@», «https://news.google.com/read/@».",
+        "«https://news.google.com/articles/@»,Title here,2024",
+        "1;«https://news.google.com/articles/@?hl=de&gl=DE&ceid=DE:de»;Titel",
+        "a|«https://news.google.com/articles/@»|b",
+        "*«https://news.google.com/articles/@»*",
+        "is it «https://news.google.com/articles/@»?",
+        "it is «https://news.google.com/articles/@»!",
+        "«https://news.google.com/articles/@»: a title",
+        "«https://news.google.com/articles/@»。次",
+        "（«https://news.google.com/articles/@»）",
+        "「«https://news.google.com/articles/@?oc=5»」と",
+        "«https://news.google.com/articles/@»より",
+        "“«https://news.google.com/articles/@»”",
+        "«https://news.google.com/articles/CBMiYmh0dHBzO...»",
+        "«https://news.google.com/articles/CBMiYmh0dHBzO…» more",
+        "«https://news.google.com/articles/CBMiYmh0dHBzO»",
+        "'«https://news.google.com/articles/@»'",
+        "['«https://news.google.com/articles/@»', '«https://news.google.com/read/@»']",
+        "url: \"«https://news.google.com/articles/@?hl=en&gl=US»\",",
+        r#"<a href="«https://news.google.com/articles/@?hl=en&amp;gl=US»">title</a>"#,
+        "<link>«https://news.google.com/rss/articles/@?oc=5»</link>",
+        "<![CDATA[«https://news.google.com/rss/articles/@?oc=5»]]>",
+        "&lt;a href=&quot;«https://news.google.com/articles/@?hl=en&amp;amp;gl=US»&quot;&gt;",
+        r#"{"a":"«https:\/\/news.google.com\/articles\/@?hl\u003den\u0026gl\u003dUS»","b":1}"#,
+        r#"{"a":"«https://news.google.com/articles/@?hl=en&gl=US»\n"}"#,
+        r#""{\"a\":\"«https:\\/\\/news.google.com\\/articles\\/@?hl\\u003den»\"}""#,
+        r"\n«https://news.google.com/articles/@»\n",
+        r"\n«news.google.com/articles/@»\n",
+        "https://web.archive.org/web/2020/«https://news.google.com/articles/@»",
+        "https://l.facebook.com/l.php?u=«https%3A%2F%2Fnews.google.com%2Farticles%2F@%3Foc%3D5»&h=AT0",
+        "https://nam02.safelinks.protection.outlook.com/?url=«https%3A%2F%2Fnews.google.com%2Frss%2Farticles%2F@%3Foc%3D5»&amp;data=05%7C",
+        "?u=«https%253A%252F%252Fnews.google.com%252Farticles%252F@%253Foc%253D5»&b",
+        "?u=«news.google.com%2Farticles%2F@»&b",
+        "?u=«news.google.com/articles/@»&b=c",
+        "«https://news-google-com.translate.goog/articles/@?_x_tr_sl=auto»",
+        "«https://consent.google.com/ml?continue=https://news.google.com/rss/articles/@?oc%3D5&gl=FR» x",
+        "«https://www.google.com/url?q=https://news.google.com/read/@&sa=D».",
+        "(«https://www.google.com/url?q=https://en.wikipedia.org/wiki/Mercury_(planet)&sa=D»)",
+        "«https://www.google.com/amp/s/example.com/a,b%3Famp=1», and",
+        "«https://example-com.cdn.ampproject.org/c/s/example.com/a»",
+        "«https://www.google.com/goto?url=CAESZA»",
+        "«https://news.google.com./articles/@» «https://newsstand.google.com/articles/@»",
+        "«https://news.google.com:443/articles/@»",
+        // Of hosts that are Google's, but not of links.
+        "https://www.google.com/search?q=news https://news.google.com/ https://fonts.googleapis.com/ Google.com",
+        "https://accounts.google.com/ServiceLogin https://www.google.com/maps «https://news.google.com/s/CBIwkdv6lUE»",
+        // Of other hosts.
+        "https://news.google.com.evil.example/articles/@ https://xnews.google.com@evil.example/articles/@",
+        "ftp://news.google.com/articles/@ https://user@news.google.com/articles/@",
+        "https://evil.example/news.google.com/articles/@ me@news.google.com/articles/@",
+        "/articles/@ ./read/@ @",
+    ] {
+        let (text, links) = expand(text);
+        assert_eq!(found(&text, false), links, "{text}");
+    }
+}
+
+#[test]
+fn links_without_a_host_are_found_on_demand() {
+    for text in [
+        r#"<a href="«./articles/@?hl=en&amp;gl=US»">"#,
+        r#"<a href="«./read/@»"> <a href="«/rss/articles/@»">"#,
+        r#"<a href='«/articles/@»'>"#,
+        r#""«.\/articles\/@?hl\u003den»""#,
+        r#"jsdata="oM6qxc;«@»;5""#,
+        "«@»",
+        "(«@»).",
+        "«https://news.google.com/articles/@» «./articles/@»",
+        "«/url?q=https://example.com/a&sa=U»",
+        "<a href=\"«/amp/s/example.com/a»\">",
+        // In other text they are not links, and what cannot be decoded is not a link.
+        "the prefix CBMi, CBMibogus and CAES",
+        "https://evil.example/articles/CBMi https://evil.example/url?q=https://example.com/a",
+        "xCBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
+    ] {
+        let (text, links) = expand(text);
+        assert_eq!(found(&text, true), links, "{text}");
+    }
+    for link in
+        [format!("/goto?url={TOKEN}"), format!("./goto?url={TOKEN}"), format!("?url={TOKEN}"), TOKEN.into()]
+    {
+        assert_eq!(found(&format!("<a href='{link}'>"), true), [&*link]);
+    }
+}
+
+/// The vectors that have a host.
+fn vectors() -> impl Iterator<Item = &'static str> {
+    let tables = [
+        include_str!("data/vectors/links.tsv"),
+        include_str!("data/vectors/field.tsv"),
+        include_str!("data/vectors/hostile.tsv"),
+    ];
+    tables.into_iter().flat_map(|table| table.lines().skip(1)).map(|row| row.split('\t').next().unwrap())
+}
+
+#[test]
+fn a_link_alone_is_found_and_decoded_as_by_decode() {
+    let mut count = 0;
+    for link in vectors() {
+        let all: Vec<_> = find(link.as_bytes()).collect();
+        let Ok(target) = decode(link) else { continue };
+        let has_host = link.contains("google.") || link.contains("ampproject.org");
+        if !has_host {
+            continue;
+        }
+        let decoded: Vec<_> = all.iter().map(Match::decode).collect();
+        assert_eq!(decoded, [Ok(target)], "{link}\n{all:?}");
+        assert_eq!(all[0].link().unwrap().id(), Link::parse(link).unwrap().id());
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
+#[test]
+fn offsets_of_errors_are_those_of_the_text() {
+    let text = "a b https://news.google.com/articles/CBMiYmh0dHBzO... c";
+    let error = find(text.as_bytes()).next().unwrap().decode().unwrap_err();
+    assert_eq!(error.offset(), Some(text.find("...").unwrap()));
+}
+
+#[test]
+fn urls_are_escaped_as_the_link_was() {
+    for (text, url, expected) in [
+        (
+            "a https://news.google.com/read/@ b",
+            "https://example.com/?a=b&c=d",
+            "a https://example.com/?a=b&c=d b",
+        ),
+        (
+            r#"<a href="https://news.google.com/read/@">"#,
+            "https://example.com/?a&b",
+            r#"<a href="https://example.com/?a&amp;b">"#,
+        ),
+        (
+            r#"<a href="https://news.google.com/read/@?a&amp;b">"#,
+            "https://example.com/?a&b",
+            r#"<a href="https://example.com/?a&amp;b">"#,
+        ),
+        (
+            r#"<a href='https://news.google.com/read/@'>"#,
+            "https://example.com/it's",
+            "<a href='https://example.com/it%27s'>",
+        ),
+        (
+            "<p>a https://news.google.com/read/@ b</p>",
+            "https://example.com/?a&b",
+            "<p>a https://example.com/?a&amp;b b</p>",
+        ),
+        (
+            "<a b='c https://news.google.com/read/@ d'>",
+            "https://example.com/?a&b",
+            "<a b='c https://example.com/?a&amp;b d'>",
+        ),
+        (
+            "<a><![CDATA[https://news.google.com/read/@]]></a>",
+            "https://example.com/?a&b",
+            "<a><![CDATA[https://example.com/?a&b]]></a>",
+        ),
+        (
+            "> b https://news.google.com/read/@ <c",
+            "https://example.com/?a&b",
+            "> b https://example.com/?a&b <c",
+        ),
+        (
+            "[a](https://news.google.com/read/@)",
+            "https://example.com/a_(b)",
+            "[a](https://example.com/a_%28b%29)",
+        ),
+        ("x,https://news.google.com/read/@,y", "https://example.com/a,b", "x,https://example.com/a%2Cb,y"),
+        (r#""https://news.google.com/read/@""#, "https://example.com/\"", r#""https://example.com/%22""#),
+        (
+            r#"{"a":"https:\/\/news.google.com\/read\/@?hl\u003den\u0026gl\u003dUS"}"#,
+            "https://example.com/?a=b&c=d",
+            r#"{"a":"https:\/\/example.com\/?a\u003db\u0026c\u003dd"}"#,
+        ),
+        (
+            r#""{\"a\":\"https:\\/\\/news.google.com\\/read\\/@?hl\\u003den\"}""#,
+            "https://example.com/?a=b&c=d",
+            r#""{\"a\":\"https:\\/\\/example.com\\/?a\\u003db\\u0026c\\u003dd\"}""#,
+        ),
+        (
+            "&lt;a href=&quot;https://news.google.com/read/@?a&amp;amp;b&quot;&gt;",
+            "https://example.com/?a&b",
+            "&lt;a href=&quot;https://example.com/?a&amp;amp;b&quot;&gt;",
+        ),
+        (
+            "https://l.facebook.com/l.php?u=https%3A%2F%2Fnews.google.com%2Fread%2F@&h=1",
+            "https://example.com/?a=b&c=%20",
+            "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.com%2F%3Fa%3Db%26c%3D%2520&h=1",
+        ),
+    ] {
+        let text = text.replace('@', ID);
+        let rewritten = rewrite(text.as_bytes(), |_| Some(url.into()));
+        assert_eq!(String::from_utf8_lossy(&rewritten), expected, "{text}");
+    }
+}
+
+/// A link, written in one of many ways, and the text around it.
+const WAYS: [(&str, &str, &str); 10] = [
+    (" ", "https://news.google.com/rss/articles/@?oc=5", " "),
+    ("[a](", "https://news.google.com/articles/@", ")"),
+    ("\n", "news.google.com/./articles/@?hl=en-US&gl=US&ceid=US%3Aen", "\n"),
+    ("<a href=\"", "https://news.google.com/read/@?hl=en&amp;gl=US", "\">"),
+    ("\"", "https:\\/\\/news.google.com\\/rss\\/articles\\/@?oc\\u003d5", "\""),
+    ("\\\"", "https:\\\\/\\\\/news.google.com\\\\/rss\\\\/articles\\\\/@", "\\\""),
+    ("u=", "https%3A%2F%2Fnews.google.com%2Frss%2Farticles%2F@%3Foc%3D5", "&"),
+    ("（", "https://news.google.com/rss/articles/@", "）"),
+    ("<![CDATA[", "https://news.google.com/rss/articles/@?oc=5", "]]>"),
+    (",", "https://www.google.com/url?q=https://news.google.com/read/@&sa=D", ","),
+];
+
+/// Text with links whose places are known.
+#[derive(Clone, Debug)]
+struct Marked {
+    text: Vec<u8>,
+    links: Vec<std::ops::Range<usize>>,
+}
+
+impl Arbitrary for Marked {
+    fn arbitrary(g: &mut Gen) -> Self {
+        const WORDS: [&str; 14] = [
+            "word",
+            " ",
+            "\n",
+            "google.com ",
+            "news.google.com ",
+            "https://www.google.com/ ",
+            "Google. ",
+            "「",
+            "&amp; ",
+            "\\",
+            "<p>",
+            "{}",
+            "http://example.com/a?b=c ",
+            "CBMi ",
+        ];
+        let mut marked = Marked { text: Vec::new(), links: Vec::new() };
+        for _ in 0..below(g, 60) {
+            for _ in 0..below(g, 20) {
+                marked.text.extend_from_slice(choose(g, &WORDS).as_bytes());
+            }
+            marked.text.extend(Bytes::random(g, 5).0);
+            // What is before a link can't be a part of it.
+            marked.text.push(b' ');
+            let (before, link, after) = choose(g, &WAYS);
+            marked.text.extend_from_slice(before.as_bytes());
+            let start = marked.text.len();
+            marked.text.extend_from_slice(link.replace('@', ID).as_bytes());
+            marked.links.push(start..marked.text.len());
+            marked.text.extend_from_slice(after.as_bytes());
+        }
+        marked
+    }
+}
+
+#[test]
+fn links_in_random_text_are_found_in_their_places_and_replaced_there() {
+    fn property(marked: Marked) {
+        let places: Vec<_> = find(&marked.text).map(|found| found.range()).collect();
+        assert_eq!(places, marked.links, "{}", marked.text.escape_ascii());
+        assert!(find(&marked.text).all(|found| found.decode().unwrap().canonical_url() == Some(URL)));
+        let mut parts = vec![];
+        let mut end = 0;
+        for link in &marked.links {
+            parts.push(&marked.text[end..link.start]);
+            end = link.end;
+        }
+        parts.push(&marked.text[end..]);
+        assert_eq!(*rewrite(&marked.text, |_| Some("X".into())), parts.join(&b'X'));
+        assert_eq!(*rewrite(&marked.text, |_| None), marked.text);
+    }
+    check_cases(256, property as fn(_));
+}
+
+/// Reads one to seven bytes at a time.
+struct Trickle<'t>(&'t [u8]);
+
+impl std::io::Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let len = buffer.len().min(self.0.len()).min(1 + self.0.len() % 7);
+        let (now, later) = self.0.split_at(len);
+        buffer[..len].copy_from_slice(now);
+        self.0 = later;
+        Ok(len)
+    }
+}
+
+fn rewrite_streamed(reader: impl std::io::Read) -> Vec<u8> {
+    let mut out = Vec::new();
+    Rewriter::new(reader).write_to(&mut out, canonical_url).unwrap();
+    out
+}
+
+#[test]
+fn a_stream_is_rewritten_like_the_whole() {
+    fn property(marked: Marked) {
+        assert_eq!(rewrite_streamed(Trickle(&marked.text)), &*rewrite(&marked.text, canonical_url));
+    }
+    check_cases(64, property as fn(_));
+    // Links everywhere near the ends of the window.
+    let link = format!("https://news.google.com/rss/articles/{ID}?oc=5");
+    let mut text = Vec::new();
+    while text.len() < 5 << 20 {
+        let len = text.len();
+        text.extend_from_slice(&vec![b'x'; len % 997]);
+        text.push(b' ');
+        text.extend_from_slice(link.as_bytes());
+        text.push(b'\n');
+    }
+    assert_eq!(rewrite_streamed(&text[..]), &*rewrite(&text, canonical_url));
+    assert!(!rewrite_streamed(&text[..]).windows(6).any(|part| part == b"google"));
+}
+
+fn check_any(text: &[u8]) {
+    for is_relative in [false, true] {
+        let mut end = 0;
+        for found in find(text).relative(is_relative) {
+            assert!(end <= found.range().start && found.range().end <= text.len());
+            end = found.range().end;
+            assert_eq!(found.as_bytes(), &text[found.range()]);
+            assert!(found.link().is_ok(), "{found:?}");
+            let _ = found.decode();
+            let _ = found.escape("https://example.com/?a=b&c='\"()");
+        }
+    }
+    assert_eq!(*rewrite(text, |_| None), *text);
+    assert_eq!(rewrite_streamed(text), &*rewrite(text, canonical_url));
+}
+
+#[test]
+fn texts_of_nothing_but_hosts_are_searched_in_linear_time() {
+    // Each of these hosts could be read up to the end of the text, which would take minutes.
+    for piece in [
+        "google.",
+        "news.google.com/x/",
+        "https://www.google.com/url?q=",
+        "https://news.google.com/articles/",
+        "CBMi.",
+    ] {
+        let text = piece.repeat((1 << 18) / piece.len());
+        for is_relative in [false, true] {
+            let count = find(text.as_bytes()).relative(is_relative).count();
+            assert!(count <= text.len() / piece.len(), "{piece}");
+        }
+    }
+}
+
+#[test]
+fn arbitrary_bytes_never_panic() {
+    check_cases(1024, (|text: Bytes| check_any(&text.0)) as fn(_));
+}
+
+#[test]
+fn pieces_of_links_never_panic() {
+    #[rustfmt::skip]
+    const PIECES: &[&str] = &[
+        "https://", "http:", "//", "/", ".", "news.", "google.com", "www.", "consent.", "google.ch", "x-y.cdn.ampproject.org",
+        "/articles/", "/rss/articles/", "/url?", "/amp/s/", "url=", "q=", "continue=", "&", "&amp;", "%2F", "%252F", "%", "%25",
+        "\\u003d", "\\/", "\\", "\"", "'", " ", "(", ")", "]", "@", ":443", "=", "…", "...", "。", "CBMi", "CAES", ID, "translate.goog",
+    ];
+    fn property(pieces: Vec<u8>) {
+        let text: String = pieces.iter().map(|&piece| PIECES[usize::from(piece) % PIECES.len()]).collect();
+        check_any(text.as_bytes());
+    }
+    check_cases(4096, property as fn(_));
+}
