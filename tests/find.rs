@@ -91,6 +91,9 @@ fn links_are_found_from_their_first_to_their_last_character() {
         // Of hosts that are Google's, but not of links.
         "https://www.google.com/search?q=news https://news.google.com/ https://fonts.googleapis.com/ Google.com",
         "https://accounts.google.com/ServiceLogin https://www.google.com/maps «https://news.google.com/s/CBIwkdv6lUE»",
+        // Paths that are not those of links.
+        "https://news.google.com/articles/@/sections/ https://news.google.com/articles/@=x/sections/",
+        r"https://news.google.com/articles/@\/sections\/ https://news.google.com/articles/@&#47;sections/",
         // Of other hosts.
         "https://news.google.com.evil.example/articles/@ https://xnews.google.com@evil.example/articles/@",
         "ftp://news.google.com/articles/@ https://user@news.google.com/articles/@",

@@ -21,8 +21,8 @@ use crate::terminal::{printable, say_error};
 ///
 /// Prints one line per link, FILE:BYTE: kind URL. BYTE is the offset of the link's first byte, and FILE is - for standard
 /// input. Instead of a URL, the line of a link without one contains the token of an opaque article, or what names a topic,
-/// story or publication. The line of a link that cannot be decoded is FILE:BYTE: error: what is wrong, with the offset in
-/// the file. Memory use is constant, however large a file is.
+/// story or publication. The line of a link that cannot be decoded is FILE:BYTE: error: MESSAGE, with the offset in the
+/// file. Memory use is constant, however large a file is.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
 pub(crate) struct Args {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::builder::{StyledStr, Styles};
 
 pub(crate) const EXIT_STATUS: &str = "  0  success; also if the reader of the output closes the pipe
-  1  no URL for some links (resolve, rewrite --resolve), invalid links (decode, find), or an interrupted run
+  1  no URL for some links (resolve), invalid links (decode, find), or an interrupted run
   2  wrong usage, unreadable input, unwritable output, a feed that is not well-formed";
 
 /// The sections after the options.

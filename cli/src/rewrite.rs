@@ -79,11 +79,16 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let name = input.name().to_owned();
     let mut file = args.output.as_deref().map(Replacement::create).transpose()?;
     let mut output = match &mut file {
-        Some(file) => Output { name: file.name().to_owned(), writer: BufWriter::new(Box::new(file)) },
+        Some(file) => {
+            Output { name: file.name().to_owned(), writer: BufWriter::with_capacity(BUFFER, Box::new(file)) }
+        }
         None => {
             input.refuse_output(None)?;
             let stdout = io::stdout().lock();
-            Output { name: STANDARD_OUTPUT.to_owned(), writer: BufWriter::new(Box::new(stdout)) }
+            Output {
+                name: STANDARD_OUTPUT.to_owned(),
+                writer: BufWriter::with_capacity(BUFFER, Box::new(stdout)),
+            }
         }
     };
     let mut resolution = None;
@@ -110,6 +115,9 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
         }
     }
 }
+
+/// The number of bytes that are written at once.
+const BUFFER: usize = 1 << 16;
 
 /// Where the text goes.
 struct Output<'a> {

@@ -1,7 +1,14 @@
 //! What has to hold for any input, whichever fuzz target makes it.
 
+use std::borrow::Cow;
+use std::io::Read;
+use std::ops::Range;
+
 use google_news_link::batch::VectorLevel;
-use google_news_link::{Batch, BatchReader, Decoder, Error, ErrorKind, Link, Target, check_url, decode};
+use google_news_link::{
+    Batch, BatchReader, Decoder, Error, ErrorKind, Link, Match, Rewriter, Target, check_url, decode, find,
+    rewrite,
+};
 use google_news_link_resolve::page::{self, Check, Pairs};
 use google_news_link_resolve::{Next, Options, Resolution};
 use http::Response;
@@ -244,4 +251,146 @@ pub fn check_redirect(bytes: &[u8]) {
         }
         Err(error) => assert!(!error.to_string().bytes().any(|byte| byte.is_ascii_control())),
     }
+}
+
+/// Searches `text` for links, with and without those that have no host, and checks each of them.
+pub fn check_find(text: &[u8]) {
+    for is_relative in [false, true] {
+        let mut ranges = Vec::new();
+        let mut targets = Vec::new();
+        let mut end = 0;
+        for found in find(text).relative(is_relative) {
+            let range = found.range();
+            assert!(end <= range.start && range.start < range.end && range.end <= text.len(), "{found:?}");
+            end = range.end;
+            assert_eq!(found.as_bytes(), &text[range.clone()]);
+            assert!(found.link().is_ok(), "{found:?}");
+            targets.push(check_match(&found));
+            ranges.push(range);
+        }
+        assert_eq!(ranges_by_line(text, is_relative), ranges, "line by line");
+
+        let mut batch = Batch::new();
+        let mut places = Vec::new();
+        assert_eq!(batch.push_matches(find(text).relative(is_relative), &mut places), Ok(()));
+        assert_eq!(places, ranges);
+        check_rows(&batch, &targets);
+    }
+    text.split(|&byte| byte == b'\n').for_each(check_line);
+}
+
+/// Decodes a link that was found, and returns what [`decode`] returns for the link alone.
+fn check_match(found: &Match<'_>) -> Result<Target<'static>, Error> {
+    let alone = decode(found.as_bytes());
+    match (found.decode(), &alone) {
+        (Err(error), Err(alone)) => {
+            assert_eq!(error.kind(), alone.kind());
+            assert_eq!(error.offset(), alone.offset().map(|offset| found.range().start + offset));
+        }
+        (decoded, alone) => assert_eq!(decoded, *alone),
+    }
+    alone
+}
+
+/// No link goes on after a line end, and no line changes what is found in another one.
+fn ranges_by_line(text: &[u8], is_relative: bool) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let mut ranges = Vec::new();
+    for line in text.split(|&byte| byte == b'\n') {
+        let found = find(line).relative(is_relative).map(|found| found.range());
+        ranges.extend(found.map(|range| start + range.start..start + range.end));
+        start += line.len() + 1;
+    }
+    ranges
+}
+
+/// A line that is a link without escapes, and that nothing follows, is found and decoded as by [`decode`].
+fn check_line(line: &[u8]) {
+    let is_plain = |&byte: &u8| byte.is_ascii_alphanumeric() || b"-_/?=:".contains(&byte);
+    let Some(rest) = line.strip_prefix(b"https://news.google.com/") else { return };
+    if !rest.iter().all(is_plain) || !rest.last().is_some_and(u8::is_ascii_alphanumeric) {
+        return;
+    }
+    if let Ok(target) = decode(line) {
+        let found = find(line).next().expect("a link that can be decoded is found");
+        assert_eq!(found.range().start, 0);
+        assert_eq!(found.decode(), Ok(target), "{found:?}");
+    }
+}
+
+/// A URL with all that may have to be escaped.
+const UNUSUAL: &str = "https://example.com/a_(b)[c]?d='e'&f=\"g\",h;i|j\\k<l>{m}`n^o*p~q!r";
+
+/// What replaces the links of the fuzzer's texts: the URL, [`UNUSUAL`], or nothing.
+fn replacement(found: &Match<'_>) -> Option<Cow<'static, str>> {
+    match found.decode() {
+        Ok(target) => target.canonical_url().map(|url| url.to_owned().into()),
+        Err(_) => Some(UNUSUAL.into()),
+    }
+}
+
+/// Replaces the links of `text`, and checks that nothing else is changed.
+pub fn check_rewrite(text: &[u8]) {
+    assert!(matches!(rewrite(text, |_| None), Cow::Borrowed(same) if same == text));
+    for is_relative in [false, true] {
+        assert_eq!(rewrite_stream(text, is_relative, |_| None), text, "nothing is replaced");
+        let expected = rewrite_by_hand(text, is_relative);
+        if !is_relative {
+            assert_eq!(*rewrite(text, replacement), *expected);
+        }
+        assert_eq!(rewrite_stream(text, is_relative, replacement), expected);
+    }
+    check_window(text);
+}
+
+/// The text with the links replaced that [`find`] finds.
+fn rewrite_by_hand(text: &[u8], is_relative: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut copied = 0;
+    for found in find(text).relative(is_relative) {
+        let Some(url) = replacement(&found) else { continue };
+        let escaped = found.escape(&url);
+        // What ends an attribute, an element or a word.
+        let breaks = |&byte: &u8| byte <= b' ' || b"\"<>".contains(&byte);
+        assert!(!escaped.iter().any(breaks), "{found:?}: {}", escaped.escape_ascii());
+        out.extend_from_slice(&text[copied..found.range().start]);
+        out.extend_from_slice(&escaped);
+        copied = found.range().end;
+    }
+    out.extend_from_slice(&text[copied..]);
+    out
+}
+
+fn rewrite_stream(
+    text: impl Read,
+    is_relative: bool,
+    replace: impl FnMut(&Match<'_>) -> Option<Cow<'static, str>>,
+) -> Vec<u8> {
+    let mut out = Vec::new();
+    Rewriter::new(text)
+        .relative(is_relative)
+        .write_to(&mut out, replace)
+        .expect("memory can be read and written");
+    out
+}
+
+/// Puts `text` where the rewriter's window ends. The number of its bytes that are in the window depends on the text.
+fn check_window(text: &[u8]) {
+    /// The size of the window without the end that is searched again.
+    const SAFE: usize = (1 << 20) - MAX_LEN - 1024 - 16;
+    // A search of a megabyte takes as long as a thousand of the usual size.
+    let hash = text.iter().fold(text.len(), |hash, &byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+    if text.is_empty() || text.len() > MAX_LEN || !hash.is_multiple_of(16) {
+        return;
+    }
+    let before = SAFE - hash / 16 % (text.len() + 1);
+    let mut padded = vec![b' '; (1 << 20) + 2 * MAX_LEN];
+    padded[before..before + text.len()].copy_from_slice(text);
+    let is_relative = hash / 16 % 2 == 0;
+    let whole = rewrite_by_hand(&padded, is_relative);
+    assert!(
+        rewrite_stream(&*padded, is_relative, replacement) == whole,
+        "{} bytes in the window",
+        SAFE - before
+    );
 }

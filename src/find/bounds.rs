@@ -54,8 +54,11 @@ pub(super) fn find_common(text: &[u8], anchor: usize) -> Option<Range<usize>> {
     let id_start = common_id_start(link)?;
     let id_len = prefix_len(Level::new(), &link[id_start..]);
     let end = find_end(text, start, start + id_start + id_len, 0, Charset::Id);
-    // The parser has to decide whether a short name is an ID or a folder, as in `/articles/read`.
-    (id_len >= MIN_ID_LEN && end - start < MAX_INPUT_LEN).then_some(start..end)
+    // The parser has to decide whether a short name is an ID or a folder, as in `/articles/read`, and whether a path that goes on is
+    // that of a link, as in `/articles/CBMi…/sections/`.
+    let after = text.get(start + id_start + id_len).copied().unwrap_or(b' ');
+    let ends_path = after == b'?' || !(Charset::Id.contains(after) || after == b'\\');
+    (id_len >= MIN_ID_LEN && ends_path && end - start < MAX_INPUT_LEN).then_some(start..end)
 }
 
 /// The shortest ID that is found without the parser. Folders have shorter names.

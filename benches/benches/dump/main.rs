@@ -5,8 +5,10 @@
 //!     cargo bench -p google-news-link-benches --bench dump -- links.txt       a file, one link per line
 //!     cargo bench -p google-news-link-benches --bench dump -- --markdown --svg dump.svg
 //!
-//! All cases run in one process, each once per round, in another order in each round. The result is the ratio of their
-//! minima. If two of them find different URLs, the program panics.
+//! All cases run in one process, each once per round, in another order in each round. A case is timed in parts of about 1 MiB of
+//! the dump, and its time is the sum of the minima of its parts: on a machine that is shared with others, some rounds of each part are
+//! undisturbed, but no round of the whole dump is. The result is the ratio of these times. If two cases find different URLs, the
+//! program panics.
 
 mod report;
 
@@ -92,18 +94,28 @@ impl Found {
 
 const ROOM: &str = "a dump has less than 2 GiB of URLs";
 
-/// One way to decode the dump. A run returns its duration, and what was found, if it decodes.
+/// One way to decode the dump. A run times its parts, and returns what was found, if it decodes.
 struct Case<'a> {
     name: String,
     run: Run<'a>,
     expected: Found,
 }
 
-fn timed<T>(run: impl FnOnce() -> T) -> (Duration, T) {
-    let start = Instant::now();
-    let result = black_box(run());
-    (start.elapsed(), result)
+/// The durations of the parts of a run.
+#[derive(Default)]
+struct Parts(Vec<Duration>);
+
+impl Parts {
+    fn time<T>(&mut self, run: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = black_box(run());
+        self.0.push(start.elapsed());
+        result
+    }
 }
+
+/// The number of lines in a part of a case that decodes line by line: about 1 MiB.
+const LINES_OF_PART: usize = 3_500;
 
 fn obvious(base: &Url, link: &str, found: &mut Found) -> Option<()> {
     let article = obvious::article_id(&base.join(link).ok()?)?;
@@ -164,18 +176,19 @@ fn main() {
     let mut cases = cases(dump, &lines, &ids, &base, found, articles);
     cases.retain(|case| case.name.contains(&args.only) || case.name == report::YARDSTICK);
 
-    let mut times = vec![Vec::new(); cases.len()];
+    let mut times: Vec<Vec<Vec<Duration>>> = vec![Vec::new(); cases.len()];
     for round in 0..args.rounds {
         let count = cases.len();
         for case in (0..count).map(|place| (place + round) % count).collect::<Vec<_>>() {
             let Case { run, expected, name } = &mut cases[case];
-            let (time, found) = run();
+            let mut parts = Parts::default();
+            let found = run(&mut parts);
             assert!(found.is_none_or(|found| found == *expected), "{name}: {found:?}, not {expected:?}");
-            times[case].push(time);
+            times[case].push(parts.0);
         }
     }
     let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
-    let rows = report::rows(&names, &mut times, lines.len(), dump.len());
+    let rows = report::rows(&names, &times, lines.len(), dump.len());
     print!("{}", if args.markdown { report::markdown(&rows) } else { report::table(&rows) });
     if let Some(file) = &args.svg {
         std::fs::write(file, report::svg(&rows)).expect("the picture can be written");
@@ -218,33 +231,37 @@ fn cases<'a>(
     case(
         "memcpy of the dump",
         found,
-        Box::new(move || {
-            let (time, ()) = timed(|| copy.copy_from_slice(black_box(dump)));
+        Box::new(move |parts| {
+            for (from, to) in dump.chunks(BLOCK).zip(copy.chunks_mut(BLOCK)) {
+                parts.time(|| to.copy_from_slice(black_box(from)));
+            }
             black_box(&copy);
-            (time, None)
+            None
         }),
     );
     case(
         "newline index alone",
         found,
-        Box::new(move || {
-            let (time, count) =
-                timed(|| memchr::memchr_iter(b'\n', black_box(dump)).fold(0, |n, at| n + at % 2));
-            black_box(count);
-            (time, None)
+        Box::new(move |parts| {
+            for block in dump.chunks(BLOCK) {
+                parts.time(|| memchr::memchr_iter(b'\n', black_box(block)).fold(0, |n, at| n + at % 2));
+            }
+            None
         }),
     );
     let mut out = vec![0; 65_536];
     case(
         report::YARDSTICK,
         found,
-        Box::new(move || {
-            let (time, ()) = timed(|| {
-                for id in ids {
-                    black_box(URL_SAFE_NO_PAD.decode(id, out.as_out()).expect("sound"));
-                }
-            });
-            (time, None)
+        Box::new(move |parts| {
+            for ids in ids.chunks(LINES_OF_PART) {
+                parts.time(|| {
+                    for id in ids {
+                        black_box(URL_SAFE_NO_PAD.decode(id, out.as_out()).expect("sound"));
+                    }
+                });
+            }
+            None
         }),
     );
     let engine = base64::engine::Simd::url_safe(base64::engine::general_purpose::NO_PAD);
@@ -252,13 +269,15 @@ fn cases<'a>(
     case(
         "base64 0.23 (Simd) decoding the IDs alone",
         found,
-        Box::new(move || {
-            let (time, ()) = timed(|| {
-                for id in ids {
-                    black_box(engine.decode_slice(id, &mut out).expect("sound"));
-                }
-            });
-            (time, None)
+        Box::new(move |parts| {
+            for ids in ids.chunks(LINES_OF_PART) {
+                parts.time(|| {
+                    for id in ids {
+                        black_box(engine.decode_slice(id, &mut out).expect("sound"));
+                    }
+                });
+            }
+            None
         }),
     );
     case(
@@ -291,10 +310,12 @@ fn cases<'a>(
     case(
         "Batch::push, a line at a time",
         found,
-        Box::new(move || {
+        Box::new(move |parts| {
             batch.clear();
-            let (time, ()) = timed(|| lines.iter().for_each(|line| batch.push(line).expect(ROOM)));
-            (time, Some(of_batch(&batch)))
+            for lines in lines.chunks(LINES_OF_PART) {
+                parts.time(|| lines.iter().for_each(|line| batch.push(line).expect(ROOM)));
+            }
+            Some(of_batch(&batch))
         }),
     );
     case(report::SUBJECT, found, block_by_block(dump, Batch::push_lines));
@@ -302,22 +323,22 @@ fn cases<'a>(
     case(
         "push_lines, all in one batch, used again",
         found,
-        Box::new(move || {
+        Box::new(move |parts| {
             batch.clear();
-            let (time, ()) = timed(|| batch.push_lines(dump).expect(ROOM));
-            (time, Some(of_batch(&batch)))
+            parts.time(|| batch.push_lines(dump).expect(ROOM));
+            Some(of_batch(&batch))
         }),
     );
     case(
         "push_lines, all in one batch, fresh",
         found,
-        Box::new(move || {
-            let (time, batch) = timed(|| {
+        Box::new(move |parts| {
+            let batch = parts.time(|| {
                 let mut batch = Batch::new();
                 batch.push_lines(dump).expect(ROOM);
                 batch
             });
-            (time, Some(of_batch(&batch)))
+            Some(of_batch(&batch))
         }),
     );
     for level in VectorLevel::available() {
@@ -331,11 +352,11 @@ fn cases<'a>(
         case(
             &format!("push_lines, {threads} thread{}", if threads == 1 { "" } else { "s" }),
             found,
-            Box::new(move || {
+            Box::new(move |parts| {
                 let blocks: Vec<&[u8]> = blocks(dump).collect();
                 let next = std::sync::atomic::AtomicUsize::new(0);
                 // Wall-clock time, including the start and end of the threads.
-                let (time, ()) = timed(|| {
+                parts.time(|| {
                     std::thread::scope(|scope| {
                         for _ in 0..threads {
                             scope.spawn(|| {
@@ -351,7 +372,7 @@ fn cases<'a>(
                         }
                     });
                 });
-                (time, None)
+                None
             }),
         );
     }
@@ -359,16 +380,15 @@ fn cases<'a>(
 }
 
 /// One round of a case.
-type Run<'a> = Box<dyn FnMut() -> (Duration, Option<Found>) + 'a>;
+type Run<'a> = Box<dyn FnMut(&mut Parts) -> Option<Found> + 'a>;
 
 fn line_by_line<'a>(lines: &'a [&[u8]], mut decode: impl FnMut(&[u8], &mut Found) + 'a) -> Run<'a> {
-    Box::new(move || {
-        let (time, found) = timed(|| {
-            let mut found = Found::default();
-            lines.iter().for_each(|line| decode(line, &mut found));
-            found
-        });
-        (time, Some(found))
+    Box::new(move |parts| {
+        let mut found = Found::default();
+        for lines in lines.chunks(LINES_OF_PART) {
+            parts.time(|| lines.iter().for_each(|line| decode(line, &mut found)));
+        }
+        Some(found)
     })
 }
 
@@ -378,15 +398,14 @@ fn block_by_block<'a>(
     mut push: impl FnMut(&mut Batch, &[u8]) -> Result<(), BatchFull> + 'a,
 ) -> Run<'a> {
     let mut batch = Batch::new();
-    Box::new(move || {
+    Box::new(move |parts| {
         let mut all = Found::default();
-        let mut time = Duration::ZERO;
         for block in blocks(dump) {
             batch.clear();
-            time += timed(|| push(&mut batch, block).expect(ROOM)).0;
+            parts.time(|| push(&mut batch, block).expect(ROOM));
             all.add_batch(&batch);
         }
-        (time, Some(all))
+        Some(all)
     })
 }
 
@@ -396,10 +415,13 @@ fn of_batch(batch: &Batch) -> Found {
     found
 }
 
+/// The length of a block.
+const BLOCK: usize = 1 << 20;
+
 /// The dump in blocks of whole lines, about 1 MiB each.
 fn blocks(mut dump: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
-        let end = match dump.get(..1 << 20) {
+        let end = match dump.get(..BLOCK) {
             Some(block) => memchr::memrchr(b'\n', block)? + 1,
             None => dump.len(),
         };

@@ -19,17 +19,25 @@ pub(crate) struct Row {
     speed: f64,
 }
 
-pub(crate) fn rows(names: &[&str], times: &mut [Vec<Duration>], lines: usize, bytes: usize) -> Vec<Row> {
-    times.iter_mut().for_each(|times| times.sort_unstable());
-    let shortest = |times: &[Duration]| times.first().copied().unwrap_or_default().as_secs_f64();
+/// The sum of the minima of the parts of all rounds.
+fn sum_of_minima(rounds: &[Vec<Duration>]) -> f64 {
+    let parts = rounds.first().map_or(0, Vec::len);
+    let minimum = |part: usize| rounds.iter().map(|round| round[part]).min().unwrap_or_default();
+    (0..parts).map(minimum).sum::<Duration>().as_secs_f64()
+}
+
+/// Makes a row for each case from the times of its parts in each round.
+pub(crate) fn rows(names: &[&str], times: &[Vec<Vec<Duration>>], lines: usize, bytes: usize) -> Vec<Row> {
     let of_yardstick = names.iter().position(|&name| name == YARDSTICK);
-    let yardstick = of_yardstick.map_or(f64::NAN, |case| shortest(&times[case]));
+    let yardstick = of_yardstick.map_or(f64::NAN, |case| sum_of_minima(&times[case]));
     names
         .iter()
         .zip(times)
-        .map(|(&name, times)| {
-            let min = shortest(times);
-            let median = times.get(times.len() / 2).copied().unwrap_or_default().as_secs_f64();
+        .map(|(&name, rounds)| {
+            let min = sum_of_minima(rounds);
+            let mut sums: Vec<Duration> = rounds.iter().map(|round| round.iter().sum()).collect();
+            sums.sort_unstable();
+            let median = sums.get(sums.len() / 2).copied().unwrap_or_default().as_secs_f64();
             let per_link = 1e9 / lines as f64;
             Row {
                 name: name.to_owned(),

@@ -122,3 +122,15 @@ fn the_output_is_not_searched() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(fs::read_to_string(&path).unwrap(), link() + "\n");
 }
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/examples");
+    for command in ["find", "rewrite"] {
+        let output = program(&[command, "page.html"]).current_dir(examples).output().unwrap();
+        let stdout = text(&output.stdout).trim_end();
+        let shown = format!("$ google-news-link {command} page.html\n{stdout}\n{}```", text(&output.stderr));
+        assert!(readme.contains(&shown), "{shown}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fearless_simd::Simd;
+use fearless_simd::{Simd, prelude::*, u32x16};
 
 use super::{Pipeline, ROWS, RowSet};
 use crate::base64url::kernel::{Kernel, has_canonical_end};
@@ -38,12 +38,16 @@ impl Pipeline {
     ) -> usize {
         let all = RowSet::from_range(&rows);
         // Nearly all rows are articles with usual URLs. An article always has the field of the AMP URL.
-        let mut unusual = all & !self.strings.has_amp_url;
+        let mut unusual = all & !self.strings.has_amp_url | all & is_short(simd, &self.strings.url.len);
         for row in all {
-            unusual
-                .insert_if(row, url_faults(simd, urls, self.url_ends[row], self.strings.url.len[row]) != 0);
+            unusual.insert_if(row, {
+                let (end, len) = (self.url_ends[row], self.strings.url.len[row]);
+                url_faults(simd, urls, end, len) != 0
+            });
         }
-        for row in all & self.strings.has_amp_url_text {
+        let of_amp_urls = all & self.strings.has_amp_url_text;
+        unusual = unusual | of_amp_urls & is_short(simd, &self.strings.amp_url.len);
+        for row in of_amp_urls {
             let (end, len) = (self.amp_url_ends[row], self.strings.amp_url.len[row]);
             unusual.insert_if(row, url_faults(simd, amp_urls, end, len) != 0);
         }
@@ -75,20 +79,26 @@ impl Pipeline {
     }
 }
 
+const HTTPS: [u8; 8] = *b"https://";
+const _: () = assert!(HTTPS.len() + WINDOW <= PADDING);
+
+/// Returns the rows whose string is too short for a URL with a host.
+#[inline(always)]
+fn is_short<S: Simd>(simd: S, lens: &[u32; ROWS]) -> RowSet {
+    RowSet::from_mask(u32x16::from_slice(simd, lens).simd_le(HTTPS.len() as u32))
+}
+
 /// Returns 0 if the last `len` bytes of `strings` before `end` are an https URL that cannot be Google's, provided that they are
-/// printable ASCII. Of real URLs 2 % are not; [`is_url`] has to validate them.
+/// printable ASCII and not [short](is_short). Of real URLs 2 % are not; [`is_url`] has to validate them.
 ///
 /// All tests are done and their results combined in one number, so that there is one branch for 16 rows.
 #[inline(always)]
 fn url_faults<S: Simd>(simd: S, strings: &[u8], end: i32, len: u32) -> u64 {
-    const HTTPS: [u8; 8] = *b"https://";
-    const _: () = assert!(HTTPS.len() + WINDOW <= PADDING);
     let start = (end as u32).wrapping_sub(len) as usize;
     let Some(head) = strings.get(start..start + HTTPS.len() + WINDOW) else { return 1 };
     let Some((&scheme, host)) = head.split_first_chunk() else { return 1 };
     let Some(window) = host.first_chunk() else { return 1 };
     (u64::from_le_bytes(scheme) ^ u64::from_le_bytes(HTTPS))
-        | u64::from(len as usize <= HTTPS.len())
         | u64::from(!begins_host(window[0]))
         | google_suspects(simd, window)
 }

@@ -177,7 +177,7 @@ mod tests {
             let (mut strings, mut ends) = (StringParts::default(), [0; ROWS]);
             let (mut expected, mut to) = (Vec::new(), usize::from(column_len));
             let rows: Vec<_> = rows.into_iter().take(ROWS).collect();
-            let chosen = RowSet(chosen) & RowSet::from_range(&(0..rows.len()));
+            let chosen = RowSet(chosen.into()) & RowSet::from_range(&(0..rows.len()));
             for (row, (start, skip, chars)) in rows.into_iter().enumerate() {
                 let (start, skip) = (usize::from(start), usize::from(skip % 3));
                 let chars = 4 + usize::from(chars) % (MAX_ID - 3);

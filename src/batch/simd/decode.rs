@@ -4,6 +4,10 @@ use fearless_simd::Simd;
 
 use super::copy_plan::{CopyPlan, Step};
 use crate::base64url::kernel::{CHARS, Invalid, Kernel, STORE};
+use crate::limits::PADDING;
+
+// A step begins within the ID and the string, and reads and writes beyond their ends.
+const _: () = assert!(CHARS <= PADDING && STORE <= PADDING);
 
 /// The masks of a step's characters: the slice that starts at `excess` selects all but the last `excess` ones.
 ///

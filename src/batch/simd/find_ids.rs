@@ -13,6 +13,9 @@ pub(super) const ID_START: &[u8; 4] = b"CBMi";
 /// The length of the shortest ID: [`ID_START`] and the four characters that contain the length of the URL.
 const MIN_ID: usize = ID_START.len() + 4;
 
+// What is loaded from a position in a line is in the block.
+const _: () = assert!(ID_START.len() + size_of::<u64>() <= PADDING);
+
 /// The IDs of 16 lines. Positions count from the start of the first line.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
@@ -37,25 +40,25 @@ impl Ids {
     #[inline(always)]
     fn find_inlined<S: Simd>(&mut self, simd: S, block: &[u8], line: usize, ends: &[usize]) {
         self.found = RowSet::default();
-        // Later stages load whole vectors.
+        // Later stages load whole vectors: the last lines of a block are left to the scalar code.
         let Some(last) = block.len().checked_sub(PADDING) else { return };
-        let mut found = RowSet::default();
+        let rows = match ends.last() {
+            Some(&end) if end <= last => ends.len(),
+            _ => ends.iter().take_while(|&&end| end <= last).count(),
+        };
+        let mut missing = RowSet::default();
         let mut line_start = line;
-        let fields = self.start.iter_mut().zip(&mut self.line_end);
-        let mut rows = 0;
-        for (&end, (start, line_end)) in ends.iter().zip(fields) {
-            if end > last {
-                break;
-            }
-            let after_id_start = find_id(simd, block, line_start, end);
-            found.insert_if(rows, after_id_start.is_some());
-            let after_id_start = after_id_start.unwrap_or(end);
-            *start = after_id_start.saturating_sub(line + ID_START.len()) as u32;
+        let fields = self.start.iter_mut().zip(&mut self.line_end).enumerate();
+        for (&end, (row, (start, line_end))) in ends[..rows].iter().zip(fields) {
+            let after_id_start = find_id(simd, block, line_start, end).unwrap_or_else(|| {
+                missing.insert_if(row, true);
+                line_start + ID_START.len()
+            });
+            *start = (after_id_start - ID_START.len() - line) as u32;
             *line_end = (end - line) as u32;
             line_start = end + 1;
-            rows += 1;
         }
-        self.found = found;
+        self.found = RowSet::from_range(&(0..rows)) & !missing;
         // The others get a position that later stages can read from.
         self.start[rows..].fill(0);
         self.line_end[rows..].fill(0);
@@ -74,7 +77,7 @@ impl Ids {
 /// A prefix has no `\n`, so a shorter line does not have it.
 #[inline(always)]
 fn find_id<S: Simd>(simd: S, block: &[u8], start: usize, end: usize) -> Option<usize> {
-    let first = block.get(start..start + 64)?.first_chunk::<64>()?;
+    let first = block.get(start..)?.first_chunk::<64>()?;
     // Computed without a branch, for the same reason.
     let is_relative = u8::from(first[0] == b'.').wrapping_neg();
     let selector = (first[2] & is_relative) | ((first[24] ^ first[25]) & !is_relative);

@@ -1,0 +1,7 @@
+//! Any bytes, as a text with links in it.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &[u8]| checks::check_find(text));
