@@ -6,7 +6,7 @@ use std::iter::FusedIterator;
 use std::ops::Range;
 
 use crate::error::Error;
-use crate::link::Link;
+use crate::link::{Destination, Link};
 use crate::target::Target;
 use anchors::{Anchor, Anchors};
 use bounds::Charset;
@@ -110,7 +110,13 @@ impl<'t> Find<'t> {
         let longer = found(Charset::Url);
         self.wasted += longer.range.len();
         match longer.link() {
-            Ok(link) if link.id().is_none() => Some(longer),
+            Ok(link) if link.id().is_none() => {
+                let is_end_unknown = bounds::is_end_unknown(self.text, longer.range.end, site.percent);
+                // What follows belongs to the fragment of the AMP viewer, which is dropped.
+                let is_dropped = longer.as_bytes().contains(&b'#')
+                    && matches!(link.destination(), Destination::Url(url) if !url.contains('#'));
+                (!is_end_unknown || is_dropped).then_some(longer)
+            }
             _ => Some(found(Charset::Id)).filter(|found| found.link().is_ok_and(|link| link.id().is_some())),
         }
     }

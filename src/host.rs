@@ -85,12 +85,14 @@ fn classify_labels(host: &[u8]) -> HostKind {
     let Some(subdomain) = google_subdomain(host) else {
         return if is_amp_cache(host) { HostKind::AmpCache } else { HostKind::Other };
     };
-    const SUBDOMAINS: [(&[u8], HostKind); 8] = [
+    const SUBDOMAINS: [(&[u8], HostKind); 10] = [
         (b"", HostKind::Search),
         (b"www", HostKind::Search),
         (b"news", HostKind::News),
         (b"www.news", HostKind::NewsAlias),
+        (b"m.news", HostKind::NewsAlias),
         (b"newsstand", HostKind::NewsAlias),
+        (b"www.newsstand", HostKind::NewsAlias),
         (b"news.url", HostKind::NewsRedirect),
         (b"consent", HostKind::Consent),
         (b"accounts", HostKind::Accounts),
@@ -180,6 +182,8 @@ mod tests {
             ("ne\u{ad}ws.google.com", News),
             ("www.news.google.com", NewsAlias),
             ("newsstand.google.com", NewsAlias),
+            ("www.newsstand.google.com", NewsAlias),
+            ("m.news.google.com", NewsAlias),
             ("news.url.google.com", NewsRedirect),
             ("consent.google.de", Consent),
             ("accounts.google.com", Accounts),

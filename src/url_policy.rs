@@ -126,10 +126,12 @@ impl GooglePage {
         match &*folder {
             "url" | "goto" => Some(GooglePage::Redirect),
             "sorry" => Some(GooglePage::Captcha),
-            "accounts" if is_search => Some(GooglePage::SignIn),
+            "accounts" | "ServiceLogin" if is_search => Some(GooglePage::SignIn),
+            "aclk" | "interstitial" | "linkredirect" | "local_url" if is_search => Some(GooglePage::Redirect),
             // `developers.google.com/amp` is documentation.
             "amp" if is_search => Some(GooglePage::Redirect),
-            "news" | "newsstand" if is_search => Some(GooglePage::News),
+            "newsstand" => Some(GooglePage::News),
+            "news" if is_search => Some(GooglePage::News),
             _ => None,
         }
     }

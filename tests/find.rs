@@ -86,6 +86,14 @@ fn links_are_found_from_their_first_to_their_last_character() {
         "«https://www.google.com/amp/s/example.com/a,b%3Famp=1», and",
         "«https://example-com.cdn.ampproject.org/c/s/example.com/a»",
         "«https://www.google.com/goto?url=CAESZA»",
+        "«https://www.google.com/url?q=https://example.com/{key}/a|b^c.html&sa=U» x",
+        "|«https://www.google.com/url?q=https://example.com/a»|b",
+        "{«https://www.google.com/url?q=https://example.com/a»}",
+        // Where these end is unknown.
+        "https://www.google.com/url?q=https://example.com/新聞/1.html&sa=U",
+        r"https://www.google.com/url?q=https://example.com/\u65b0/1.html&sa=U",
+        "https://www.google.com/url?q=https://example.com/caf&eacute;/1.html&amp;sa=U",
+        "«https://www.google.com/url?q=https://example.com/a»。",
         "«https://news.google.com./articles/@» «https://newsstand.google.com/articles/@»",
         "«https://news.google.com:443/articles/@»",
         // Of hosts that are Google's, but not of links.
@@ -121,6 +129,7 @@ fn links_without_a_host_are_found_on_demand() {
         // In other text they are not links, and what cannot be decoded is not a link.
         "the prefix CBMi, CBMibogus and CAES",
         "https://evil.example/articles/CBMi https://evil.example/url?q=https://example.com/a",
+        "https://evil.example/articles/@ https://evil.example/?id=@ evil.example/articles/@",
         "xCBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
     ] {
         let (text, links) = expand(text);

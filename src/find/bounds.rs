@@ -6,7 +6,7 @@ use super::spelling::{self, MAX_PERCENT, Spelled};
 use crate::base64url::{Level, prefix_len};
 use crate::host::{HostKind, classify_host};
 use crate::limits::MAX_INPUT_LEN;
-use crate::link::{common_id_start, is_shape_of_link};
+use crate::link::{common_id_start, ends_id, first_char, is_shape_of_link, is_url_byte, len_of_ellipsis};
 
 /// A host of Google's in a text, and what it is written in.
 #[derive(Clone, Debug)]
@@ -160,7 +160,7 @@ impl Charset {
     fn contains(self, byte: u8) -> bool {
         match self {
             Charset::Id => byte.is_ascii_alphanumeric() || b"-_.~%=&+:/?#@$".contains(&byte),
-            Charset::Url => byte.is_ascii_graphic() && !b"\"<>\\`{}|^".contains(&byte),
+            Charset::Url => is_url_byte(byte),
         }
     }
 }
@@ -180,7 +180,7 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
             // A parameter of the link around this one.
             b'&' | b'#' | b';' if percent > 0 && !(is_escaped && text[at] == b'%') => false,
             0x80.. => percent > 0 && is_escaped && byte != spelling::BEYOND_ASCII && charset == Charset::Url,
-            b'\'' if opener == b'\'' => false,
+            b'\'' | b'|' | b'^' if opener == byte => false,
             // A parameter of the link around this one, again: `?u=news.google.com/articles/CBMi…&h=1`.
             b'&' if opener == b'=' && !has_query => false,
             byte => charset.contains(byte),
@@ -190,9 +190,9 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
         }
         match byte {
             b'?' => has_query = true,
-            b'(' | b'[' => open += 1,
-            b')' | b']' if open == 0 => break,
-            b')' | b']' => open -= 1,
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' if open == 0 => break,
+            b')' | b']' | b'}' => open -= 1,
             _ => {}
         }
         at += len;
@@ -200,15 +200,15 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
             end = at;
         }
     }
-    end + len_of_ellipsis(&text[end..])
+    end + len_of_ellipsis(&text[end..text_end.max(end)])
 }
 
-/// Returns the length of an ellipsis at the beginning of `text`: the link was cut there, and is not the link that it seems to be.
-fn len_of_ellipsis(text: &[u8]) -> usize {
-    let dots = text.iter().take_while(|&&byte| byte == b'.').count();
-    match ["…", "‥", "⋯"].iter().find(|ellipsis| text.starts_with(ellipsis.as_bytes())) {
-        Some(ellipsis) => ellipsis.len(),
-        None if dots > 1 => dots,
-        None => 0,
+/// Returns `true` if it is unknown where a URL in plain text ends that seems to end at `end`: before a letter beyond ASCII, or an
+/// escape of one.
+pub(super) fn is_end_unknown(text: &[u8], end: usize, percent: u8) -> bool {
+    match spelling::first(&text[end..], percent) {
+        Some(Spelled { byte: spelling::BEYOND_ASCII, .. }) => true,
+        Some(Spelled { byte: 0x80.., .. }) => !first_char(&text[end..]).is_some_and(ends_id),
+        _ => false,
     }
 }

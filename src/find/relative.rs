@@ -23,8 +23,20 @@ pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
         return is_free.then(|| found(start, Charset::Url));
     }
     let start = start_of_path(text, anchor);
-    let is_free = text[..start].last().is_none_or(|&byte| !is_base64url(byte) && byte != b'%');
+    let is_free = text[..start].last().is_none_or(|&byte| !is_base64url(byte) && byte != b'%')
+        && spelling::start_of_last(&text[..start], b'/').is_none()
+        && !is_in_url(&text[..start]);
     is_free.then(|| found(start, Charset::Id))
+}
+
+/// Returns `true` if the last word of `text` is the beginning of a URL, `https://example.com/?id=`.
+fn is_in_url(text: &[u8]) -> bool {
+    const LONGEST: usize = 512;
+    let window = &text[text.len().saturating_sub(LONGEST)..];
+    let ends_word =
+        |&byte: &u8| byte <= b' ' || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b',');
+    let word = window.iter().rposition(ends_word).map_or(window, |at| &window[at + 1..]);
+    memchr::memmem::find(word, b"://").is_some() || memchr::memmem::find(word, b"%3A%2F%2F").is_some()
 }
 
 /// Longer than any name of a folder before an ID.
@@ -34,7 +46,8 @@ const MAX_FOLDER_LEN: usize = 16;
 fn start_of_path(text: &[u8], id: usize) -> usize {
     let before = |end: usize, wanted: &[u8]| text[..end].ends_with(wanted).then(|| end - wanted.len());
     if let Some(start) = before(id, b"?url=") {
-        return before(start, b"/goto").map_or(start, |slash| before(slash, b".").unwrap_or(slash));
+        let Some(start) = before(start, b"goto") else { return start };
+        return before(start, b"/").map_or(start, |slash| before(slash, b".").unwrap_or(slash));
     }
     let mut start = id;
     while let Some(slash) = spelling::start_of_last(&text[..start], b'/') {

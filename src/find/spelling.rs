@@ -68,6 +68,7 @@ fn named_reference(text: &[u8]) -> Option<(u8, usize)> {
         b"sol" => b'/',
         [b'#', b'x' | b'X', digits @ ..] => ascii(number(digits, 16)?),
         [b'#', digits @ ..] => ascii(number(digits, 10)?),
+        name if end > 1 && name.iter().all(u8::is_ascii_alphanumeric) => BEYOND_ASCII,
         _ => return None,
     };
     Some((byte, end + 1))
@@ -133,6 +134,7 @@ mod tests {
             ("&#x3D;", 0, b'=', 6),
             ("&#x+3D;", 0, b'&', 1),
             ("&#8217;", 0, BEYOND_ASCII, 7),
+            ("&eacute;", 0, BEYOND_ASCII, 8),
             ("&", 0, b'&', 1),
             ("%2F", 0, b'%', 1),
             ("%2F", 1, b'/', 3),

@@ -190,8 +190,17 @@ pub(super) fn find_relative_shape(path: &[u8]) -> Option<(HostKind, LinkShape, &
 pub(super) const VIEWER_QUERY: [&[u8]; 5] = [b"amp_", b"ampshare=", b"aoh=", b"csi=", b"usqp="];
 
 /// Those of them that are the viewer's even among the parameters of the publisher's own query.
-pub(super) const VIEWER_NAMES: [&[u8]; 7] =
-    [b"amp_gsa=", b"amp_js_v=", b"amp_tf=", b"ampshare=", b"aoh=", b"csi=", b"usqp="];
+pub(super) const VIEWER_NAMES: [&[u8]; 9] = [
+    b"amp_ct=",
+    b"amp_lite=",
+    b"amp_gsa=",
+    b"amp_js_v=",
+    b"amp_tf=",
+    b"ampshare=",
+    b"aoh=",
+    b"csi=",
+    b"usqp=",
+];
 
 /// Those that it adds to a fragment besides. In a query they might be the publisher's own.
 pub(super) const VIEWER_FRAGMENT: [&[u8]; 10] = [
@@ -208,7 +217,7 @@ pub(super) const VIEWER_FRAGMENT: [&[u8]; 10] = [
 ];
 
 /// Opening quotes and brackets, each with the characters that close it.
-const PAIRS: [(char, &str); 28] = [
+const PAIRS: [(char, &str); 44] = [
     ('"', "\""),
     ('\'', "'"),
     ('`', "`"),
@@ -237,6 +246,22 @@ const PAIRS: [(char, &str); 28] = [
     ('｛', "｝"),
     ('＜', "＞"),
     ('＂', "＂"),
+    ('〖', "〗"),
+    ('〘', "〙"),
+    ('〚', "〛"),
+    ('｢', "｣"),
+    ('⟨', "⟩"),
+    ('⟪', "⟫"),
+    ('❝', "❞"),
+    ('❛', "❜"),
+    ('❮', "❯"),
+    ('〝', "〞〟"),
+    ('﹁', "﹂"),
+    ('︵', "︶"),
+    ('⦅', "⦆"),
+    ('‟', "”"),
+    ('‛', "’"),
+    ('＇', "＇"),
 ];
 
 /// Returns the characters that close the quotation or the bracket that `char` opens, if it does.
@@ -248,16 +273,31 @@ pub(super) fn closers_of(char: char) -> Option<&'static str> {
 }
 
 /// Punctuation that follows links in text and is in no ID, besides [`PAIRS`].
-const PUNCTUATION: &str =
-    "。、，．：；！？・·•｡､･〟〞〗〙〛︑︒︓︔︕︖，；：،؛؟۔।॥։׃؞჻፡።፣፤፥፧។៕၊။᠂᠃–—―～〜′″";
+const PUNCTUATION: &str = "｜│❜﹄︸﹚﹐﹒﹔།༎܀\u{37e}\u{387}。、，．：；！？・·•｡､･〟〞〗〙〛︑︒︓︔︕︖，；：،؛؟۔।॥։׃؞჻፡።፣፤፥፧។៕၊။᠂᠃–—―～〜′″";
 
 /// Returns `true` for a character beyond ASCII that ends an ID: space, closing and opening punctuation, and marks without a width.
 /// The ellipsis does not: the ID was cut before it.
-pub(super) fn ends_id(char: char) -> bool {
+pub(crate) fn ends_id(char: char) -> bool {
     char.is_whitespace()
         || is_invisible(char)
         || PUNCTUATION.contains(char)
         || PAIRS.iter().any(|(opener, closers)| *opener == char || closers.contains(char))
+}
+
+/// What shows that an ID or URL was cut, also escaped for HTML and scripts, and in CJK text.
+const ELLIPSES: [&str; 13] = [
+    "…", "‥", "⋯", "...", "&hellip;", "&mldr;", "&#8230;", "&#x2026;", "\\u2026", "。。", "・・", "．．",
+    "‧‧",
+];
+
+/// Returns the length of the ellipsis at the beginning of `text`, with a bracket before it, or 0.
+pub(crate) fn len_of_ellipsis(text: &[u8]) -> usize {
+    let bracket = usize::from(matches!(text.first(), Some(b'[' | b'(')));
+    let begins = |ellipsis: &&str| {
+        let rest = text[bracket..].get(..ellipsis.len());
+        rest.is_some_and(|rest| rest.eq_ignore_ascii_case(ellipsis.as_bytes()))
+    };
+    ELLIPSES.iter().find(|ellipsis| begins(ellipsis)).map_or(0, |ellipsis| bracket + ellipsis.len())
 }
 
 /// The parts of a link, each ended by all bytes that end the one before, and some more.

@@ -203,7 +203,7 @@ fn parse_page(
 /// Returns where the ID is in a segment of a path.
 fn trim_id(input: &[u8], segment: Range<usize>) -> Range<usize> {
     let start = segment.start;
-    let end = id_end(&input[..segment.end], start);
+    let end = id_end(input, &segment);
     let id = &input[start..end];
     let end = match id {
         // `%s`, `*`: not an ID, but the error is about these bytes.
@@ -222,16 +222,18 @@ fn trim_id(input: &[u8], segment: Range<usize>) -> Range<usize> {
     if id.starts_with(grammar::TOKEN) { start..start + without_padding(id).len() } else { start..end }
 }
 
-/// Returns the offset of the end of the ID that begins at `start`: of the first byte or closing character that no ID contains. An
+/// Returns the offset of the end of the ID that `segment` begins with: of the first byte or closing character that no ID contains. An
 /// ellipsis is not one of these, because the ID was cut before it.
-fn id_end(input: &[u8], start: usize) -> usize {
-    let mut end = Part::Id.end(input, start);
+fn id_end(input: &[u8], segment: &Range<usize>) -> usize {
+    let start = segment.start;
+    let mut end = Part::Id.end(&input[..segment.end], start);
     if let Some(at) = input[start..end].iter().position(|byte| !byte.is_ascii())
         && first_char(&input[start + at..]).is_some_and(grammar::ends_id)
     {
         end = start + at;
     }
-    end
+    // The ID was cut: the ellipsis is taken for a part of it, so that it is the error.
+    end + grammar::len_of_ellipsis(&input[end..])
 }
 
 fn link_to_id<'a>(
@@ -269,7 +271,12 @@ fn find_parameter(input: &[u8], path_end: usize, name: &[u8]) -> Option<Range<us
 
 /// Returns the value of `url=` or `q=`: the first that is a URL or a token, for either may be there for another purpose.
 fn find_url_parameter(input: &[u8], path_end: usize) -> Option<Range<usize>> {
+    // A token is also found without a name, `goto?CAES…`.
     let values = [&b"url="[..], b"q="].map(|name| find_parameter(input, path_end, name));
+    let start = path_end + 1;
+    if values.iter().all(Option::is_none) && input.get(start..)?.starts_with(grammar::TOKEN) {
+        return find_parameter(input, path_end, b"");
+    }
     let is_url = |value: &&Range<usize>| {
         let value = &input[(*value).clone()];
         value.starts_with(b"http") || value.starts_with(grammar::TOKEN)
@@ -287,27 +294,45 @@ fn parse_redirect<'a>(
     url: Range<usize>,
     wrappers: u32,
 ) -> Result<Link<'a>, Error> {
-    let len = url.len();
+    let is_last = url.end == input.bytes().len();
+    let after = &input.bytes()[url.end..];
+    let cut = |url: &MappedText<'_>, at: usize, byte| {
+        Err(Error::at(ErrorKind::InvalidUrlByte(byte), url.offset_of(at)))
+    };
     let url = input.slice(url);
-    // A URL ends where the link does. With white space, quotes or letters that are not ASCII, something was appended to it, and where the
-    // URL ends is unknown.
-    if let Some(at) = url.bytes().iter().position(|&byte| !is_url_byte(byte)) {
-        return Err(Error::at(ErrorKind::InvalidUrlByte(url.bytes()[at]), url.offset_of(at)));
+    // `caf&eacute;`: a character that is not ASCII, and that the query was split at.
+    if is_reference(after) {
+        return cut(&url, url.bytes().len(), b'&');
     }
     let url = if scheme.is_empty() {
-        // Publishers' URLs contain escapes, too. They lose only those of characters that need none.
-        url.percent_decode(0..len, is_url_byte)
+        url
     } else {
         let (url, parameters) = match unescape_query(&url).filter(|_| site.shape == LinkShape::ViewerPath) {
             Some(url) => (url, &grammar::VIEWER_NAMES[..]),
             None => (url, &grammar::VIEWER_QUERY[..]),
         };
+        without_viewer(url, parameters)
+    };
+    // A URL ends where the link does. With white space, quotes or letters that are not ASCII, something was appended to it, and where the
+    // URL ends is unknown.
+    let invalid = |(at, &byte): (usize, &u8)| !is_url_byte(byte) || is_reference(&url.bytes()[at..]);
+    if let Some((at, &byte)) = url.bytes().iter().enumerate().find(|&it| invalid(it)) {
+        return cut(&url, at, byte);
+    }
+    if is_last && url.bytes().ends_with(b"...") {
+        return cut(&url, url.bytes().len() - 3, b'.');
+    }
+    let url = if scheme.is_empty() {
+        // Publishers' URLs contain escapes, too. They lose only those of characters that need none.
+        let len = url.bytes().len();
+        url.percent_decode(0..len, is_url_byte)
+    } else {
         // `s`, `https:` and escaped hosts would be taken for names of hosts.
         let host = &url.bytes()[..Part::Host.end(url.bytes(), 0)];
         if !host.contains(&b'.') || host.contains(&b'%') {
             return Err(Error::at(ErrorKind::NotHttpUrl, url.offset_of(0)));
         }
-        without_viewer(url, parameters)
+        url
     };
     // A redirect to another link is followed.
     if find_site(url.bytes()).is_some_and(|site| !site.is_relative || site.shape != LinkShape::Page) {
@@ -320,6 +345,16 @@ fn parse_redirect<'a>(
     })?;
     let query = input.slice(site.path.end..input.bytes().len()).into_bytes();
     Ok(Link { contained: Contained::Url(checked), path: name, query })
+}
+
+/// Returns `true` if `text` begins with a character reference, whichever character it is: `&eacute;`, `&#8217;`. `&amp;` separates
+/// parameters.
+fn is_reference(text: &[u8]) -> bool {
+    const LONGEST: usize = 10;
+    let Some(rest) = text.strip_prefix(b"&") else { return false };
+    let len =
+        rest.iter().take(LONGEST).take_while(|&&byte| byte == b'#' || byte.is_ascii_alphanumeric()).count();
+    len > 1 && rest.get(len) == Some(&b';') && !rest.starts_with(b"amp;")
 }
 
 fn check_redirect<'a>(scheme: &str, url: &MappedText<'a>) -> Result<CheckedUrl<'a>, Error> {
@@ -335,7 +370,7 @@ fn check_redirect<'a>(scheme: &str, url: &MappedText<'a>) -> Result<CheckedUrl<'
 }
 
 /// Returns `true` for the characters of URLs. Braces, bars and carets need an escape, but publishers write them: `{key}`.
-fn is_url_byte(byte: u8) -> bool {
+pub(crate) fn is_url_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\"<>\\`".contains(&byte)
 }
 

@@ -6,9 +6,10 @@ use std::ops::Range;
 use url::form_urlencoded;
 
 use super::grammar::Part;
+use crate::base64url::is_base64url;
 
 /// What an escaped `&` leaves before the name of a parameter.
-const AMP: [&[u8]; 3] = [b"amp;", b"amp%3B", b"amp%3b"];
+const AMP: [&[u8]; 5] = [b"amp;", b"amp%3B", b"amp%3b", b"amp%253B", b"amp%253b"];
 
 /// Iterates over the parameters of a query, which begins after the `?`.
 pub(super) struct Parameters<'a> {
@@ -75,7 +76,9 @@ pub(super) fn decode_parameters(tail: &[u8]) -> impl Iterator<Item = (Cow<'_, st
 /// Returns the value of `uo=` in a query with its `?`.
 pub(crate) fn find_uo(tail: &[u8]) -> Option<Cow<'_, [u8]>> {
     if let Some(value) = Parameters::of_tail(tail).find_map(|parameter| parameter.pair.strip_prefix(b"uo=")) {
-        return Some(Cow::Borrowed(value));
+        // What follows the ID in text, as in `?uo=CAUi….`.
+        let len = value.iter().take_while(|&&byte| is_base64url(byte)).count();
+        return Some(Cow::Borrowed(&value[..len]));
     }
     memchr::memmem::find(tail, b"uo%3")?;
     let (_, value) = decode_parameters(tail).find(|(name, _)| name == "uo")?;

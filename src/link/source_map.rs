@@ -244,7 +244,7 @@ fn trim_end(mut bytes: &[u8]) -> &[u8] {
 const MAX_CHAR_LEN: usize = 4;
 
 /// Returns the character that `bytes` begin with, if it is UTF-8.
-pub(super) fn first_char(bytes: &[u8]) -> Option<char> {
+pub(crate) fn first_char(bytes: &[u8]) -> Option<char> {
     if let Some(byte @ ..0x80) = bytes.first() {
         return Some(char::from(*byte));
     }
