@@ -65,20 +65,28 @@ const PRINTABLE: i8 = 0x22;
 /// A step can leave out fewer than this many bytes at its start.
 const SKIPS: usize = 4;
 
-/// For a vector of 64: the three lower bytes of each 32-bit lane, most significant first, moved to the front. A slice that
-/// starts at `skip` leaves out the first `skip` bytes.
-const ORDER: [u8; 64 + SKIPS] = {
-    let mut order = [3; 64 + SKIPS];
-    let mut i = 0;
-    while i < BYTES {
-        order[i] = (i / 3 * 4 + 2 - i % 3) as u8;
-        i += 1;
+/// A table whose rows do not cross cache lines.
+#[repr(align(64))]
+struct Aligned<T>(T);
+
+/// For a vector of 64: the three lower bytes of each 32-bit lane, most significant first, moved to the front. The row is the number of
+/// bytes that are left out at the start.
+const ORDERS: Aligned<[[u8; 64]; SKIPS]> = {
+    let mut orders = [[3; 64]; SKIPS];
+    let mut skip = 0;
+    while skip < SKIPS {
+        let mut i = skip;
+        while i < BYTES {
+            orders[skip][i - skip] = (i / 3 * 4 + 2 - i % 3) as u8;
+            i += 1;
+        }
+        skip += 1;
     }
-    order
+    Aligned(orders)
 };
 
 /// The same for two blocks of 16, the first of which leaves out as many bytes as the index says.
-const BLOCK_ORDERS: [[u8; 32]; SKIPS] = {
+const BLOCK_ORDERS: Aligned<[[u8; 32]; SKIPS]> = {
     let mut orders = [[3; 32]; SKIPS];
     let mut skip = 0;
     while skip < SKIPS {
@@ -93,7 +101,7 @@ const BLOCK_ORDERS: [[u8; 32]; SKIPS] = {
         }
         skip += 1;
     }
-    orders
+    Aligned(orders)
 };
 
 /// By a number of bytes: a mask of the characters that encode them, and a mask of the bytes.
@@ -312,7 +320,7 @@ impl<S: Simd> Wide<S> {
 
     #[inline(always)]
     fn store(&self, groups: u32x16<S>, skip: usize, out: &mut [u8; STORE]) -> u8x64<S> {
-        let order = u8x64::from_slice(self.simd, &ORDER[skip..skip + 64]);
+        let order = u8x64::from_slice(self.simd, &ORDERS.0[skip]);
         let bytes = self.simd.swizzle_dyn_u8x64(groups.bitcast(), order);
         bytes.store_slice(out);
         bytes
@@ -415,9 +423,9 @@ impl<S: Simd> Narrow<S> {
     fn store(&self, groups: [u32x8<S>; 2], skip: usize, out: &mut [u8; STORE]) -> [u8x32<S>; 2] {
         let simd = self.simd;
         let [first, second] = groups;
-        let order = u8x32::from_slice(simd, &BLOCK_ORDERS[skip]);
+        let order = u8x32::from_slice(simd, &BLOCK_ORDERS.0[skip]);
         let first = simd.swizzle_dyn_within_blocks_u8x32(first.bitcast(), order);
-        let order = u8x32::from_slice(simd, &BLOCK_ORDERS[0]);
+        let order = u8x32::from_slice(simd, &BLOCK_ORDERS.0[0]);
         let second = simd.swizzle_dyn_within_blocks_u8x32(second.bitcast(), order);
         let (a, b) = simd.split_u8x32(first);
         let (c, d) = simd.split_u8x32(second);
