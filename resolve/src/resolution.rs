@@ -8,7 +8,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::error::{AnswerChange, Error, Failure, MAX_REDIRECTS, MAX_UNAVAILABLE, Problem};
 use crate::exchange::{Errand, Exchange, NewsVisit, Next, Outcome, PageErrand, RedirectErrand, Visit};
-use crate::options::Options;
+use crate::options::{AfterBlockedPage, Options};
 use crate::outcome::Source;
 use crate::service::{self, Signature};
 use crate::subject::{Classified, Entries, Found, State, Subject};
@@ -514,7 +514,14 @@ impl Resolution {
             self.news.settle(page.visit.page, Err(problem));
         }
         if is_block {
-            self.block(Block::Pages);
+            let is_page = matches!(errand, Errand::NewsPage(_));
+            match self.options.after_blocked_page {
+                AfterBlockedPage::RequestArticles if is_page => {
+                    self.news.stop();
+                    self.unavailable.count = 0;
+                }
+                _ => self.block(Block::Pages),
+            }
             self.settle_undecided(&Problem::Unavailable);
         }
     }

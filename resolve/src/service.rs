@@ -44,6 +44,10 @@ pub(crate) fn news_page_url(options: &Options, url: &str) -> Option<Url> {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
         _ => path,
     };
+    // Pages with one link, and what is not a page. Google asks robots not to request the former.
+    if ["/articles/", "/read/", "/_/", "/api/"].iter().any(|folder| path.starts_with(folder)) {
+        return None;
+    }
     let mut url = options.base.clone();
     url.set_path(&format!("{}{}", options.base.path(), path.trim_start_matches('/')));
     let is_localized = page.query_pairs().any(|(name, _)| matches!(&*name, "hl" | "gl" | "ceid"));

@@ -230,7 +230,7 @@ fn amp_urls_need_a_second_token_of_their_length() {
 fn the_number_of_links_is_limited() {
     let pair = Pair { id: PLAIN.into(), url: "https://amu.tv/111931/".into(), amp_url: None };
     let count = MAX_LINKS + 10;
-    let one = format!(r#"[13,[13,"{PLAIN}"],"","{}"]"#, pair.url);
+    let one = format!(r#"[13,[13,"{PLAIN}"],"",0,0,0,"{}"]"#, pair.url);
     for page in [
         format!("<script>{}</script>", format!("{one},").repeat(count)),
         format!("<script>{}</script><script>{0}</script>", format!("{one},").repeat(count / 2 + 1)),

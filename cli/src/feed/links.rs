@@ -267,7 +267,15 @@ struct Holder {
 enum Holds {
     /// A link and nothing else.
     Link,
+    /// The same, but it identifies an item.
+    Id,
     Html,
+}
+
+/// Returns `true` for a link to the page of a feed or item, and not to the feed itself: Atom tells by `rel`.
+fn is_alternate(tag: &BytesStart<'_>) -> bool {
+    let rel = tag.attributes().flatten().find(|attribute| attribute.key.as_ref() == "rel");
+    rel.is_none_or(|rel| &*rel.value == "alternate")
 }
 
 impl Finder<'_> {
@@ -301,11 +309,15 @@ impl Finder<'_> {
             })?;
             if attribute.key.as_ref() == "href" && in_html.unwrap_or(own == Some("link")) {
                 let quote = self.feed.get(end).copied();
+                if in_html.is_none() && is_alternate(tag) {
+                    self.keep_page(value.as_bytes());
+                }
                 self.link(value.as_bytes(), Some((range, Place::Attribute(quote))));
             }
         }
         let holds = match own {
-            Some("link" | "guid" | "id") => Holds::Link,
+            Some("link") => Holds::Link,
+            Some("guid" | "id") => Holds::Id,
             Some("description" | "summary" | "content") => Holds::Html,
             _ => return Ok(None),
         };
@@ -338,8 +350,11 @@ impl Finder<'_> {
         };
         let bytes = text.bytes();
         match holds {
-            Holds::Link => {
+            Holds::Link | Holds::Id => {
                 let range = trim(bytes);
+                if holds == Holds::Link {
+                    self.keep_page(&bytes[range.clone()]);
+                }
                 let place = text
                     .source(range.clone())
                     .filter(|_| !has_elements)
@@ -392,24 +407,35 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Keeps the address of the feed's page. It is in the first link that is not part of an item.
+    /// Keeps the address of the feed's page. It is in `<rss><channel><link>` or `<feed><link>`.
     fn keep_page(&mut self, text: &[u8]) {
-        /// The depth of a link in `<rss><channel><link>`; in `<feed><link>` it is 1.
-        const DEPTH: usize = 2;
         let is_page = || {
             std::str::from_utf8(text)
                 .ok()
                 .filter(|url| GooglePage::classify(url) == Some(GooglePage::News))
                 .filter(|_| !decode(text).is_ok_and(|target| is_single(&target)))
         };
-        if self.found.page.is_none() && self.open.len() <= DEPTH {
+        if self.found.page.is_none() && self.is_in_channel() {
             self.found.page = is_page().map(str::to_owned);
+        }
+    }
+
+    /// Returns `true` if the open elements are those around the link of the feed itself.
+    fn is_in_channel(&self) -> bool {
+        let name = |at: usize| {
+            let name =
+                self.text.get(at + 1..).and_then(|rest| rest.split([' ', '\t', '\r', '\n', '>', '/']).next());
+            name.zip(self.prefix.as_deref()).and_then(|(name, prefix)| name.strip_prefix(prefix))
+        };
+        match self.open[..] {
+            [feed] => name(feed) == Some("feed"),
+            [_, channel] => name(channel) == Some("channel"),
+            _ => false,
         }
     }
 
     /// Handles text that should be a link, with the position at which it can be replaced, if any.
     fn link(&mut self, text: &[u8], place: Option<(Range<usize>, Place)>) {
-        self.keep_page(text);
         match (decode(text), place.filter(|_| is_link_alone(text))) {
             (Ok(target), Some((range, place))) => self.found.links.push(Link { range, place, target }),
             (Err(error), _) if matches!(error.kind(), ErrorKind::NotGoogleNews | ErrorKind::TooLong) => {}

@@ -25,23 +25,30 @@ pub(super) fn url_of_jslog(jslog: &str) -> Option<String> {
     }
     loop {
         rest = rest.trim_start();
-        if let Some(url) = value_of_field(rest).and_then(url_of_value) {
+        if let Some(url) = value_of_field(rest).and_then(|(number, value)| url_of_value(number, value)) {
             return Some(url);
         }
         (_, rest) = rest.split_once(';')?;
     }
 }
 
-/// Returns the text after the number and the colon of a field, with all that follows it.
-fn value_of_field(field: &str) -> Option<&str> {
-    let digits = field.bytes().take_while(u8::is_ascii_digit).count();
-    field.get(digits..)?.strip_prefix(':').filter(|_| digits > 0)
+/// Returns the number of a field, and the text after its colon with all that follows it.
+fn value_of_field(field: &str) -> Option<(&str, &str)> {
+    field
+        .split_once(':')
+        .filter(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn url_of_value(value: &str) -> Option<String> {
+/// The field with a URL that is not encoded.
+const PLAIN: &str = "4";
+
+fn url_of_value(number: &str, value: &str) -> Option<String> {
+    if is_http(value) && number != PLAIN {
+        return None;
+    }
     if is_http(value) {
         // A URL may contain a semicolon, but no space.
-        let end = value.find("; ").unwrap_or(value.len());
+        let end = ["; ", ";track:"].iter().filter_map(|end| value.find(end)).min().unwrap_or(value.len());
         return value.get(..end).map(|url| url.trim_end_matches([';', ' ']).to_owned());
     }
     let base64 = value.split([';', ' ']).next()?;
@@ -88,6 +95,8 @@ mod tests {
             ("95014; 4:https://example.com/a;b=c; track:click", "https://example.com/a;b=c"),
             ("95014; 4:http://example.com/", "http://example.com/"),
             ("95014; 4:http://example.com/;", "http://example.com/"),
+            ("95014; 4:https://example.com/a;track:click", "https://example.com/a"),
+            ("95014; 3:https://other.example/; 4:https://example.com/", "https://example.com/"),
         ] {
             assert_eq!(url_of_jslog(jslog).as_deref(), Some(url), "{jslog}");
         }

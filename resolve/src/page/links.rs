@@ -8,9 +8,10 @@ use html5gum::{Span, StringReader, Tokenizer};
 use serde_core::Deserializer as _;
 use serde_core::de::{IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use url::Url;
 
 use super::jslog::url_of_jslog;
-use super::record::{Record, Records};
+use super::record::{AMP_URL, Record, Records, SAME_URL, URL};
 use super::{Check, Form, MAX_LINKS, PageLink, Refutation};
 use crate::subject::is_base64url;
 
@@ -77,7 +78,7 @@ enum Attribute {
     Jslog,
 }
 
-/// Longer values of attributes are truncated. It is the longest link that can be decoded.
+/// Longer values of attributes are ignored. It is the longest link that can be decoded.
 const MAX_VALUE_LEN: usize = 65_536;
 
 impl Callback<VecDeque<PageLink>, ()> for Collector {
@@ -97,14 +98,12 @@ impl Callback<VecDeque<PageLink>, ()> for Collector {
                     _ => Attribute::Other,
                 };
             }
-            CallbackEvent::AttributeValue { value } => {
-                let value = value.get(..MAX_VALUE_LEN).unwrap_or(value);
-                match self.current {
-                    Attribute::Href => self.href.extend_from_slice(value),
-                    Attribute::Jslog => self.jslog.extend_from_slice(value),
-                    Attribute::Other => {}
-                }
-            }
+            CallbackEvent::AttributeValue { value } => match self.current {
+                _ if value.len() > MAX_VALUE_LEN => {}
+                Attribute::Href => self.href.extend_from_slice(value),
+                Attribute::Jslog => self.jslog.extend_from_slice(value),
+                Attribute::Other => {}
+            },
             CallbackEvent::CloseStartTag { .. } if !self.href.is_empty() && !self.jslog.is_empty() => {
                 let link = link_of_attributes(&self.href, &self.jslog)?;
                 self.count += 1;
@@ -134,7 +133,14 @@ fn link_of_attributes(href: &[u8], jslog: &[u8]) -> Option<PageLink> {
         Some(target) => is_article(target),
         None => is_base64url(id) && matches!(link.path().rsplit('/').next(), Some("articles" | "read")),
     };
-    is_article.then(|| new_link(id.to_owned(), target, [url], Form::Attributes))
+    let check = check(target.as_ref(), &url);
+    is_article.then(|| PageLink {
+        id: id.to_owned(),
+        target,
+        page_url: url,
+        check,
+        ..new_link(Form::Attributes)
+    })
 }
 
 fn links_of_script(script: &[u8]) -> impl Iterator<Item = PageLink> {
@@ -147,11 +153,54 @@ fn link_of_record(record: Record) -> Option<PageLink> {
         Some(target) => is_article(target),
         None => record.id.starts_with("CBMi") || record.id.starts_with("CAIi"),
     };
-    is_article.then(|| PageLink {
+    let (page_url, check) = choose_url(target.as_ref(), &record.urls).filter(|_| is_article)?;
+    let article = target.as_ref().and_then(Target::as_opaque_article);
+    let amp_url = record.urls.iter().find(|(index, _)| *index == AMP_URL).map(|(_, url)| url);
+    let amp_url = amp_url
+        .filter(|url| article.is_some_and(|article| article.accepts_amp_url(url)) && check_url(url).is_ok());
+    Some(PageLink {
+        id: record.id,
+        amp_url: amp_url.cloned(),
+        page_url: page_url.to_owned(),
+        check,
         title: record.title,
         source_name: record.source_name,
         time: record.time,
-        ..new_link(record.id, target, record.urls, Form::Record)
+        target,
+        ..new_link(Form::Record)
+    })
+}
+
+/// Chooses the URL of the article among those of a record: the one at the index of the URL, or at that of its repetition. An encrypted
+/// article whose token refutes these may have it at another index, if there is only one that the token accepts.
+fn choose_url<'a>(target: Option<&Target<'_>>, urls: &'a [(usize, String)]) -> Option<(&'a str, Check)> {
+    let at = |wanted: usize| urls.iter().find(|(index, _)| *index == wanted).map(|(_, url)| url.as_str());
+    let (url, same) = (at(URL), at(SAME_URL));
+    let checked = url.or(same).map(|url| (url, check(target, url)));
+    match (checked, target) {
+        (Some((_, Check::Confirmed)), _) => {}
+        // Nothing else can tell which of the two it is.
+        (Some((first, Check::Unverified)), _) if same.is_some_and(|same| same != first) => {
+            return Some((first, Check::Refuted(Refutation::Ambiguous)));
+        }
+        (_, Some(Target::OpaqueArticle(_))) => {
+            let mut accepted: Vec<&str> = urls.iter().map(|(_, url)| url.as_str()).collect();
+            accepted.retain(|url| check(target, url) == Check::Confirmed);
+            accepted.sort_unstable();
+            accepted.dedup();
+            match accepted[..] {
+                [] => {}
+                [url] => return Some((url, Check::Confirmed)),
+                [first, ..] => return Some((first, Check::Refuted(Refutation::Ambiguous))),
+            }
+        }
+        _ => {}
+    }
+    // For an encrypted article, a record without a URL at its index is refuted by any other.
+    let is_opaque = matches!(target, Some(Target::OpaqueArticle(_)));
+    checked.or_else(|| {
+        let (_, url) = urls.first().filter(|_| is_opaque)?;
+        Some((url, check(target, url)))
     })
 }
 
@@ -162,26 +211,19 @@ fn is_article(target: &Target<'_>) -> bool {
     )
 }
 
-/// Creates a link from the URLs of an element or a record, of which the first one is that of the article.
-fn new_link(
-    id: String,
-    target: Option<Target<'static>>,
-    urls: impl IntoIterator<Item = String>,
-    form: Form,
-) -> PageLink {
-    let mut urls = urls.into_iter();
-    let page_url = urls.next().unwrap_or_default();
-    let check = check(target.as_ref(), &page_url);
-    // The AMP URL is the last one, but not always the only one after the first.
-    let is_amp_url = |url: &String| {
-        target
-            .as_ref()
-            .and_then(Target::as_opaque_article)
-            .is_some_and(|article| article.accepts_amp_url(url))
-            && check_url(url).is_ok()
-    };
-    let amp_url = urls.filter(is_amp_url).last();
-    PageLink { id, target, page_url, amp_url, check, form, title: None, source_name: None, time: None }
+/// A link of which nothing is known but its form.
+fn new_link(form: Form) -> PageLink {
+    PageLink {
+        id: String::new(),
+        target: None,
+        page_url: String::new(),
+        amp_url: None,
+        check: Check::Unverified,
+        form,
+        title: None,
+        source_name: None,
+        time: None,
+    }
 }
 
 fn check(target: Option<&Target<'_>>, url: &str) -> Check {
@@ -191,14 +233,32 @@ fn check(target: Option<&Target<'_>>, url: &str) -> Check {
     match target {
         Some(Target::OpaqueArticle(article)) if article.accepts_url(url) => Check::Confirmed,
         Some(Target::OpaqueArticle(_)) => Check::Refuted(Refutation::Length),
-        // The page may contain any form of the address of a video.
-        Some(Target::Video(video)) if url.contains(video.key()) => Check::Confirmed,
+        Some(Target::Video(video)) => match key_of_video(url) {
+            Some(key) if key == video.key() => Check::Confirmed,
+            _ => Check::Refuted(Refutation::Other),
+        },
         Some(target) => match target.canonical_url() {
             Some(own) if own == url => Check::Confirmed,
             Some(_) => Check::Refuted(Refutation::Other),
             None => Check::Unverified,
         },
         None => Check::Unverified,
+    }
+}
+
+/// Returns the key in the address of a video's page, in any of the forms that YouTube has.
+fn key_of_video(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let mut path = url.path_segments()?;
+    match (url.host_str()?, path.next()?) {
+        ("youtu.be", key) => Some(key.to_owned()),
+        ("youtube.com" | "www.youtube.com" | "m.youtube.com", "watch") => {
+            url.query_pairs().find(|(name, _)| name == "v").map(|(_, key)| key.into_owned())
+        }
+        ("youtube.com" | "www.youtube.com" | "m.youtube.com", "shorts" | "embed" | "live" | "v") => {
+            path.next().map(str::to_owned)
+        }
+        _ => None,
     }
 }
 
@@ -265,9 +325,69 @@ impl<'de> Visitor<'de> for Row<'_> {
 mod tests {
     use super::*;
 
+    const OPAQUE: &str = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+    const KEYED: &str = "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY";
+
+    /// Reads a record of 52 items with these URLs.
+    fn link(id: &str, urls: &[(usize, &str)]) -> Option<PageLink> {
+        let mut items = vec!["null".to_owned(); 52];
+        (items[0], items[1]) = ("13".into(), format!("[13,\"{id}\"]"));
+        for (index, url) in urls {
+            items[*index] = format!("\"{url}\"");
+        }
+        links_of_script(format!("[{}]", items.join(",")).as_bytes()).next()
+    }
+
+    #[test]
+    fn only_the_token_allows_a_url_at_another_index() {
+        let confirmed = "https://example.com";
+        for (urls, check) in [
+            (&[(6, confirmed)][..], Check::Confirmed),
+            (&[(6, "https://example.org/a"), (7, confirmed)], Check::Confirmed),
+            (&[(36, "https://example.org/"), (38, confirmed)], Check::Confirmed),
+            (&[(7, confirmed), (9, "https://example.net")], Check::Refuted(Refutation::Ambiguous)),
+            (&[(36, "https://example.org/")], Check::Refuted(Refutation::Length)),
+        ] {
+            let link = link(OPAQUE, urls).unwrap();
+            assert_eq!(link.check(), check, "{urls:?}");
+            assert_eq!(link.url(), (check == Check::Confirmed).then_some(confirmed), "{urls:?}");
+        }
+        // Nothing checks that of an article with a key.
+        assert_eq!(link(KEYED, &[(36, "https://publisher.example")]), None);
+        assert_eq!(link(KEYED, &[(7, "https://publisher.example/a")]), None);
+        let url = "https://publisher.example/a";
+        assert_eq!(link(KEYED, &[(6, url), (36, "https://x.example")]).unwrap().url(), Some(url));
+        assert_eq!(link(KEYED, &[(38, url)]).unwrap().url(), Some(url));
+        assert_eq!(link(KEYED, &[(6, url), (38, "https://x.example")]).unwrap().url(), None);
+    }
+
+    #[test]
+    fn a_video_is_confirmed_by_its_key_alone() {
+        for (url, is_confirmed) in [
+            ("https://www.youtube.com/watch?v=bR0VcOCTohY", true),
+            ("https://m.youtube.com/watch?app=desktop&v=bR0VcOCTohY", true),
+            ("https://youtu.be/bR0VcOCTohY?t=1", true),
+            ("https://www.youtube.com/shorts/bR0VcOCTohY", true),
+            ("https://www.youtube.com/watch?v=bR0VcOCTohYx", false),
+            ("https://i.ytimg.com/vi/bR0VcOCTohY/hq.jpg", false),
+            ("https://evil.example/?bR0VcOCTohY", false),
+        ] {
+            let link = link("CCAiC2JSMFZjT0NUb2hZmAEB", &[(6, url)]).unwrap();
+            assert_eq!(link.check() == Check::Confirmed, is_confirmed, "{url}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_too_long_are_ignored() {
+        let url = format!("https://a.example/{}", "x".repeat(70_000));
+        let page = format!(r#"<a href="./articles/{KEYED}" jslog="95014; 4:{url}; track:click">"#);
+        assert_eq!(Reader::new(page.as_bytes()).next(), None);
+    }
+
     #[test]
     fn no_more_links_of_an_answer_are_kept_than_returned() {
-        let record = r#"[13,[13,\"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\"],0,\"https://amu.tv/111931/\"],"#;
+        let record =
+            r#"[13,[13,\"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\"],0,0,0,0,\"https://amu.tv/111931/\"],"#;
         let rows = format!(r#"["wrb.fr","x","{}"],"#, record.repeat(MAX_LINKS / 2 + 1)).repeat(2);
         let answer = format!(")]}}'[{}]", rows.trim_end_matches(','));
         let Reader::Answer(links) = Reader::new(answer.as_bytes()) else { panic!("an answer") };

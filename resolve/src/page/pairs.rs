@@ -101,8 +101,14 @@ impl std::ops::AddAssign for PairCounts {
 }
 
 fn merge(known: &mut PageLink, link: PageLink) {
+    let is_same = known.page_url == link.page_url;
     match (known.check, link.check) {
-        (Check::Refuted(Refutation::Ambiguous), _) | (_, Check::Refuted(_)) => {}
+        (Check::Refuted(Refutation::Ambiguous), _) => return,
+        // A URL that was refuted once does not become true by being repeated.
+        (Check::Refuted(_), _) if is_same => return,
+        (_, Check::Refuted(Refutation::Ambiguous)) => known.check = link.check,
+        (_, Check::Refuted(_)) if is_same => known.check = link.check,
+        (_, Check::Refuted(_)) => return,
         (Check::Refuted(_), _) => {
             (known.page_url, known.check, known.form) = (link.page_url, link.check, link.form);
             known.amp_url = link.amp_url;
@@ -112,11 +118,38 @@ fn merge(known: &mut PageLink, link: PageLink) {
             (known.page_url, known.check) = (link.page_url, link.check);
         }
         (Check::Confirmed, Check::Unverified) => {}
-        _ if known.page_url == link.page_url => known.amp_url = known.amp_url.take().or(link.amp_url),
+        _ if is_same
+            && known.amp_url.is_some()
+            && link.amp_url.is_some()
+            && known.amp_url != link.amp_url =>
+        {
+            known.amp_url = None;
+        }
+        _ if is_same => known.amp_url = known.amp_url.take().or(link.amp_url),
         _ if known.target.as_ref().is_some_and(|target| target.as_video().is_some()) => {}
         _ => known.check = Check::Refuted(Refutation::Ambiguous),
     }
     known.title = known.title.take().or(link.title);
     known.source_name = known.source_name.take().or(link.source_name);
     known.time = known.time.or(link.time);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_was_refuted_once_stays_refuted() {
+        let keyed = "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY";
+        let uo = "CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA";
+        let refuted =
+            format!(r#"<a href="./articles/{keyed}?uo={uo}" jslog="95014; 4:https://evil.example/a; x">"#);
+        let again =
+            format!(r#"<script>[13,[13,"{keyed}"],"t",null,[1],null,"https://evil.example/a"]</script>"#);
+        for page in [format!("{refuted}{again}"), format!("{again}{refuted}")] {
+            let pairs = Pairs::read(page.as_bytes());
+            let urls: Vec<_> = pairs.iter().map(PageLink::url).collect();
+            assert_eq!(urls, [None], "{page}");
+        }
+    }
 }

@@ -8,8 +8,7 @@
 //! ```
 //!
 //! A record is found by its beginning, wherever it is: neither the name of the script's function nor the arrays around
-//! the record matter. It is then parsed as JSON. The index of the URL is used if a URL is there, otherwise the first
-//! URL of the record.
+//! the record matter. It is then parsed as JSON. Which of its URLs is that of the article is decided by their indices and by the ID.
 
 use std::borrow::Cow;
 
@@ -24,8 +23,8 @@ use crate::subject::is_base64url;
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct Record {
     pub(super) id: String,
-    /// All URLs, that of the article first.
-    pub(super) urls: Vec<String>,
+    /// The indices at which the record has a URL, and these URLs.
+    pub(super) urls: Vec<(usize, String)>,
     pub(super) title: Option<String>,
     pub(super) source_name: Option<String>,
     pub(super) time: Option<u64>,
@@ -37,7 +36,10 @@ const MAX_RECORD_LEN: usize = 1 << 16;
 /// The indices of a record.
 const TITLE: usize = 2;
 const TIME: usize = 4;
-const URL: usize = 6;
+pub(super) const URL: usize = 6;
+/// The URL again.
+pub(super) const SAME_URL: usize = 38;
+pub(super) const AMP_URL: usize = 40;
 const SOURCE: usize = 10;
 
 /// Iterates over the records of a script.
@@ -80,15 +82,20 @@ impl Iterator for Records<'_> {
             let window = rest.get(..MAX_RECORD_LEN).unwrap_or(rest);
             let mut values = serde_json::Deserializer::from_slice(window).into_iter::<Vec<&RawValue>>();
             let values_of_record = values.next();
-            let Some(Ok(record)) = values_of_record else {
-                // Where parsing has stopped is not known; it may have been the end of the window.
-                self.budget = self.budget.checked_sub(window.len())?;
-                continue;
+            let record = match values_of_record {
+                Some(Ok(record)) => record,
+                Some(Err(error)) if error.line() == 1 => {
+                    self.budget = self.budget.checked_sub(error.column())?;
+                    continue;
+                }
+                _ => {
+                    self.budget = self.budget.checked_sub(window.len())?;
+                    continue;
+                }
             };
-            let len = values.byte_offset();
-            self.budget = self.budget.checked_sub(len)?;
+            self.budget = self.budget.checked_sub(values.byte_offset())?;
+            // The search continues inside the record, because a story contains the records of its articles.
             if let Some(record) = read_record(&record) {
-                self.searched = start + len;
                 return Some(record);
             }
         }
@@ -122,14 +129,12 @@ fn read_record(record: &[&RawValue]) -> Option<Record> {
     if !is_base64url(&id) {
         return None;
     }
-    // The title may be a URL.
-    let mut indices: Vec<usize> = (TITLE + 1..record.len()).filter(|&index| index != URL).collect();
-    indices.insert(0, URL);
-    let url_at = |&index: &usize| {
+    let url_at = |index: usize| {
         let value = item(index).filter(|value| value.get().starts_with("\"http"))?;
-        string(value).filter(|url| is_http(url))
+        Some((index, string(value).filter(|url| is_http(url))?))
     };
-    let urls: Vec<String> = indices.iter().filter_map(url_at).collect();
+    // The title may be a URL.
+    let urls: Vec<(usize, String)> = (TITLE + 1..record.len()).filter_map(url_at).collect();
     if urls.is_empty() {
         return None;
     }
@@ -167,7 +172,7 @@ mod tests {
         };
         let expected = |id: &str| Record {
             id: id.into(),
-            urls: ["https://a.example/?a=1", "https://a.example/amp"].map(str::to_owned).into(),
+            urls: vec![(6, "https://a.example/?a=1".into()), (12, "https://a.example/amp".into())],
             title: Some("a \"title\"".into()),
             source_name: Some("A".into()),
             time: Some(1_724_400_000),
@@ -192,17 +197,38 @@ mod tests {
     }
 
     #[test]
-    fn the_url_is_found_at_another_index() {
+    fn urls_are_found_with_their_indices() {
         for (rest, urls) in [
-            (r#""t",null,[1],null,null,"https://b/","https://c/""#, &["https://b/", "https://c/"][..]),
-            (r#""https://title/",null,"https://b/",null,"https://c/""#, &["https://c/", "https://b/"]),
-            (r#""https://title/","https://b/""#, &["https://b/"]),
-            (r#""t",1,2,3,"http://b/""#, &["http://b/"]),
+            (
+                r#""t",null,[1],null,null,"https://b/","https://c/""#,
+                &[(7, "https://b/"), (8, "https://c/")][..],
+            ),
+            (
+                r#""https://title/",null,"https://b/",null,"https://c/""#,
+                &[(4, "https://b/"), (6, "https://c/")],
+            ),
+            (r#""https://title/","https://b/""#, &[(3, "https://b/")]),
+            (r#""t",1,2,3,"http://b/""#, &[(6, "http://b/")]),
         ] {
             let records = records(&format!(r#"[13,[13,"CBMiA"],{rest}]"#));
             assert_eq!(records.len(), 1, "{rest}");
-            assert_eq!(records[0].urls, urls, "{rest}");
+            let found: Vec<_> = records[0].urls.iter().map(|(index, url)| (*index, url.as_str())).collect();
+            assert_eq!(found, urls, "{rest}");
         }
+    }
+
+    #[test]
+    fn records_in_a_record_are_found() {
+        let inner = r#"[13,[13,"CBMiB"],"t",null,[1],null,"https://b/"]"#;
+        let outer = format!(r#"[13,[13,"CAAqA"],"story",null,[1],null,"https://a/",[[{inner}]]]"#);
+        assert_eq!(ids(&outer), ["CAAqA", "CBMiB"]);
+    }
+
+    #[test]
+    fn beginnings_that_are_no_json_cost_what_was_read() {
+        let script =
+            r#"[13,[13,"CAAq"],\x]"#.repeat(40) + r#"[13,[13,"CBMiB"],"t",null,[1],null,"https://b/"]"#;
+        assert_eq!(ids(&script), ["CBMiB"]);
     }
 
     #[test]

@@ -192,6 +192,29 @@ fn a_refused_page_is_a_block_unless_the_options_say_otherwise() {
 }
 
 #[test]
+fn articles_are_requested_after_pages_that_are_unavailable_if_the_options_say_so() {
+    let articles = articles(3);
+    for (action, is_blocked) in [(AfterBlockedPage::Stop, true), (AfterBlockedPage::RequestArticles, false)] {
+        let mut service = Service::new(&articles);
+        let options = Options::new().pages_in_flight(1).after_blocked_page(action);
+        let mut resolution = Resolution::new(options);
+        articles.iter().for_each(|article| _ = resolution.push(&article.opaque()));
+        for page in ["search?q=a", "search?q=b", "search?q=c"] {
+            resolution.push_page(&format!("https://news.google.com/{page}")).unwrap();
+        }
+        service.run(&mut resolution, |service, request| match request.uri().path() {
+            "/search" => response(503, ""),
+            _ => service.respond(request),
+        });
+        assert_eq!(resolution.is_blocked(), is_blocked, "{action:?}");
+        match is_blocked {
+            true => assert_eq!(kinds(&resolution), [Some(ErrorKind::NotTried); 3]),
+            false => assert_resolved(&resolution, &articles),
+        }
+    }
+}
+
+#[test]
 fn a_page_that_cannot_be_read_is_no_error_of_the_articles() {
     let articles = articles(2);
     let consent = r#"<form action="https://consent.google.com/save">"#;
@@ -292,7 +315,14 @@ fn pieces_of_a_page_make_no_difference() {
 #[test]
 fn other_addresses_are_not_pages() {
     let mut resolution = Resolution::new(Options::new());
-    for url in ["https://example.com/", "https://www.google.com/search?q=x", "search?q=x", ""] {
+    for url in [
+        "https://example.com/",
+        "https://www.google.com/search?q=x",
+        "search?q=x",
+        "",
+        "https://news.google.com/rss/articles/CBMiA",
+        "https://news.google.com/_/DotsSplashUi/data/batchexecute",
+    ] {
         assert_eq!(resolution.push_page(url), Err(InvalidPageUrl), "{url}");
     }
     assert!(resolution.is_done());
