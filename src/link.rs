@@ -5,7 +5,9 @@ use std::hash::{Hash, Hasher};
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
 use crate::url_policy::{CheckedUrl, own};
-pub(crate) use grammar::{begins_path, ends_id, is_shape_of_link, len_of_ellipsis, precedes_id};
+pub(crate) use grammar::{
+    begins_path, begins_path_of_link, begins_with_id, ends_id, is_path_of_link, len_of_ellipsis, precedes_id,
+};
 pub(crate) use parser::is_url_byte;
 pub(crate) use query::find_uo;
 pub(crate) use scanner::{common_id_start, scan_common};

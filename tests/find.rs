@@ -102,6 +102,7 @@ fn links_are_found_from_their_first_to_their_last_character() {
         // Paths that are not those of links.
         "https://news.google.com/articles/@/sections/ https://news.google.com/articles/@=x/sections/",
         r"https://news.google.com/articles/@\/sections\/ https://news.google.com/articles/@&#47;sections/",
+        "CBMiFmh0dHBzOi8vYW11LnR2.google.com/url?q=x CBMiFmh0dHBz.google.com/u",
         // Of other hosts.
         "https://news.google.com.evil.example/articles/@ https://xnews.google.com@evil.example/articles/@",
         "ftp://news.google.com/articles/@ https://user@news.google.com/articles/@",

@@ -6,7 +6,10 @@ use super::spelling::{self, MAX_PERCENT, Spelled};
 use crate::base64url::{Level, prefix_len};
 use crate::host::{HostKind, classify_host};
 use crate::limits::MAX_INPUT_LEN;
-use crate::link::{common_id_start, ends_id, first_char, is_shape_of_link, is_url_byte, len_of_ellipsis};
+use crate::link::{
+    begins_path_of_link, begins_with_id, common_id_start, ends_id, first_char, is_path_of_link, is_url_byte,
+    len_of_ellipsis,
+};
 
 /// A host of Google's in a text, and what it is written in.
 #[derive(Clone, Debug)]
@@ -32,13 +35,18 @@ impl Site {
         let (mut path, mut len, mut at) = ([0; MAX_LEN], 0, self.path);
         while let Some(slot) = path.get_mut(len)
             && let Some(first) = spelling::first(&text[at..], self.percent)
+            && is_url_byte(first.byte)
             && !matches!(first.byte, b'?' | b'#')
         {
             *slot = first.byte;
             len += 1;
             at += first.len;
         }
-        is_shape_of_link(self.host, &path[..len])
+        // The whole path, or its beginning.
+        if len < MAX_LEN {
+            return is_path_of_link(self.host, &path[..len]);
+        }
+        begins_path_of_link(self.host, &path)
     }
 }
 
@@ -90,6 +98,10 @@ pub(super) fn find_site(text: &[u8], anchor: usize) -> Option<Site> {
         kind => kind,
     };
     let start = find_scheme(text, host_start)?;
+    // The parser takes `CBMi.google.com` for an ID.
+    if start == host_start && begins_with_id(&text[start..]) {
+        return None;
+    }
     Some(Site { start, host, path, percent })
 }
 

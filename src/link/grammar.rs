@@ -72,7 +72,7 @@ pub(crate) fn begins_path(name: &[u8]) -> bool {
 ///
 /// The first byte of a message is 08, the second one its type, up to 2f. The twelve beginnings of real IDs are never a
 /// host's, but `CBS.example` is a host.
-pub(super) fn begins_with_id(input: &[u8]) -> bool {
+pub(crate) fn begins_with_id(input: &[u8]) -> bool {
     const BEGINNINGS: [&[u8; 4]; 12] = [
         b"CBMi", TOKEN, b"CAIi", b"CAAq", b"CAAi", b"CCAi", b"CC8i", b"CBIw", b"CAQi", b"CAQq", b"CAow",
         b"CAUi",
@@ -168,8 +168,13 @@ pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'st
     })
 }
 
+/// Returns `true` if links on this host can have this path.
+pub(crate) fn is_path_of_link(host: HostKind, path: &[u8]) -> bool {
+    find_shape(host, path).is_some()
+}
+
 /// Returns `true` if links on this host can have a path that begins with `path`.
-pub(crate) fn is_shape_of_link(host: HostKind, path: &[u8]) -> bool {
+pub(crate) fn begins_path_of_link(host: HostKind, path: &[u8]) -> bool {
     SHAPES.iter().filter(|(hosts, ..)| hosts.contains(&host)).any(|&(_, pattern, _)| match pattern {
         Path::Any => true,
         Path::Exactly(name) | Path::Within(name) => {
