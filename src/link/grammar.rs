@@ -9,7 +9,7 @@ pub(super) const COMMON_ORIGINS: [&[u8]; 4] =
     [b"https://news.google.com/", b"./", b"http://news.google.com/", b"news.google.com/"];
 
 /// The paths that follow them, before the ID.
-pub(super) const COMMON_PATHS: [&[u8]; 8] = [
+pub(super) const COMMON_PATHS: [&[u8]; 11] = [
     b"rss/articles/",
     b"articles/",
     b"read/",
@@ -18,6 +18,9 @@ pub(super) const COMMON_PATHS: [&[u8]; 8] = [
     b"./read/",
     b"stories/",
     b"topics/",
+    b"rss/topics/",
+    b"publications/",
+    b"s/",
 ];
 
 /// What a folder in a path of Google News is followed by.
