@@ -269,11 +269,13 @@ impl Batch {
                     Ok(Article::from_columns(url, amp_url).into())
                 }
                 // The message was valid when it was pushed.
-                Some(message) => Target::from_message(message).map(|target| match target {
-                    Target::KeyedArticle(article) => Target::KeyedArticle(
-                        article.with_canonical_url((!url.is_empty()).then(|| CheckedUrl::from_stored(url))),
-                    ),
-                    target => target,
+                Some(message) => Target::from_message(message).map(|mut target| {
+                    if let Target::KeyedArticle(article) = &mut target
+                        && !url.is_empty()
+                    {
+                        article.set_canonical_url(Some(CheckedUrl::from_stored(url)));
+                    }
+                    target
                 }),
             },
         })

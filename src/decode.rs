@@ -225,15 +225,15 @@ impl IdMessage {
         decode_uo: impl FnOnce(&'a mut [u8]) -> Result<&'a [u8], Error>,
     ) -> Result<Decoded<'a>, Error> {
         let message = &buffer[..self.len];
-        let accepted =
-            self.non_printable.and_then(|count| Target::from_common_form(level, buffer, self.len, count, uo));
-        let target = match accepted {
-            Some(target) => target,
-            None => match Target::from_message(message).map_err(|error| error.map_offset(text_offset))? {
-                Target::KeyedArticle(article) => Target::KeyedArticle(article.with_uo(decode_uo(uo)?)),
-                target => target,
-            },
-        };
+        if let Some(count) = self.non_printable
+            && let Some(target) = Target::from_common_form(level, buffer, self.len, count, uo)
+        {
+            return Ok(Decoded { target, message });
+        }
+        let mut target = Target::from_message(message).map_err(|error| error.map_offset(text_offset))?;
+        if let Target::KeyedArticle(article) = &mut target {
+            article.set_uo(decode_uo(uo)?);
+        }
         Ok(Decoded { target, message })
     }
 }

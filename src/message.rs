@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_STRINGS_LEN;
 pub(crate) use article_shape::ArticleShape;
 pub(crate) use fields::{AMP, FIELD_19, Fields, KEY, KEY_IS_ENCODED, NUMBER, PARENT, PAYLOAD};
-pub(crate) use key::Key;
+pub(crate) use key::{Key, KeyBody};
 pub(crate) use schema::kind;
 pub(crate) use wire::{Reader, Slice};
 

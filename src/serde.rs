@@ -143,11 +143,14 @@ impl TargetRecord<'static> {
     fn into_target<E: de::Error>(self) -> Result<Target<'static>, E> {
         let url = self.canonical_url.clone().map(CheckedUrl::check_str).transpose().map_err(E::custom)?;
         let target = match &self.id {
-            Some(id) => match decode(id.as_bytes()).map_err(E::custom)? {
+            Some(id) => {
+                let mut target = decode(id.as_bytes()).map_err(E::custom)?;
                 // Its URL is not in the ID.
-                Target::KeyedArticle(article) => article.with_canonical_url(url).into(),
-                target => target,
-            },
+                if let Target::KeyedArticle(article) = &mut target {
+                    article.set_canonical_url(url);
+                }
+                target
+            }
             None => Redirect { url: url.ok_or(E::missing_field("id"))? }.into(),
         };
         let agrees = |field: &Option<Cow<'_, str>>, value| field.is_none() || field.as_deref() == value;

@@ -361,11 +361,11 @@ impl<'a> Target<'a> {
 
     /// Parses the message of an ID. The offset of an error counts the message's bytes.
     pub(crate) fn from_message(message: &'a [u8]) -> Result<Self, Error> {
-        let parsed = Fields::parse(message);
-        let fields = match &parsed {
-            Ok(fields) => fields,
-            Err(error) => return Err(find_unknown_type(message).unwrap_or(*error)),
-        };
+        let mut fields = Fields::default();
+        if let Err(error) = fields.parse(message) {
+            return Err(find_unknown_type(message).unwrap_or(error));
+        }
+        let fields = &fields;
         match fields.kind.ok_or(fields.error_at_type(ErrorKind::Malformed))? {
             types::WEB_ARTICLE if fields.key.is_some_and(|key| token::is_meant_as_token(key.bytes)) => {
                 OpaqueArticle::from_fields(fields).map(Target::from)

@@ -321,7 +321,8 @@ pub(crate) fn is_invisible(char: char) -> bool {
 
 /// Returns `true` for a string that can be printed to terminals and tables: its only invisible characters are spaces.
 pub(crate) fn is_plain(text: &str) -> bool {
-    !text.contains(|char| char != ' ' && is_invisible(char))
+    let is_printable_ascii = text.bytes().fold(true, |all, byte| all & (b' '..=b'~').contains(&byte));
+    is_printable_ascii || !text.contains(|char| char != ' ' && is_invisible(char))
 }
 
 fn is_space_or_control(byte: u8) -> bool {

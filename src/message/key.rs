@@ -2,7 +2,7 @@ use prost::Message;
 
 use super::Fields;
 use super::schema::{self, SiteKey, TopicKey, kind};
-use super::strict::{self, Parsed, Scan, Strict, fields};
+use super::strict::{self, Parsed, Strict, fields};
 use super::wire::Slice;
 use crate::base64url;
 use crate::error::{Error, ErrorKind, Field};
@@ -10,8 +10,7 @@ use crate::error::{Error, ErrorKind, Field};
 const TOPIC: u64 = 16;
 const SITE: u64 = 18;
 
-/// The key of a topic, story, site or section: a message, stored as base64url. It is boxed because it is large and moved often,
-/// which takes longer than an allocation.
+/// The key of a topic, story, site or section: a message, stored as base64url.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Key {
     Topic(Box<TopicKey>),
@@ -19,38 +18,13 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    /// Decodes and parses the key of a family or section.
+    /// Decodes and parses the key of a section.
     ///
     /// # Errors
     ///
-    /// `InvalidField(Key)` for a key that is not marked as encoded, and those of [`Fields::parse_key`] and
-    /// [`strict::parse`].
+    /// Those of [`KeyBody::parse_in`] and [`KeyBody::parse`].
     pub(crate) fn from_fields(fields: &Fields<'_>) -> Result<Parsed<Self>, Error> {
-        match fields.key_is_encoded {
-            Some(1) => fields.parse_key(Key::parse),
-            _ => Err(Error::at(ErrorKind::InvalidField(Field::Key), fields.key()?.start)),
-        }
-    }
-
-    pub(super) fn parse(message: &[u8]) -> Result<Parsed<Self>, Error> {
-        let outer = strict::parse(Slice::whole(message))?;
-        let EditionKey { kind, body: Some(body), field_5: Some(0) } = outer.message else {
-            return Err(Error::new(ErrorKind::InvalidField(Field::Key)));
-        };
-        let (key, has_unknown_fields) = match kind {
-            Some(TOPIC) => {
-                let mut key = Box::default();
-                let has_unknown_fields = strict::parse_into(&mut *key, body)?;
-                (Key::Topic(key), has_unknown_fields)
-            }
-            Some(SITE) => {
-                let mut key = Box::default();
-                let has_unknown_fields = strict::parse_into(&mut *key, body)?;
-                (Key::Site(key), has_unknown_fields)
-            }
-            _ => return Err(Error::new(ErrorKind::InvalidField(Field::Key))),
-        };
-        Ok(Parsed { message: key, has_unknown_fields: has_unknown_fields | outer.has_unknown_fields })
+        KeyBody::parse_in(fields, |body| body.parse())
     }
 
     /// Returns the message `id` with this key.
@@ -84,6 +58,67 @@ impl From<TopicKey> for Key {
 impl From<SiteKey> for Key {
     fn from(key: SiteKey) -> Self {
         Key::Site(Box::new(key))
+    }
+}
+
+/// A key of which only the outer message has been parsed.
+pub(crate) struct KeyBody<'a> {
+    is_topic: bool,
+    body: Slice<'a>,
+    has_unknown_fields: bool,
+}
+
+impl<'a> KeyBody<'a> {
+    /// Decodes the key of a family or section, and applies `parse` to it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidField(Key)` for a key that is not marked as encoded or of another type, and those of [`Fields::parse_key`].
+    pub(crate) fn parse_in<T>(
+        fields: &Fields<'_>,
+        parse: impl FnOnce(KeyBody<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match fields.key_is_encoded {
+            Some(1) => fields.parse_key(|message| parse(KeyBody::of(message)?)),
+            _ => Err(Error::at(ErrorKind::InvalidField(Field::Key), fields.key()?.start)),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn of(message: &'a [u8]) -> Result<Self, Error> {
+        let mut key = EditionKey::default();
+        let has_unknown_fields = strict::parse_into(&mut key, Slice::whole(message))?;
+        match key {
+            EditionKey { kind: Some(kind @ (TOPIC | SITE)), body: Some(body), field_5: Some(0) } => {
+                Ok(KeyBody { is_topic: kind == TOPIC, body, has_unknown_fields })
+            }
+            _ => Err(Error::new(ErrorKind::InvalidField(Field::Key))),
+        }
+    }
+
+    /// Returns `true` for a [`TopicKey`], `false` for a [`SiteKey`].
+    pub(crate) fn is_topic(&self) -> bool {
+        self.is_topic
+    }
+
+    /// Parses the key to `key`, which has no fields yet, and returns `true` if there are unknown fields.
+    pub(crate) fn parse_into<M: Strict<'a>>(&self, key: &mut M) -> Result<bool, Error> {
+        Ok(strict::parse_into(key, self.body)? | self.has_unknown_fields)
+    }
+
+    /// Parses the key, whichever it is.
+    pub(super) fn parse(&self) -> Result<Parsed<Key>, Error> {
+        let (message, has_unknown_fields);
+        if self.is_topic {
+            let mut key = Box::default();
+            has_unknown_fields = self.parse_into(&mut *key)?;
+            message = Key::Topic(key);
+        } else {
+            let mut key = Box::default();
+            has_unknown_fields = self.parse_into(&mut *key)?;
+            message = Key::Site(key);
+        }
+        Ok(Parsed { message, has_unknown_fields })
     }
 }
 

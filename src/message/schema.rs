@@ -7,9 +7,8 @@
 
 use prost::Message;
 
-use super::strict::{Scan, Strict, fields};
+use super::strict::{Strict, fields};
 use crate::base64url;
-use crate::error::Error;
 
 /// The types that an ID or a message nested in one can have (field 1).
 pub(crate) mod kind {

@@ -14,7 +14,7 @@
 //! 3. fields that are repeated or not in ascending order, known ones after unknown ones, and over-long varints: `Malformed` at
 //!    the first byte that differs from the known fields as Google would have written them.
 
-use super::wire::{Reader, Slice};
+use super::wire::{Fault, Reader, Slice};
 use crate::error::{Error, ErrorKind, Field};
 use crate::url_policy::is_plain;
 
@@ -24,7 +24,7 @@ pub(crate) trait Strict<'a>: Default {
     const TAGS: &'static [u64];
 
     /// Reads and stores the value of the field that begins with `tag`. Returns `false` if there is no such field.
-    fn read_field(&mut self, tag: u64, scan: &mut Scan<'a>) -> Result<bool, Error>;
+    fn read_field(&mut self, tag: u64, scan: &mut Scan<'a>) -> Result<bool, Fault>;
 
     /// Encodes the fields that were stored.
     fn encode(&self) -> Vec<u8>;
@@ -48,6 +48,7 @@ const MAX_NUMBER: u64 = (1 << 29) - 1;
 /// # Errors
 ///
 /// Those of the module's list, and `InvalidField(Key)` without an offset for text that can't be shown.
+#[inline(always)]
 pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<Parsed<M>, Error> {
     let mut parsed = M::default();
     let has_unknown_fields = parse_into(&mut parsed, message)?;
@@ -64,7 +65,9 @@ pub(super) fn parse_into<'a, M: Strict<'a>>(parsed: &mut M, message: Slice<'a>) 
         has_unknown_fields: false,
         is_printable: true,
     };
-    scan.read(parsed)?;
+    if let Err(fault) = scan.read(parsed) {
+        return Err(scan.reader.error(fault));
+    }
     if !scan.has_schema {
         return Err(Error::at(ErrorKind::Malformed, message.start));
     }
@@ -94,7 +97,7 @@ pub(crate) fn difference(expected: &[u8], message: Slice<'_>) -> Error {
 
 impl<'a> Scan<'a> {
     #[inline(always)]
-    fn read<M: Strict<'a>>(&mut self, parsed: &mut M) -> Result<(), Error> {
+    fn read<M: Strict<'a>>(&mut self, parsed: &mut M) -> Result<(), Fault> {
         let (mut last_number, mut has_unknown_fields) = (0, false);
         while !self.reader.is_at_end() {
             let tag = self.reader.tag()?;
@@ -113,53 +116,48 @@ impl<'a> Scan<'a> {
         self.is_canonical &= self.reader.is_shortest;
         Ok(())
     }
-
-    /// Reads a message that is nested in the current one.
-    fn read_nested<M: Strict<'a>>(&mut self, message: Slice<'a>) -> Result<M, Error> {
-        let mut parsed = M::default();
-        let outer = std::mem::replace(&mut self.reader, Reader::new(message));
-        let result = self.read(&mut parsed);
-        self.reader = outer;
-        result.map(|()| parsed)
-    }
 }
 
-/// The values of fields, by the names of their types. An invalid one is `None`.
+/// The values of fields, by the names of their types. They are stored where they belong, not returned: to move a message takes longer
+/// than to read it. An invalid value is `None`.
 impl<'a> Scan<'a> {
     #[inline(always)]
-    pub(crate) fn uint64(&mut self) -> Result<Option<u64>, Error> {
-        self.reader.varint().map(Some)
+    pub(crate) fn uint64(&mut self, field: &mut Option<u64>) -> Result<(), Fault> {
+        *field = Some(self.reader.varint()?);
+        Ok(())
     }
 
     #[inline(always)]
-    pub(crate) fn fixed64(&mut self) -> Result<Option<u64>, Error> {
-        Ok(self.reader.take(8)?.bytes.try_into().ok().map(u64::from_le_bytes))
+    pub(crate) fn fixed64(&mut self, field: &mut Option<u64>) -> Result<(), Fault> {
+        *field = self.reader.take(8)?.bytes.try_into().ok().map(u64::from_le_bytes);
+        Ok(())
     }
 
     #[inline(always)]
-    pub(crate) fn slice(&mut self) -> Result<Option<Slice<'a>>, Error> {
-        self.reader.length_delimited().map(Some)
+    pub(crate) fn slice(&mut self, field: &mut Option<Slice<'a>>) -> Result<(), Fault> {
+        *field = Some(self.reader.length_delimited()?);
+        Ok(())
     }
 
-    pub(crate) fn bytes(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        self.reader.length_delimited().map(|slice| Some(slice.bytes.to_vec()))
+    pub(crate) fn bytes(&mut self, field: &mut Option<Vec<u8>>) -> Result<(), Fault> {
+        *field = Some(self.reader.length_delimited()?.bytes.to_vec());
+        Ok(())
     }
 
-    pub(crate) fn string(&mut self) -> Result<Option<String>, Error> {
-        let Ok(text) = std::str::from_utf8(self.reader.length_delimited()?.bytes) else {
-            self.has_schema = false;
-            return Ok(None);
-        };
-        let is_printable_ascii = text.bytes().fold(true, |all, byte| all & (b' '..=b'~').contains(&byte));
-        self.is_printable &= is_printable_ascii || is_plain(text);
-        Ok(Some(text.to_owned()))
+    pub(crate) fn string(&mut self, field: &mut Option<String>) -> Result<(), Fault> {
+        let text = std::str::from_utf8(self.reader.length_delimited()?.bytes).ok();
+        self.has_schema &= text.is_some();
+        self.is_printable &= text.is_none_or(is_plain);
+        *field = text.map(str::to_owned);
+        Ok(())
     }
 
-    pub(crate) fn message<M: Strict<'a>>(&mut self) -> Result<Option<M>, Error> {
+    pub(crate) fn message<M: Strict<'a>>(&mut self, field: &mut Option<M>) -> Result<(), Fault> {
         let message = self.reader.length_delimited()?;
-        let parsed = self.read_nested(message).ok();
-        self.has_schema &= parsed.is_some();
-        Ok(parsed)
+        let outer = std::mem::replace(&mut self.reader, Reader::new(message));
+        self.has_schema &= self.read(field.insert(M::default())).is_ok();
+        self.reader = outer;
+        Ok(())
     }
 }
 
@@ -169,10 +167,14 @@ macro_rules! fields {
         const TAGS: &'static [u64] = &[$($crate::message::strict::tag!($wire $number)),*];
 
         #[inline(always)]
-        fn read_field(&mut self, tag: u64, scan: &mut Scan<'a>) -> Result<bool, Error> {
+        fn read_field(
+            &mut self,
+            tag: u64,
+            scan: &mut $crate::message::strict::Scan<'a>,
+        ) -> Result<bool, $crate::message::wire::Fault> {
             $(
                 if tag == $crate::message::strict::tag!($wire $number) {
-                    self.$field = scan.$wire()?;
+                    scan.$wire(&mut self.$field)?;
                     return Ok(true);
                 }
             )*

@@ -6,7 +6,7 @@ use quickcheck::{Arbitrary, Gen, QuickCheck, Testable};
 
 use super::schema::*;
 use super::strict::{Parsed, Strict, parse};
-use super::{Fields, Key, Slice};
+use super::{Fields, Key, KeyBody, Slice};
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
 use crate::url_policy::is_plain;
@@ -140,12 +140,22 @@ fn expect_same_error(error: Error, expected: Error, message: &[u8]) {
     }
 }
 
+fn parse_id(message: &[u8]) -> Result<Fields<'_>, Error> {
+    let mut fields = Fields::default();
+    fields.parse(message).map(|()| fields)
+}
+
+fn parse_parent<'a>(fields: &Fields<'a>) -> Result<Fields<'a>, Error> {
+    let mut parent = Fields::default();
+    fields.parse_parent(&mut parent).map(|()| parent)
+}
+
 fn check_id(message: &[u8]) {
     let expected = match message.first() {
         Some(0x08) => parse_by_prost::<Id>(message),
         _ => Err(Error::at(ErrorKind::Malformed, 0)),
     };
-    expect_same_id(Fields::parse(message), expected, message);
+    expect_same_id(parse_id(message), expected, message);
 }
 
 fn expect_same_id(found: Result<Fields<'_>, Error>, expected: Result<Parsed<Id>, Error>, message: &[u8]) {
@@ -167,7 +177,7 @@ fn expect_same_fields(fields: &Fields<'_>, id: &Id) {
     assert_eq!(fields.key_is_encoded, id.key_is_encoded);
     assert_eq!(fields.field_19, id.field_19);
     assert_eq!(fields.amp.map(|amp| amp.bytes), id.amp.as_deref());
-    match (fields.parent(), &id.parent) {
+    match (parse_parent(fields), &id.parent) {
         (found, Some(parent)) => {
             // Its offsets are those of the whole message.
             let start = fields.parent.unwrap().start;
@@ -352,7 +362,7 @@ fn check_key(key: Key, at: usize, byte: u8) {
     let encoded = key.add_to(Id::default()).key.unwrap();
     for message in damaged(base64url::decode_to_vec(&encoded).unwrap(), at, byte) {
         let expected = parse_by_prost::<EditionKey>(&message);
-        match (Key::parse(&message), expected) {
+        match (KeyBody::of(&message).and_then(|body| body.parse()), expected) {
             (Ok(key), _) => {
                 let encoded = key.message.add_to(Id::default()).key.unwrap();
                 let encoded = base64url::decode_to_vec(&encoded).unwrap();
@@ -412,7 +422,7 @@ fn errors_are_at_their_offsets() {
         ("key as an over-long number", b"\x08\x6e\x20\xd6\xfb\x00", Malformed, 0),
         ("field of 30 bits", b"\x08\x13\x80\x80\x80\x80\x10\x01", Malformed, 0),
     ] {
-        let error = Fields::parse(message).unwrap_err();
+        let error = parse_id(message).unwrap_err();
         assert_eq!((error.kind(), error.offset()), (kind, Some(offset)), "{what}");
         check_id(message);
     }
@@ -426,11 +436,11 @@ fn unknown_fields_after_the_known_ones_are_accepted() {
         ("two", b"\x08\x13\x22\x01a\xd8\x01\x01\xe2\x01\x00"),
         ("of eight bytes", b"\x08\x13\x22\x01a\xd9\x0112345678"),
     ] {
-        let fields = Fields::parse(message).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let fields = parse_id(message).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(fields.has_unknown_fields, "{what}");
         check_id(message);
     }
-    assert!(!Fields::parse(b"\x08\x13\x22\x01a").unwrap().has_unknown_fields);
+    assert!(!parse_id(b"\x08\x13\x22\x01a").unwrap().has_unknown_fields);
 }
 
 #[test]
@@ -461,7 +471,7 @@ fn errors_of_a_parent_have_the_offsets_of_the_whole() {
         ("field twice", b"\x08\x02\x2a\x06\x08\x04\x30\x01\x30\x02", ErrorKind::Malformed, 7),
         ("key as a number", b"\x08\x02\x2a\x04\x08\x04\x20\x05", ErrorKind::Malformed, 4),
     ] {
-        let error = Fields::parse(message).unwrap().parent().unwrap_err();
+        let error = parse_parent(&parse_id(message).unwrap()).unwrap_err();
         assert_eq!((error.kind(), error.offset()), (kind, Some(offset)), "{what}");
         check_id(message);
     }

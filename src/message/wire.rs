@@ -41,8 +41,15 @@ pub(crate) struct Reader<'a> {
     pub(crate) is_shortest: bool,
 }
 
-/// All errors are `Truncated` at the message's last byte if the message ends inside a field, and otherwise `Malformed` at
-/// the field's first byte.
+/// What is wrong with the current field.
+// One byte, returned in a register: `Result<u64, Fault>` takes 5 ns more for each field.
+#[derive(Clone, Copy)]
+pub(crate) enum Fault {
+    /// The message ends inside it.
+    Truncated,
+    Malformed,
+}
+
 impl<'a> Reader<'a> {
     pub(crate) fn new(message: Slice<'a>) -> Self {
         Reader { message, rest: message.bytes, field: message.start, is_shortest: true }
@@ -59,28 +66,28 @@ impl<'a> Reader<'a> {
 
     /// Begins the next field and returns its tag.
     #[inline(always)]
-    pub(crate) fn tag(&mut self) -> Result<u64, Error> {
+    pub(crate) fn tag(&mut self) -> Result<u64, Fault> {
         self.field = self.offset();
         match self.varint()? {
-            0..8 => Err(self.malformed()),
+            0..8 => Err(Fault::Malformed),
             tag => Ok(tag),
         }
     }
 
     /// Skips the value of the field that begins with `tag`.
-    pub(crate) fn skip_value(&mut self, tag: u64) -> Result<(), Error> {
+    pub(crate) fn skip_value(&mut self, tag: u64) -> Result<(), Fault> {
         match tag & 7 {
             0 => drop(self.varint()?),
             1 => drop(self.take(8)?),
             2 => drop(self.length_delimited()?),
             5 => drop(self.take(4)?),
-            _ => return Err(self.malformed()),
+            _ => return Err(Fault::Malformed),
         }
         Ok(())
     }
 
     #[inline(always)]
-    pub(crate) fn varint(&mut self) -> Result<u64, Error> {
+    pub(crate) fn varint(&mut self) -> Result<u64, Fault> {
         match self.rest {
             [byte @ ..0x80, rest @ ..] => {
                 self.rest = rest;
@@ -96,45 +103,46 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn long_varint(&mut self) -> Result<u64, Error> {
+    fn long_varint(&mut self) -> Result<u64, Fault> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
-            let [byte, rest @ ..] = self.rest else { return Err(self.truncated()) };
+            let [byte, rest @ ..] = self.rest else { return Err(Fault::Truncated) };
             self.rest = rest;
             value |= u64::from(byte & 0x7f) << shift;
             if *byte < 0x80 {
                 self.is_shortest &= *byte != 0;
                 // The tenth byte has the 64th bit alone.
-                return if shift == 63 && *byte > 1 { Err(self.malformed()) } else { Ok(value) };
+                return if shift == 63 && *byte > 1 { Err(Fault::Malformed) } else { Ok(value) };
             }
         }
-        Err(self.malformed())
+        Err(Fault::Malformed)
     }
 
     /// Reads a length and as many bytes.
     #[inline(always)]
-    pub(crate) fn length_delimited(&mut self) -> Result<Slice<'a>, Error> {
+    pub(crate) fn length_delimited(&mut self) -> Result<Slice<'a>, Fault> {
         let len = self.varint()?;
         self.take(len)
     }
 
     #[inline(always)]
-    pub(crate) fn take(&mut self, len: u64) -> Result<Slice<'a>, Error> {
+    pub(crate) fn take(&mut self, len: u64) -> Result<Slice<'a>, Fault> {
         let start = self.offset();
         let split = usize::try_from(len).ok().and_then(|len| self.rest.split_at_checked(len));
-        let Some((bytes, rest)) = split else { return Err(self.truncated()) };
+        let Some((bytes, rest)) = split else { return Err(Fault::Truncated) };
         self.rest = rest;
         Ok(Slice { bytes, start })
     }
 
+    /// Returns the error of the current field: `Truncated` at the message's last byte, or `Malformed` at the field's first byte.
     #[cold]
-    fn truncated(&self) -> Error {
-        // A message that ends inside a field has a last byte.
-        Error::at(ErrorKind::Truncated, self.message.start + self.message.bytes.len() - 1)
-    }
-
-    #[cold]
-    fn malformed(&self) -> Error {
-        Error::at(ErrorKind::Malformed, self.field)
+    pub(crate) fn error(&self, fault: Fault) -> Error {
+        match fault {
+            // A message that ends inside a field has a last byte.
+            Fault::Truncated => {
+                Error::at(ErrorKind::Truncated, self.message.start + self.message.bytes.len() - 1)
+            }
+            Fault::Malformed => Error::at(ErrorKind::Malformed, self.field),
+        }
     }
 }

@@ -5,8 +5,8 @@ use super::publication::Publication;
 use super::story::Story;
 use super::topic::Topic;
 use crate::error::{Error, ErrorKind, Field};
-use crate::message::schema::{self, SiteKey};
-use crate::message::{Fields, KEY, KEY_IS_ENCODED, Key, NUMBER, PARENT, kind};
+use crate::message::schema::{self, SiteKey, TopicKey};
+use crate::message::{Fields, KEY, KEY_IS_ENCODED, KeyBody, NUMBER, PARENT, kind};
 
 /// The topic or publication to which a [`Section`](crate::Section) belongs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -66,7 +66,8 @@ impl<'a> AnyEdition<'a> {
             return Err(edition.error_at_type(invalid));
         }
         edition.expect_only(PARENT | KEY | NUMBER)?;
-        let family = edition.parent()?;
+        let mut family = Fields::default();
+        edition.parse_parent(&mut family)?;
         if family.kind != Some(kind::FAMILY) {
             return Err(family.error_at_type(invalid));
         }
@@ -78,32 +79,48 @@ impl<'a> AnyEdition<'a> {
             return Err(family.error_at_type(ErrorKind::Malformed));
         }
         family.expect_only(KEY | KEY_IS_ENCODED)?;
-        let key = Key::from_fields(&family)?;
-        let original = Original::of(edition, family.has_unknown_fields || key.has_unknown_fields);
-        match key.message {
-            Key::Topic(key) => Topic::from_topic_key(*key, original).map(AnyEdition::Topic),
-            Key::Site(key) => AnyEdition::from_site_key(key, original, &family)?,
+        let (found, is_complete) =
+            KeyBody::parse_in(&family, |key| AnyEdition::from_key(&key, edition, &family))?;
+        // The key has other known fields, which would be lost.
+        if !is_complete {
+            return Err(family.difference(&found.to_schema().parent.unwrap_or_default()));
         }
-        .ok_or(Error::at(ErrorKind::InvalidField(Field::Key), family.key()?.start))
+        Ok(found)
     }
 
-    fn from_site_key(
-        mut key: Box<SiteKey>,
-        original: Original,
+    /// Parses the key of a family. Returns `false` if it has known fields that are not part of what was found.
+    fn from_key(
+        body: &KeyBody<'_>,
+        edition: &Fields<'_>,
         family: &Fields<'_>,
-    ) -> Result<Option<Self>, Error> {
-        let expect_empty = |rest: &SiteKey, taken: &dyn Fn() -> Key| match rest.encoded_len() == 0 {
-            true => Ok(()),
-            false => Err(family.difference(&taken().to_family())),
+    ) -> Result<(Self, bool), Error> {
+        let original =
+            |has_unknown_fields| Original::of(edition, family.has_unknown_fields || has_unknown_fields);
+        let invalid = Error::new(ErrorKind::InvalidField(Field::Key));
+        if body.is_topic() {
+            let mut key = TopicKey::default();
+            let original = original(body.parse_into(&mut key)?);
+            let topic = Topic::from_topic_key(key, original).ok_or(invalid)?;
+            return Ok((AnyEdition::Topic(topic), true));
+        }
+        let mut key = SiteKey::default();
+        let original = original(body.parse_into(&mut key)?);
+        let found = if let Some(address) = Publication::take_address(&mut key) {
+            AnyEdition::Publication(Publication::from_address(address, original))
+        } else if let Some(story) = Story::take_from(&mut key, &original) {
+            AnyEdition::Story(story)
+        } else {
+            let topic = Topic::from_site_key(key, original).ok_or(invalid)?;
+            return Ok((AnyEdition::Topic(topic), true));
         };
-        if let Some(address) = Publication::take_address(&mut key) {
-            expect_empty(&key, &|| Publication::site_key(address.clone()))?;
-            return Ok(Some(AnyEdition::Publication(Publication::from_address(address, original))));
+        Ok((found, key.encoded_len() == 0))
+    }
+
+    fn to_schema(&self) -> schema::Id {
+        match self {
+            AnyEdition::Topic(topic) => topic.to_schema(),
+            AnyEdition::Story(story) => story.to_schema(),
+            AnyEdition::Publication(publication) => publication.to_schema(),
         }
-        if let Some(story) = Story::take_from(&mut key, &original) {
-            expect_empty(&key, &|| story.to_key())?;
-            return Ok(Some(AnyEdition::Story(story)));
-        }
-        Ok(Topic::from_site_key(key, original).map(AnyEdition::Topic))
     }
 }

@@ -66,14 +66,16 @@ impl<'a> KeyedArticle<'a> {
 
     pub(crate) fn from_fields(fields: &Fields<'a>) -> Result<Self, Error> {
         fields.expect_only(KEY | PARENT)?;
-        let (key, section) = (fields.key()?, fields.parent()?);
+        let key = fields.key()?;
+        let (mut section, mut edition) = (Fields::default(), Fields::default());
+        fields.parse_parent(&mut section)?;
         let key = key.to_array()?;
         let invalid = ErrorKind::InvalidField(Field::Edition);
         if section.kind != Some(kind::SECTION) {
             return Err(section.error_at_type(invalid));
         }
         section.expect_only(PARENT | NUMBER)?;
-        let edition = section.parent()?;
+        section.parse_parent(&mut edition)?;
         let AnyEdition::Publication(publication) = AnyEdition::from_fields(&edition)? else {
             return Err(edition.error_at_type(invalid));
         };
@@ -84,20 +86,19 @@ impl<'a> KeyedArticle<'a> {
 
     /// Adds the URL in the message of a `uo=` parameter. It can be missing (1 of 26 is empty) or cut: the article itself is
     /// valid all the same.
-    pub(crate) fn with_uo(self, message: &'a [u8]) -> Self {
-        let url = Fields::parse(message)
-            .ok()
-            .filter(|fields| {
-                fields.kind == Some(kind::LINK)
-                    && fields.amp.is_some()
-                    && fields.expect_only(KEY | AMP).is_ok()
-            })
-            .and_then(|fields| CheckedUrl::check(fields.key?.bytes).ok());
-        self.with_canonical_url(url)
+    pub(crate) fn set_uo(&mut self, message: &'a [u8]) {
+        let mut fields = Fields::default();
+        let is_link = fields.parse(message).is_ok()
+            && fields.kind == Some(kind::LINK)
+            && fields.amp.is_some()
+            && fields.expect_only(KEY | AMP).is_ok();
+        let key = fields.key.filter(|_| is_link);
+        let url = key.and_then(|key| CheckedUrl::check(key.bytes).ok());
+        self.set_canonical_url(url);
     }
 
-    pub(crate) fn with_canonical_url(self, canonical_url: Option<CheckedUrl<'a>>) -> Self {
-        KeyedArticle { canonical_url, ..self }
+    pub(crate) fn set_canonical_url(&mut self, url: Option<CheckedUrl<'a>>) {
+        self.canonical_url = url;
     }
 
     /// Returns the value of the `uo=` parameter of a link to this article.

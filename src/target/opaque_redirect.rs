@@ -68,7 +68,8 @@ impl<'a> OpaqueRedirect<'a> {
             }
         };
         let message = base64url::decode_to_vec(token.as_bytes())?;
-        let fields = Fields::parse(&message)?;
+        let mut fields = Fields::default();
+        fields.parse(&message)?;
         let OpaqueRedirect { key_id, url_len, has_unknown_fields, .. } =
             OpaqueRedirect::from_fields(&fields)?;
         Ok(OpaqueRedirect { token, key_id, url_len, has_unknown_fields })

@@ -3,17 +3,18 @@ use crate::message::Fields;
 /// The message of an ID with fields that this version does not know, which encodes them again byte for byte. Nearly every ID has
 /// none: its message is encoded from what was read.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct Original(Option<Box<[u8]>>);
+// The second box makes it one word in each target, instead of two.
+pub(crate) struct Original(Option<Box<Box<[u8]>>>);
 
 impl Original {
     /// Keeps the message of `fields` if it has unknown fields, or if its parent or the message that its key encodes does:
     /// `nested_has_unknown_fields`.
     pub(super) fn of(fields: &Fields<'_>, nested_has_unknown_fields: bool) -> Self {
         let has_unknown_fields = fields.has_unknown_fields || nested_has_unknown_fields;
-        Original(has_unknown_fields.then(|| fields.as_bytes().into()))
+        Original(has_unknown_fields.then(|| Box::new(fields.as_bytes().into())))
     }
 
     pub(super) fn message(&self) -> Option<&[u8]> {
-        self.0.as_deref()
+        self.0.as_ref().map(|message| &***message)
     }
 }

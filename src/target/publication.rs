@@ -149,17 +149,13 @@ impl<'a> Publication<'a> {
             Repr::Number { family: f, number } => edition(family(None, Some(*f)), None, Some(*number)),
             Repr::Key { family: f, key } => edition(family(Some(f), None), Some(key), None),
             Repr::Name { family: f, name } => edition(family(None, Some(*f)), Some(name.as_bytes()), None),
-            Repr::Site { address } => Publication::site_key(address.clone()).to_edition(),
+            Repr::Site { address } => Key::from(SiteKey {
+                site_kind: Some(SITE_KIND),
+                site: Some(Site { address: Some(address.clone()) }),
+                ..SiteKey::default()
+            })
+            .to_edition(),
             Repr::Family { family: f } => family(None, Some(*f)),
         }
-    }
-
-    /// Returns the key of a publication that is known by its address.
-    pub(super) fn site_key(address: String) -> Key {
-        Key::from(SiteKey {
-            site_kind: Some(SITE_KIND),
-            site: Some(Site { address: Some(address) }),
-            ..SiteKey::default()
-        })
     }
 }

@@ -1,3 +1,5 @@
+use prost::Message;
+
 use super::edition::{AnyEdition, Edition};
 use super::original::Original;
 use crate::error::{Error, ErrorKind, Field};
@@ -77,7 +79,8 @@ impl<'a> Section<'a> {
 
     pub(super) fn from_fields(fields: &Fields<'a>) -> Result<Self, Error> {
         fields.expect_only(PARENT | KEY | NUMBER | KEY_IS_ENCODED)?;
-        let parent = fields.parent()?;
+        let mut parent = Fields::default();
+        fields.parse_parent(&mut parent)?;
         let edition = match AnyEdition::from_fields(&parent)? {
             AnyEdition::Topic(topic) => Edition::Topic(topic),
             AnyEdition::Publication(publication) => Edition::Publication(publication),
@@ -90,7 +93,7 @@ impl<'a> Section<'a> {
         let key = key.map(|key| key.message);
         let section = Section { edition, number: fields.number, key, original };
         match (&section.key, fields.key_is_encoded) {
-            (None, Some(_)) => Err(fields.difference(&section.to_schema())),
+            (None, Some(_)) => Err(fields.difference(&section.to_schema().encode_to_vec())),
             _ => Ok(section),
         }
     }

@@ -59,16 +59,13 @@ impl Story {
         Some(Story { name, cluster, hash, title, original: original.clone() })
     }
 
-    pub(super) fn to_key(&self) -> Key {
+    pub(super) fn to_schema(&self) -> schema::Id {
         let cluster = Cluster { number: Some(self.cluster), hash: Some(self.hash) };
         Key::from(SiteKey {
             edition: Some(self.name.clone()),
             story: Some(StoryKey { cluster: Some(cluster), title: self.title.clone() }),
             ..SiteKey::default()
         })
-    }
-
-    pub(super) fn to_schema(&self) -> schema::Id {
-        self.to_key().to_edition()
+        .to_edition()
     }
 }

@@ -23,7 +23,7 @@ pub struct Topic {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Repr {
-    Subject { knowledge_graph_id: String, language: Option<String>, region: Option<String> },
+    Subject { knowledge_graph_id: Box<str>, language: Option<Box<str>>, region: Option<Box<str>> },
     Named(Box<SiteKey>),
 }
 
@@ -83,26 +83,33 @@ impl Topic {
                 region,
                 section: None,
                 name: None,
-            } => Some(Topic { repr: Repr::Subject { knowledge_graph_id, language, region }, original }),
+            } => {
+                let repr = Repr::Subject {
+                    knowledge_graph_id: knowledge_graph_id.into(),
+                    language: language.map(Into::into),
+                    region: region.map(Into::into),
+                };
+                Some(Topic { repr, original })
+            }
             _ => None,
         }
     }
 
     /// Creates the topic of an edition that has a name, unless the key belongs to a story or section.
-    pub(super) fn from_site_key(key: Box<SiteKey>, original: Original) -> Option<Self> {
+    pub(super) fn from_site_key(key: SiteKey, original: Original) -> Option<Self> {
         let is_topic = key.edition.is_some()
             && key.story.is_none()
             && key.section.is_none()
             && key.place_section.is_none();
-        is_topic.then_some(Topic { repr: Repr::Named(key), original })
+        is_topic.then_some(Topic { repr: Repr::Named(Box::new(key)), original })
     }
 
     pub(super) fn to_schema(&self) -> schema::Id {
         let key = match &self.repr {
             Repr::Subject { knowledge_graph_id, language, region } => Key::from(TopicKey {
-                knowledge_graph_id: Some(knowledge_graph_id.clone()),
-                language: language.clone(),
-                region: region.clone(),
+                knowledge_graph_id: Some(knowledge_graph_id.to_string()),
+                language: language.as_deref().map(str::to_owned),
+                region: region.as_deref().map(str::to_owned),
                 ..TopicKey::default()
             }),
             Repr::Named(key) => Key::Site(key.clone()),
