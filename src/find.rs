@@ -109,7 +109,7 @@ impl<'t> Find<'t> {
         // A URL in plain text has more characters than an ID, and may go on.
         let longer = found(Charset::Url);
         self.wasted += longer.range.len();
-        match longer.link() {
+        match Link::parse_bytes(longer.as_bytes()) {
             Ok(link) if link.id().is_none() => {
                 let is_end_unknown = bounds::is_end_unknown(self.text, longer.range.end, site.percent);
                 // What follows belongs to the fragment of the AMP viewer, which is dropped.
@@ -117,7 +117,8 @@ impl<'t> Find<'t> {
                     && matches!(link.destination(), Destination::Url(url) if !url.contains('#'));
                 (!is_end_unknown || is_dropped).then_some(longer)
             }
-            _ => Some(found(Charset::Id)).filter(|found| found.link().is_ok_and(|link| link.id().is_some())),
+            _ => Some(found(Charset::Id))
+                .filter(|found| Link::parse_bytes(found.as_bytes()).is_ok_and(|link| link.id().is_some())),
         }
     }
 }
@@ -149,8 +150,8 @@ impl fmt::Debug for Find<'_> {
     }
 }
 
-/// A link in a text, returned by [`Find`].
-#[derive(Clone)]
+/// A link in a text, returned by [`Find`]. Matches are equal if they are at the same place in equal texts.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Match<'t> {
     text: &'t [u8],
     range: Range<usize>,
@@ -166,19 +167,9 @@ impl<'t> Match<'t> {
         self.range.clone()
     }
 
-    /// Returns the link as it is written in the text.
+    /// Returns the link as it is written in the text. [`Link::parse_bytes`] accepts it.
     pub fn as_bytes(&self) -> &'t [u8] {
         &self.text[self.range.clone()]
-    }
-
-    /// Parses the link without decoding its ID.
-    ///
-    /// # Errors
-    ///
-    /// None for a link that was found.
-    pub fn link(&self) -> Result<Link<'t>, Error> {
-        Link::parse_bytes(self.as_bytes())
-            .map_err(|error| error.map_offset(|offset| self.range.start + offset))
     }
 
     /// Decodes the link.
@@ -187,6 +178,15 @@ impl<'t> Match<'t> {
     ///
     /// Those of [`decode`](crate::decode) that concern the ID, for example for `https://news.google.com/articles/CBMiYmh0dHBzO...`. The
     /// offset is that in the text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::find;
+    ///
+    /// let found = find(b"see https://news.google.com/articles/CBMiYmh0dHBzO...").next().expect("a link");
+    /// assert_eq!((found.range(), found.decode().unwrap_err().offset()), (4..53, Some(50)));
+    /// ```
     pub fn decode(&self) -> Result<Target<'static>, Error> {
         crate::decode(self.as_bytes()).map_err(|error| error.map_offset(|offset| self.range.start + offset))
     }

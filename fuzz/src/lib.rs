@@ -264,7 +264,7 @@ pub fn check_find(text: &[u8]) {
             assert!(end <= range.start && range.start < range.end && range.end <= text.len(), "{found:?}");
             end = range.end;
             assert_eq!(found.as_bytes(), &text[range.clone()]);
-            assert!(found.link().is_ok(), "{found:?}");
+            assert!(Link::parse_bytes(found.as_bytes()).is_ok(), "{found:?}");
             targets.push(check_match(&found));
             ranges.push(range);
         }
