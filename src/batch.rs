@@ -16,8 +16,6 @@
 //! decode.
 
 use std::fmt;
-use std::iter::FusedIterator;
-use std::ops::Range;
 
 use crate::base64url::{self, Level, dispatch};
 use crate::decode::{Decoded, decode_with};
@@ -27,7 +25,8 @@ use crate::link;
 use crate::message::ArticleShape;
 use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target};
 use crate::url_policy::CheckedUrl;
-pub use columns::{Column, ColumnIter, Counts, Kinds, KindsIter};
+pub use columns::{Column, Counts, Kinds};
+pub use iter::{ColumnIter, Errors, KindsIter, Rows, UrlLens};
 pub use parts::{Parts, StringBuffers, Validity};
 pub use reader::{BatchReader, Batches, BlockReader};
 use simd::Pipeline;
@@ -38,6 +37,7 @@ pub use vector_level::VectorLevel;
 
 mod columns;
 mod found;
+mod iter;
 mod parts;
 mod reader;
 mod simd;
@@ -253,6 +253,19 @@ impl Batch {
     }
 
     /// Returns what [`decode`](crate::decode) returns for the link of row `row`, or `None` if there is no such row.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Batch;
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.push("https://news.google.com/publications/CAAqBwgKMI7rigMwlq88")?;
+    /// let target = batch.get(0).expect("one row")?;
+    /// assert_eq!(target.as_publication().and_then(|publication| publication.number()), Some(989_078));
+    /// assert_eq!(batch.get(1), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get(&self, row: usize) -> Option<Result<Target<'_>, Error>> {
         let kind = *self.kinds.get(row)?;
         let (url, amp_url) = (self.urls.get(row), self.amp_urls.get(row));
@@ -283,7 +296,7 @@ impl Batch {
 
     /// Returns an iterator over the rows, as [`get`](Self::get) returns them.
     pub fn iter(&self) -> Rows<'_> {
-        Rows { batch: self, rows: 0..self.len() }
+        Rows::new(self)
     }
 
     /// Returns the kinds of the rows.
@@ -314,18 +327,35 @@ impl Batch {
 
     /// Returns the length of each row's canonical URL, which is known of an opaque article and an opaque redirect, too
     /// ([`Target::url_len`]).
-    pub fn url_lens(&self) -> impl ExactSizeIterator<Item = Option<usize>> {
-        let urls = self.canonical_urls();
-        self.kinds().into_iter().enumerate().map(move |(row, kind)| match kind? {
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Batch;
+    ///
+    /// let opaque = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+    /// let mut batch = Batch::new();
+    /// batch.push(opaque)?;
+    /// batch.push("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?;
+    /// batch.push("hello")?;
+    /// assert_eq!(batch.url_lens().collect::<Vec<_>>(), [Some(19), Some(22), None]);
+    /// # Ok::<(), google_news_link::batch::BatchFull>(())
+    /// ```
+    pub fn url_lens(&self) -> UrlLens<'_> {
+        UrlLens::new(self)
+    }
+
+    fn url_len(&self, row: usize) -> Option<usize> {
+        match self.kinds().get(row)? {
             Kind::OpaqueArticle => Some(OpaqueArticle::from_columns(self.urls.get(row), "").url_len()),
             Kind::OpaqueRedirect => self.get(row)?.ok()?.url_len(),
-            _ => urls.get_bytes(row).map(<[u8]>::len),
-        })
+            _ => self.canonical_urls().get_bytes(row).map(<[u8]>::len),
+        }
     }
 
     /// Returns an iterator over the rows with an error, in ascending order, and their errors.
-    pub fn errors(&self) -> impl ExactSizeIterator<Item = (usize, Error)> {
-        self.errors.iter().copied()
+    pub fn errors(&self) -> Errors<'_> {
+        Errors::new(&self.errors)
     }
 
     /// Counts the rows of each kind and those with an error.
@@ -479,35 +509,6 @@ impl<'a> IntoIterator for &'a Batch {
         self.iter()
     }
 }
-
-/// An iterator over the rows of a [`Batch`], returned by [`Batch::iter`].
-#[derive(Clone, Debug)]
-pub struct Rows<'a> {
-    batch: &'a Batch,
-    rows: Range<usize>,
-}
-
-impl<'a> Iterator for Rows<'a> {
-    type Item = Result<Target<'a>, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.batch.get(self.rows.next()?)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
-    }
-}
-
-impl DoubleEndedIterator for Rows<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.batch.get(self.rows.next_back()?)
-    }
-}
-
-impl ExactSizeIterator for Rows<'_> {}
-
-impl FusedIterator for Rows<'_> {}
 
 /// The error of [`Batch::push`] and [`Batch::push_lines`] if a column would exceed 2 GiB.
 ///

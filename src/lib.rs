@@ -96,7 +96,7 @@ pub use decode::{Decoder, decode};
 pub use error::{Error, ErrorKind, Field};
 pub use find::{Find, Match, Rewriter, find, rewrite};
 pub use host::is_google_host;
-pub use link::{Destination, Link};
+pub use link::{Destination, Link, Params};
 pub use target::{
     Article, Edition, KeyedArticle, Kind, OpaqueArticle, OpaqueRedirect, ParseKindError, Picture,
     Publication, Redirect, Section, Share, Story, Target, Topic, UnexpectedKind, Video,

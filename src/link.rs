@@ -9,6 +9,7 @@ pub(crate) use grammar::{
     begins_path, begins_path_of_link, begins_with_id, ends_id, is_path_of_link, len_of_ellipsis, precedes_id,
 };
 pub(crate) use parser::is_url_byte;
+pub use query::Params;
 pub(crate) use query::find_uo;
 pub(crate) use scanner::{common_id_start, scan_common};
 pub(crate) use source_map::first_char;
@@ -148,13 +149,35 @@ impl<'a> Link<'a> {
     }
 
     /// Returns the value of the first parameter called `name`, unescaped: `hl`, `gl`, `ceid`, `oc`, `uo`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Link;
+    ///
+    /// let link = Link::parse("./read/CBMiFmh0?hl=en-US&amp;ceid=US%3Aen")?;
+    /// assert_eq!(link.param("ceid").as_deref(), Some("US:en"));
+    /// assert_eq!(link.param("oc"), None);
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
     pub fn param(&self, name: &str) -> Option<Cow<'_, str>> {
         self.params().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
     /// Returns the parameters in order, unescaped.
-    pub fn params(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        query::decode_parameters(&self.query)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Link;
+    ///
+    /// let link = Link::parse("./topics/CAAqBwgKMI7rigMwlq88?hl=en-US&ceid=US%3Aen")?;
+    /// let params: Vec<_> = link.params().collect();
+    /// assert_eq!(params, [("hl".into(), "en-US".into()), ("ceid".into(), "US:en".into())]);
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
+    pub fn params(&self) -> Params<'_> {
+        Params::of_tail(&self.query)
     }
 
     /// Converts to a link that borrows nothing.

@@ -1,9 +1,8 @@
 use std::fmt;
-use std::iter::{Copied, FusedIterator};
-use std::ops::{AddAssign, Range};
-use std::slice;
+use std::ops::AddAssign;
 
 use super::strings::Strings;
+use super::{ColumnIter, KindsIter};
 use crate::target::Kind;
 
 /// The kinds of the rows of a [`Batch`](super::Batch): `None` for a row with an error.
@@ -31,7 +30,7 @@ impl<'a> Kinds<'a> {
 
     /// Returns an iterator over the kinds of all rows.
     pub fn iter(&self) -> KindsIter<'a> {
-        KindsIter { kinds: self.kinds.iter().copied() }
+        KindsIter::new(*self)
     }
 
     /// Returns the number of rows.
@@ -47,12 +46,12 @@ impl<'a> Kinds<'a> {
     /// Returns the position of each row's kind in [`Kind::ALL`]: the keys of an Arrow dictionary array. It is 0 for a row
     /// with an error.
     pub fn keys(&self) -> Vec<u8> {
-        self.iter().map(|kind| kind.map_or(0, |kind| kind as u8)).collect()
+        self.kinds.iter().map(|kind| kind.map_or(0, |kind| kind as u8)).collect()
     }
 
     /// Returns Arrow's validity bitmap, least significant bit first: a bit is set if the row has a kind.
     pub fn validity(&self) -> Vec<u8> {
-        pack(self.iter().map(|kind| kind.is_some()))
+        pack(self.kinds.iter().map(Option::is_some))
     }
 }
 
@@ -64,34 +63,6 @@ impl<'a> IntoIterator for Kinds<'a> {
         self.iter()
     }
 }
-
-/// An iterator over the kinds of [`Kinds`], returned by [`Kinds::iter`].
-#[derive(Clone, Debug)]
-pub struct KindsIter<'a> {
-    kinds: Copied<slice::Iter<'a, Option<Kind>>>,
-}
-
-impl Iterator for KindsIter<'_> {
-    type Item = Option<Kind>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.kinds.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.kinds.size_hint()
-    }
-}
-
-impl DoubleEndedIterator for KindsIter<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.kinds.next_back()
-    }
-}
-
-impl ExactSizeIterator for KindsIter<'_> {}
-
-impl FusedIterator for KindsIter<'_> {}
 
 impl fmt::Debug for Kinds<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,7 +123,7 @@ impl<'a> Column<'a> {
 
     /// Returns an iterator over the strings of all rows, `None` for a row without one.
     pub fn iter(&self) -> ColumnIter<'a> {
-        ColumnIter { column: *self, rows: 0..self.len() }
+        ColumnIter::new(*self)
     }
 
     /// Returns the offset in [`data`](Self::data) at which each row's string begins, and the one at which the last string
@@ -196,35 +167,6 @@ impl fmt::Debug for Column<'_> {
         f.debug_list().entries(*self).finish()
     }
 }
-
-/// An iterator over the strings of a [`Column`], returned by [`Column::iter`].
-#[derive(Clone, Debug)]
-pub struct ColumnIter<'a> {
-    column: Column<'a>,
-    rows: Range<usize>,
-}
-
-impl<'a> Iterator for ColumnIter<'a> {
-    type Item = Option<&'a str>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.rows.next().map(|row| self.column.get(row))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
-    }
-}
-
-impl DoubleEndedIterator for ColumnIter<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.rows.next_back().map(|row| self.column.get(row))
-    }
-}
-
-impl ExactSizeIterator for ColumnIter<'_> {}
-
-impl FusedIterator for ColumnIter<'_> {}
 
 /// Packs bits into bytes, least significant bit first.
 fn pack(bits: impl ExactSizeIterator<Item = bool>) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! The parameters of queries.
 
 use std::borrow::Cow;
+use std::iter::FusedIterator;
 use std::ops::Range;
 
 use url::form_urlencoded;
@@ -12,6 +13,7 @@ use crate::base64url::is_base64url;
 const AMP: [&[u8]; 5] = [b"amp;", b"amp%3B", b"amp%3b", b"amp%253B", b"amp%253b"];
 
 /// Iterates over the parameters of a query, which begins after the `?`.
+#[derive(Clone, Debug)]
 pub(super) struct Parameters<'a> {
     query: &'a [u8],
     /// The offset of the next parameter, or more than the length after the last one.
@@ -55,22 +57,48 @@ impl<'a> Iterator for Parameters<'a> {
     }
 }
 
-/// Returns the names and values of a query with its `?`, unescaped.
-pub(super) fn decode_parameters(tail: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    Parameters::of_tail(tail).flat_map(|Parameter { pair, .. }| {
-        // A query that was escaped as a whole: `hl%3Den-IE%26gl%3DIE`.
-        let unescaped = if pair.contains(&b'=') {
-            None
-        } else {
-            form_urlencoded::parse(pair).next().map(|(name, _)| name).filter(|name| name.contains('='))
-        };
-        match unescaped {
-            Some(pairs) => form_urlencoded::parse(pairs.as_bytes())
-                .map(|(name, value)| (name.into_owned().into(), value.into_owned().into()))
-                .collect::<Vec<_>>(),
-            None => form_urlencoded::parse(pair).collect(),
+/// An iterator over the names and values of the parameters of a link, returned by [`Link::params`](super::Link::params).
+#[derive(Clone, Debug)]
+pub struct Params<'a> {
+    parameters: Parameters<'a>,
+    /// Those of the parameter at hand: one, or several if a query was escaped as a whole, `hl%3Den-IE%26gl%3DIE`.
+    pairs: std::vec::IntoIter<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+impl<'a> Params<'a> {
+    /// Iterates over the parameters of a query with its `?`.
+    pub(super) fn of_tail(tail: &'a [u8]) -> Self {
+        Params { parameters: Parameters::of_tail(tail), pairs: Vec::new().into_iter() }
+    }
+}
+
+impl<'a> Iterator for Params<'a> {
+    type Item = (Cow<'a, str>, Cow<'a, str>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(pair) = self.pairs.next() {
+                return Some(pair);
+            }
+            self.pairs = decode_pairs(self.parameters.next()?.pair).into_iter();
         }
-    })
+    }
+}
+
+impl FusedIterator for Params<'_> {}
+
+fn decode_pairs(pair: &[u8]) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    let unescaped = if pair.contains(&b'=') {
+        None
+    } else {
+        form_urlencoded::parse(pair).next().map(|(name, _)| name).filter(|name| name.contains('='))
+    };
+    match unescaped {
+        Some(pairs) => form_urlencoded::parse(pairs.as_bytes())
+            .map(|(name, value)| (name.into_owned().into(), value.into_owned().into()))
+            .collect(),
+        None => form_urlencoded::parse(pair).collect(),
+    }
 }
 
 /// Returns the value of `uo=` in a query with its `?`.
@@ -81,6 +109,6 @@ pub(crate) fn find_uo(tail: &[u8]) -> Option<Cow<'_, [u8]>> {
         return Some(Cow::Borrowed(&value[..len]));
     }
     memchr::memmem::find(tail, b"uo%3")?;
-    let (_, value) = decode_parameters(tail).find(|(name, _)| name == "uo")?;
+    let (_, value) = Params::of_tail(tail).find(|(name, _)| name == "uo")?;
     Some(Cow::Owned(value.into_owned().into_bytes()))
 }
