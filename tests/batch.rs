@@ -190,8 +190,8 @@ fn lines_lie_anywhere_between_the_blocks_and_vectors_of_the_way() {
     let mut block = Vec::new();
     for len in 0..600 {
         let url = format!("https://example.com/{}", "a".repeat(len));
-        let amp = (len % 3 == 0).then(|| url.clone().into());
-        let id = Article::new(url, amp).unwrap().to_id();
+        let amp = (len % 3 == 0).then_some(&*url);
+        let id = Article::new(&url, amp).unwrap().to_id();
         block.extend_from_slice(
             format!("https://news.google.com/rss/articles/{id}?oc=5\n./read/{id}\n").as_bytes(),
         );
@@ -203,7 +203,7 @@ fn lines_lie_anywhere_between_the_blocks_and_vectors_of_the_way() {
 fn a_long_row_leaves_the_rows_beside_it_alone() {
     // Too long for the fast path.
     let url = format!("https://example.com/{}", "long/".repeat(1000));
-    let id = Article::new(url.clone(), Some(url.into())).unwrap().to_id();
+    let id = Article::new(&url, Some(&url)).unwrap().to_id();
     let block =
         format!("{GOOD}\n{GOOD}\nnews.google.com/articles/{id}\n{GOOD}\n{id}\n{GOOD}\n{GOOD}\n{GOOD}\n");
     check(block.as_bytes());
@@ -270,7 +270,7 @@ fn lengths_and_bytes_are_those_of_the_rows() {
 fn columns_are_in_the_layout_of_arrow() {
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     let opaque = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
-    let both = Article::new("https://a.example/", Some("https://b.example/amp".into())).unwrap().to_id();
+    let both = Article::new("https://a.example/", Some("https://b.example/amp")).unwrap().to_id();
     let batch = batch_of([GOOD, "hello", opaque, &both, "CAAqBwgKMI7rigMwlq88"]);
     let urls = batch.canonical_urls();
     let text = format!("https://amu.tv/111931/{token}https://a.example/");
@@ -477,12 +477,12 @@ fn a_change_anywhere_is_seen() {
     for len in [20, 21, 22, 107, 108, 109] {
         for amp in [None, Some(20), Some(108)] {
             let url = |len: usize| format!("https://example.com/{}", "a".repeat(len));
-            links.push(Article::new(url(len), amp.map(|len| url(len).into())).unwrap().to_id());
+            links.push(Article::new(&url(len), amp.map(url).as_deref()).unwrap().to_id());
         }
     }
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     links.push(OpaqueArticle::new(token, None).unwrap().to_id());
-    links.push(OpaqueArticle::new(token, Some(token.into())).unwrap().to_id());
+    links.push(OpaqueArticle::new(token, Some(token)).unwrap().to_id());
     // Blocks are short because a damaged row has its neighbors decoded again.
     let mut batch = Batch::new();
     for id in links {

@@ -208,7 +208,7 @@ fn links_of_issue_threads_lead_where_people_said() {
 fn length_failure(link: &str, url: &str) -> Option<String> {
     match decode(link) {
         Ok(Target::OpaqueArticle(article)) if article.url_len() == url.len() => {
-            let again = OpaqueArticle::new(article.token(), article.amp_token().map(Into::into)).unwrap();
+            let again = OpaqueArticle::new(article.token(), article.amp_token()).unwrap();
             let id = Link::parse(link).unwrap().id().unwrap().to_owned();
             (again.to_id() != id).then(|| format!("{} is not {id}", again.to_id()))
         }

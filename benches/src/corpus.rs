@@ -85,11 +85,11 @@ fn line(rng: &mut Rng) -> String {
 fn article_id(rng: &mut Rng) -> String {
     let url = url(rng);
     let amp = rng.bool().then(|| match rng.u8(..3) {
-        0 => url.replacen("://www.", "://amp.", 1).into(),
-        1 => format!("{url}?amp").into(),
-        _ => format!("{}/amp", url.trim_end_matches('/')).into(),
+        0 => url.replacen("://www.", "://amp.", 1),
+        1 => format!("{url}?amp"),
+        _ => format!("{}/amp", url.trim_end_matches('/')),
     });
-    Article::new(url, amp).expect("a URL").to_id()
+    Article::new(&url, amp.as_deref()).expect("a URL").to_id()
 }
 
 fn url(rng: &mut Rng) -> String {
@@ -114,6 +114,6 @@ fn opaque_id(rng: &mut Rng) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     };
     let (first, second) = (token(), token());
-    let amp = (rng.u8(..100) < 15).then(|| second.into());
-    OpaqueArticle::new(first, amp).expect("a token").to_id()
+    let amp = (rng.u8(..100) < 15).then_some(&*second);
+    OpaqueArticle::new(&first, amp).expect("a token").to_id()
 }

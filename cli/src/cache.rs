@@ -91,7 +91,7 @@ impl Cache {
 /// Returns `false` for a line that is not an answer, or whose answer cannot be right.
 fn insert(line: &[u8], resolution: &mut Resolution) -> bool {
     match serde_json::from_slice::<Answer<'_>>(line) {
-        Ok(Answer { token: Some(token), id: None, url }) => OpaqueArticle::new(token, None)
+        Ok(Answer { token: Some(token), id: None, url }) => OpaqueArticle::new(&token, None)
             .is_ok_and(|article| resolution.insert_known(&article, &url).is_ok()),
         Ok(Answer { token: None, id: Some(id), url }) => resolution.insert_known_id(&id, &url).is_ok(),
         _ => false,

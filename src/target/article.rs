@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use super::original::Original;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::{AMP, ArticleShape, Fields, KEY, Slice, check_article_len, kind, schema};
@@ -48,9 +46,9 @@ impl<'a> Article<'a> {
     /// assert_eq!(article.to_id(), "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA");
     /// # Ok::<(), google_news_link::Error>(())
     /// ```
-    pub fn new(canonical_url: impl Into<Cow<'a, str>>, amp_url: Option<Cow<'a, str>>) -> Result<Self, Error> {
-        let canonical_url = CheckedUrl::check_str(canonical_url.into())?;
-        let amp_url = amp_url.map(CheckedUrl::check_str).transpose()?;
+    pub fn new(canonical_url: &'a str, amp_url: Option<&'a str>) -> Result<Self, Error> {
+        let check = |url: &'a str| CheckedUrl::check(url.as_bytes());
+        let (canonical_url, amp_url) = (check(canonical_url)?, amp_url.map(check).transpose()?);
         check_article_len(canonical_url.as_str(), amp_url.as_ref().map(CheckedUrl::as_str))?;
         Ok(Article { canonical_url, amp_url, original: Original::default() })
     }

@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use super::original::Original;
 use super::token::Token;
 use crate::base64url::Level;
@@ -35,9 +33,21 @@ impl<'a> OpaqueArticle<'a> {
     ///
     /// [`InvalidField`](crate::ErrorKind::InvalidField) for `hello`, which is not a token, and for `AU_yqLM`, which is too
     /// short to contain a URL; [`TooLong`](crate::ErrorKind::TooLong) for tokens of more than 49,000 bytes together.
-    pub fn new(token: impl Into<Cow<'a, str>>, amp_token: Option<Cow<'a, str>>) -> Result<Self, Error> {
-        let token = Token::new(token.into())?;
-        let amp_token = amp_token.map(Token::new).transpose()?;
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::OpaqueArticle;
+    ///
+    /// let article = OpaqueArticle::new("AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig", None)?;
+    /// let id = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+    /// assert_eq!(article.to_id(), id);
+    /// assert_eq!(article.key_id(), [0x4f, 0xf2, 0xa8, 0xb3]);
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
+    pub fn new(token: &'a str, amp_token: Option<&'a str>) -> Result<Self, Error> {
+        let parse = |token: &'a str| Token::parse(token.as_bytes());
+        let (token, amp_token) = (parse(token)?, amp_token.map(parse).transpose()?);
         check_article_len(token.as_str(), amp_token.as_ref().map(Token::as_str))?;
         Ok(OpaqueArticle { token, amp_token, original: Original::default() })
     }

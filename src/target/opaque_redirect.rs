@@ -53,26 +53,18 @@ impl<'a> OpaqueRedirect<'a> {
     ///
     /// let token = "CAESYAHrOzAV0vJwbVJZzVV6aaFVNZKBV-Y7lXbvtJOkwoc51wMfliIKa47Rf8h4yGfhfHovmaSqrNC1YVg_nH9eEK9J1coJPwIXGfGmYWfG\
     ///              wr1mN_NAZ8t3aZBaBVmTlRJRVg";
-    /// let redirect = OpaqueRedirect::new(format!("{token}=="))?;
+    /// let redirect = OpaqueRedirect::new(&format!("{token}=="))?.into_owned();
     /// assert_eq!(redirect.token(), token);
     /// # Ok::<(), google_news_link::Error>(())
     /// ```
-    pub fn new(token: impl Into<Cow<'a, str>>) -> Result<Self, Error> {
-        let token = token.into();
-        let len = base64url::without_padding(token.as_bytes()).len();
-        let token = match token {
-            Cow::Borrowed(token) => Cow::Borrowed(&token[..len]),
-            Cow::Owned(mut token) => {
-                token.truncate(len);
-                Cow::Owned(token)
-            }
-        };
+    pub fn new(token: &'a str) -> Result<Self, Error> {
+        let token = &token[..base64url::without_padding(token.as_bytes()).len()];
         let message = base64url::decode_to_vec(token.as_bytes())?;
         let mut fields = Fields::default();
         fields.parse(&message)?;
         let OpaqueRedirect { key_id, url_len, has_unknown_fields, .. } =
             OpaqueRedirect::from_fields(&fields)?;
-        Ok(OpaqueRedirect { token, key_id, url_len, has_unknown_fields })
+        Ok(OpaqueRedirect { token: token.into(), key_id, url_len, has_unknown_fields })
     }
 
     /// Returns the token, which is also the ID: base64url without padding that begins with `CAES`.

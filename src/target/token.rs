@@ -18,11 +18,6 @@ const OVERHEAD: usize = 21;
 const KEY_ID_END: usize = 8;
 
 impl<'a> Token<'a> {
-    pub(crate) fn new(token: Cow<'a, str>) -> Result<Self, Error> {
-        check(token.as_bytes())?;
-        Ok(Token(token))
-    }
-
     /// # Errors
     ///
     /// `InvalidField(Token)` for `hello` (another version), `AU_yqLM` (no URL) and `AU_yqL.…` (not base64url).

@@ -22,8 +22,8 @@ pub(super) fn resolve(found: &mut Found, options: &Options) -> Result<(), Failur
     let mut problems = Problems::default();
     for (link, outcome) in opaque.into_iter().zip(resolution.outcomes()) {
         match outcome {
-            Ok(found) => match Article::new(found.url().to_owned(), None) {
-                Ok(article) => link.target = Target::Article(article),
+            Ok(found) => match Article::new(found.url(), None) {
+                Ok(article) => link.target = Target::Article(article.into_owned()),
                 Err(error) => problems.add(&error),
             },
             Err(error) => problems.add(error),

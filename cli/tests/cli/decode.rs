@@ -23,7 +23,7 @@ fn decode_prints_what_a_link_leads_to() {
 
 #[test]
 fn decode_prints_the_lengths_that_an_opaque_article_tells() {
-    let id = google_news_link::OpaqueArticle::new(TOKEN, Some(TOKEN.into())).unwrap().to_id();
+    let id = google_news_link::OpaqueArticle::new(TOKEN, Some(TOKEN)).unwrap().to_id();
     let output = run(&["decode", &id], "");
     assert_eq!(
         text(&output.stdout),

@@ -93,7 +93,7 @@ fn table_keeps_the_order_of_many_blocks() {
     let lines: Vec<String> = (0..60_000)
         .map(|i| {
             let url = format!("https://example.com/{i}/{}", "a".repeat(i % 300));
-            google_news_link::Article::new(url, None).unwrap().to_id()
+            google_news_link::Article::new(&url, None).unwrap().to_id()
         })
         .collect();
     let dump = lines.join("\n");

@@ -25,7 +25,7 @@ pub struct Article {
 
 impl Article {
     pub fn opaque(&self) -> OpaqueArticle<'static> {
-        OpaqueArticle::new(self.token.clone(), None).unwrap()
+        OpaqueArticle::new(&self.token, None).unwrap().into_owned()
     }
 
     pub fn link(&self) -> String {
@@ -78,7 +78,7 @@ pub fn article_of_url(url: &str) -> Article {
     let mut token = vec![0x01, 0x4f, 0xf2, 0xa8, 0xb3];
     token.extend((0..16 + url.len()).map(|_| random.u8(..)));
     let token = URL_SAFE_NO_PAD.encode(token);
-    let id = OpaqueArticle::new(token.as_str(), None).unwrap().to_id();
+    let id = OpaqueArticle::new(&token, None).unwrap().to_id();
     Article { id, token, url: url.into() }
 }
 

@@ -28,8 +28,8 @@ fn equal_tokens_are_requested_once() {
     let mut service = Service::new(&all[..700]);
     let mut resolution = Resolution::new(Options::new());
     for (n, article) in all.iter().enumerate() {
-        let amp = (n >= 700).then(|| article.token.clone().into());
-        resolution.push(&OpaqueArticle::new(article.token.as_str(), amp).unwrap());
+        let amp = (n >= 700).then_some(&*article.token);
+        resolution.push(&OpaqueArticle::new(&article.token, amp).unwrap());
     }
     service.run(&mut resolution, Service::respond);
     assert_eq!((service.pages(), service.posts()), (700, 14));

@@ -113,7 +113,7 @@ fn is_url(string: &[u8]) -> bool {
 #[cfg(test)]
 fn classify_scalar(url: &str, amp_url: Option<&str>) -> Option<Kind> {
     use crate::target::token::Token;
-    let is_token = |string: &str| Token::new(string.into()).is_ok();
+    let is_token = |string: &str| Token::parse(string.as_bytes()).is_ok();
     let is_url = |string: &str| crate::check_url(string).is_ok();
     match amp_url {
         _ if is_token(url) => amp_url.is_none_or(is_token).then_some(Kind::OpaqueArticle),
