@@ -84,6 +84,18 @@ impl Decoder {
     /// # Errors
     ///
     /// Those of [`decode`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// for line in b"CBIwkdv6lUE\n./read/CBIwkdv6lUE?title=\xe9t\xe9".split(|&byte| byte == b'\n') {
+    ///     assert_eq!(decoder.decode_bytes(line)?.to_id().as_deref(), Some("CBIwkdv6lUE"));
+    /// }
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
     pub fn decode_bytes<'a>(&'a mut self, link: &'a [u8]) -> Result<Target<'a>, Error> {
         let len = buffer_len(link.len());
         if self.message.len() < len {

@@ -1,7 +1,7 @@
 //! Serialized forms. Each is a record of fields that are null if there is nothing to say, as a map (JSON) or a sequence
 //! (formats without field names). Unknown fields are ignored, repeated ones are errors.
 //!
-//! - [`Target`], [`Article`], [`OpaqueArticle`], [`OpaqueRedirect`]: `kind`, `id`, `canonical_url`, `amp_url`, `token`, `url_len`. A target is
+//! - [`Target`], each type of its variants, [`Edition`]: `kind`, `id`, `canonical_url`, `amp_url`, `token`, `url_len`. A target is
 //!   read from its ID, or from its URL if it has no ID; the other fields must agree with it if they are present.
 //! - [`ErrorKind`]: `kind` (its [name](ErrorKind::as_str)) and its data, `byte`, `number` or `field`.
 //! - [`Error`]: the fields of its kind, `offset` and `message`. The message is for people and not read.
@@ -15,7 +15,10 @@ use serde_core::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::decode::decode;
 use crate::error::{Error, ErrorKind, Field};
-use crate::target::{Article, Kind, OpaqueArticle, OpaqueRedirect, Redirect, Target};
+use crate::target::{
+    Article, Edition, KeyedArticle, Kind, OpaqueArticle, OpaqueRedirect, Picture, Publication, Redirect,
+    Section, Share, Story, Target, Topic, Video,
+};
 use crate::url_policy::CheckedUrl;
 
 /// Declares a record whose fields can all be null.
@@ -141,7 +144,8 @@ impl<'de> Deserialize<'de> for Target<'static> {
 
 impl TargetRecord<'static> {
     fn into_target<E: de::Error>(self) -> Result<Target<'static>, E> {
-        let url = self.canonical_url.clone().map(CheckedUrl::check_str).transpose().map_err(E::custom)?;
+        let url = self.canonical_url.as_deref().map(|url| CheckedUrl::check(url.as_bytes()));
+        let url = url.transpose().map_err(E::custom)?.map(CheckedUrl::into_owned);
         let target = match &self.id {
             Some(id) => {
                 let mut target = decode(id.as_bytes()).map_err(E::custom)?;
@@ -173,25 +177,29 @@ impl TargetRecord<'static> {
 
 /// The record of the target.
 macro_rules! serialize_as_target {
-    ($($type:ident)*) => {$(
-        impl Serialize for $type<'_> {
+    ($($name:ident)*; $($borrowing:ident)*) => {
+        $( serialize_as_target!(@ $name, $name); )*
+        $( serialize_as_target!(@ $borrowing<'_>, $borrowing<'static>); )*
+    };
+    (@ $any:ty, $owned:ty) => {
+        impl Serialize for $any {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                Target::$type(self.clone()).serialize(serializer)
+                Target::from(self.clone()).serialize(serializer)
             }
         }
 
-        impl<'de> Deserialize<'de> for $type<'static> {
+        impl<'de> Deserialize<'de> for $owned {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                match Target::deserialize(deserializer)? {
-                    Target::$type(target) => Ok(target),
-                    other => Err(de::Error::custom(format_args!("{} is of another kind", other.kind()))),
-                }
+                Target::deserialize(deserializer)?.try_into().map_err(de::Error::custom)
             }
         }
-    )*};
+    };
 }
 
-serialize_as_target! { Article OpaqueArticle OpaqueRedirect }
+serialize_as_target! {
+    Video Topic Story Share Picture;
+    Article OpaqueArticle KeyedArticle Publication Section Edition Redirect OpaqueRedirect
+}
 
 impl Serialize for ErrorKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

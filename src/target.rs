@@ -160,6 +160,14 @@ impl<'a> Target<'a> {
     /// whose link has `uo=`.
     ///
     /// It begins with `http://` or `https://`, is valid UTF-8 and contains no space and no control character.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let target = google_news_link::decode("https://www.google.com/url?q=https://example.com/a&sa=D")?;
+    /// assert_eq!(target.canonical_url(), Some("https://example.com/a"));
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
     pub fn canonical_url(&self) -> Option<&str> {
         match self {
             Target::Article(article) => Some(article.canonical_url()),
@@ -188,6 +196,15 @@ impl<'a> Target<'a> {
 
     /// Returns the length of the publisher's URL in bytes: of the [canonical URL](Self::canonical_url), or what the token of
     /// an [opaque article](OpaqueArticle::url_len) or an [opaque redirect](OpaqueRedirect::url_len) tells.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let id = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+    /// let target = google_news_link::decode(id)?;
+    /// assert_eq!((target.canonical_url(), target.url_len()), (None, Some(19)));
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
     pub fn url_len(&self) -> Option<usize> {
         match self {
             Target::OpaqueArticle(article) => Some(article.url_len()),
@@ -322,6 +339,19 @@ impl<'a> Target<'a> {
     }
 
     /// Converts the target into one that borrows nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::{Decoder, Error, Target};
+    ///
+    /// fn decode_all(links: &[&str]) -> Result<Vec<Target<'static>>, Error> {
+    ///     let mut decoder = Decoder::new();
+    ///     links.iter().map(|link| decoder.decode(link).map(Target::into_owned)).collect()
+    /// }
+    /// # assert_eq!(decode_all(&["CBIwkdv6lUE", "CAAqBwgKMI7rigMwlq88"])?.len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn into_owned(self) -> Target<'static> {
         match self {
             Target::Article(article) => Target::Article(article.into_owned()),

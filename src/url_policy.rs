@@ -147,12 +147,6 @@ impl<'a> CheckedUrl<'a> {
         check_bytes(url).map(|url| CheckedUrl(Cow::Borrowed(url)))
     }
 
-    /// Checks a URL that is a string already.
-    pub(crate) fn check_str(url: Cow<'a, str>) -> Result<Self, Error> {
-        check_url(&url)?;
-        Ok(CheckedUrl(url))
-    }
-
     /// Checks a URL that is known to be printable ASCII: the fast path of [`check`](Self::check), which returns an error.
     #[inline(always)]
     pub(crate) fn from_printable(url: PrintableAscii<'a>) -> Option<Self> {

@@ -2,7 +2,9 @@
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use google_news_link::batch::{BatchFull, Column, ColumnIter, Counts, Kinds, KindsIter, Parts, Rows};
+use google_news_link::batch::{
+    BatchFull, Column, ColumnIter, Counts, Errors, Kinds, KindsIter, Parts, Rows, UrlLens,
+};
 use google_news_link::*;
 
 fn is_plain<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + std::fmt::Debug + Clone>() {}
@@ -33,6 +35,7 @@ fn every_type_can_be_sent_shared_and_compared() {
         Link<'_>,
         Destination<'_>,
         Kind,
+        Match<'_>,
         GooglePage,
         Error,
         ErrorKind,
@@ -47,6 +50,10 @@ fn every_type_can_be_sent_shared_and_compared() {
     is_plain::<Kinds<'_>>();
     is_plain::<KindsIter<'_>>();
     is_plain::<Rows<'_>>();
+    is_plain::<UrlLens<'_>>();
+    is_plain::<Errors<'_>>();
+    is_plain::<Params<'_>>();
+    is_plain::<Find<'_>>();
     is_plain::<Counts>();
     is_plain::<Parts>();
     is_error::<Error>();

@@ -74,6 +74,9 @@ impl FromStr for Kind {
 /// The error of converting a [`Target`](super::Target) into a type of another kind, such as a video into an
 /// [`Article`](super::Article).
 ///
+/// It does not contain the target, which may borrow from a [`Decoder`](crate::Decoder): such an error could not be boxed. To keep the
+/// target, use `match`, or a reference as [`Target::as_article`](super::Target::as_article) returns it.
+///
 /// # Examples
 ///
 /// ```
