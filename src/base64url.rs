@@ -3,20 +3,22 @@
 //! Only canonical text is valid, with no bits left over after the last byte: 340,375 of 340,375 distinct real IDs are.
 //! [`decode_fast`] validates and decodes in vector registers; [`decode`], by the base64 crate, says what is wrong.
 
-use base64::alphabet;
+use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use base64::{DecodeError, DecodeSliceError, Engine};
 
 use crate::error::{Error, ErrorKind};
+pub(crate) use alphabet::is_base64url;
 pub(crate) use level::{Level, dispatch, has_table_lookup};
 pub(crate) use prefix::prefix_len;
 
+mod alphabet;
 pub(crate) mod kernel;
 mod level;
 mod prefix;
 
 /// Strict: no padding, and no bits left over.
-const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD);
+const ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD);
 
 /// Encodes `bytes`.
 pub(crate) fn encode(bytes: &[u8]) -> String {
@@ -76,11 +78,6 @@ pub(crate) fn without_padding(text: &[u8]) -> &[u8] {
     if text.len() <= len.next_multiple_of(4) { &text[..len] } else { text }
 }
 
-/// Returns `true` for the 64 characters of the alphabet.
-pub(crate) fn is_base64url(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
-}
-
 /// Returns the error for `text`, in which the base64 crate has found one.
 fn find_fault(text: &[u8], error: DecodeError) -> Error {
     let last = text.len().saturating_sub(1);
@@ -124,7 +121,7 @@ mod tests {
 
     impl Arbitrary for Base64Url {
         fn arbitrary(g: &mut Gen) -> Self {
-            let alphabet = alphabet::URL_SAFE.as_str().as_bytes();
+            let alphabet = URL_SAFE.as_str().as_bytes();
             let len = usize::arbitrary(g) % 301;
             Base64Url((0..len).filter_map(|_| g.choose(alphabet)).map(|&byte| char::from(byte)).collect())
         }

@@ -4,16 +4,15 @@ use std::hash::{Hash, Hasher};
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
-use crate::url_policy::{CheckedUrl, own};
 pub(crate) use grammar::{
     begins_path, begins_path_of_link, begins_with_id, ends_id, is_path_of_link, len_of_ellipsis, precedes_id,
 };
-pub(crate) use parser::is_url_byte;
+use parser::Parsed;
+pub(crate) use parser::{Contained, is_url_byte};
 pub use query::Params;
 pub(crate) use query::find_uo;
 pub(crate) use scanner::{common_id_start, scan_common};
 pub(crate) use source_map::first_char;
-use source_map::{MappedText, SourceMap};
 
 mod grammar;
 mod parser;
@@ -52,18 +51,7 @@ mod source_map;
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Link<'a> {
-    contained: Contained<'a>,
-    path: Cow<'a, str>,
-    query: Cow<'a, [u8]>,
-}
-
-/// What a link contains of its destination.
-#[derive(Clone)]
-pub(crate) enum Contained<'a> {
-    Id { id: Cow<'a, str>, edition_id: Option<Cow<'a, str>>, source_map: SourceMap },
-    Url(CheckedUrl<'a>),
-}
+pub struct Link<'a>(Parsed<'a>);
 
 /// What a [`Link`] contains of its destination.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -113,12 +101,12 @@ impl<'a> Link<'a> {
         if link.len() > MAX_INPUT_LEN {
             return Err(Error::at(ErrorKind::TooLong, MAX_INPUT_LEN));
         }
-        parser::parse(MappedText::new(link).unescape_script().unescape_html().trim(), 0)
+        parser::parse(link).map(Link)
     }
 
     /// Returns what the link contains of its destination: an ID, a token or a URL.
     pub fn destination(&self) -> Destination<'_> {
-        match &self.contained {
+        match &self.0.contained {
             Contained::Id { id, .. } if id.as_bytes().starts_with(grammar::TOKEN) => Destination::Token(id),
             Contained::Id { id, .. } => Destination::Id(id),
             Contained::Url(url) => Destination::Url(url.as_str()),
@@ -135,7 +123,7 @@ impl<'a> Link<'a> {
 
     /// Returns the first ID of a link to a section (`/topics/ID/sections/ID`): that of the topic or publication.
     pub fn edition_id(&self) -> Option<&str> {
-        match &self.contained {
+        match &self.0.contained {
             Contained::Id { edition_id, .. } => edition_id.as_deref(),
             Contained::Url(_) => None,
         }
@@ -145,7 +133,7 @@ impl<'a> Link<'a> {
     ///
     /// It is empty for an ID alone. For a link with a URL it is the path before that: `/url`, `/amp/s`.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.0.path
     }
 
     /// Returns the value of the first parameter called `name`, unescaped: `hl`, `gl`, `ceid`, `oc`, `uo`.
@@ -177,27 +165,21 @@ impl<'a> Link<'a> {
     /// # Ok::<(), google_news_link::Error>(())
     /// ```
     pub fn params(&self) -> Params<'_> {
-        Params::of_tail(&self.query)
+        Params::of_tail(&self.0.query)
     }
 
     /// Converts to a link that borrows nothing.
     pub fn into_owned(self) -> Link<'static> {
-        let contained = match self.contained {
-            Contained::Id { id, edition_id, source_map } => {
-                Contained::Id { id: own(id), edition_id: edition_id.map(own), source_map }
-            }
-            Contained::Url(url) => Contained::Url(url.into_owned()),
-        };
-        Link { contained, path: own(self.path), query: Cow::Owned(self.query.into_owned()) }
+        Link(self.0.into_owned())
     }
 
     pub(crate) fn contained(&self) -> &Contained<'a> {
-        &self.contained
+        &self.0.contained
     }
 
     /// The query with its `?`, or with `&`, or empty.
     pub(crate) fn query(&self) -> &[u8] {
-        &self.query
+        &self.0.query
     }
 }
 
@@ -222,8 +204,8 @@ impl PartialEq for Link<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.destination() == other.destination()
             && self.edition_id() == other.edition_id()
-            && self.path == other.path
-            && self.query == other.query
+            && self.path() == other.path()
+            && self.query() == other.query()
     }
 }
 
@@ -231,7 +213,7 @@ impl Eq for Link<'_> {}
 
 impl Hash for Link<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.destination(), self.edition_id(), &self.path, &self.query).hash(state);
+        (self.destination(), self.edition_id(), self.path(), self.query()).hash(state);
     }
 }
 
@@ -241,7 +223,7 @@ impl fmt::Debug for Link<'_> {
             .field("destination", &self.destination())
             .field("edition_id", &self.edition_id())
             .field("path", &self.path())
-            .field("query", &String::from_utf8_lossy(&self.query))
+            .field("query", &String::from_utf8_lossy(self.query()))
             .finish()
     }
 }

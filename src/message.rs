@@ -10,7 +10,7 @@ pub(crate) use article_shape::ArticleShape;
 pub(crate) use fields::{AMP, FIELD_19, Fields, KEY, KEY_IS_ENCODED, NUMBER, PARENT, PAYLOAD};
 pub(crate) use key::{Key, KeyBody};
 pub(crate) use schema::kind;
-pub(crate) use wire::{Reader, Slice};
+pub(crate) use wire::{Reader, Slice, text_offset};
 
 mod article_shape;
 mod fields;
@@ -27,9 +27,4 @@ pub(crate) fn check_article_len(key: &str, amp: Option<&str>) -> Result<(), Erro
         ..=MAX_STRINGS_LEN => Ok(()),
         _ => Err(Error::new(ErrorKind::TooLong)),
     }
-}
-
-/// Returns the index of the base64url character that holds the first bit of byte `offset`.
-pub(crate) fn text_offset(offset: usize) -> usize {
-    offset * 4 / 3
 }

@@ -468,3 +468,30 @@ impl fmt::Display for Target<'_> {
         }
     }
 }
+
+impl<'a> From<Edition<'a>> for Target<'a> {
+    fn from(edition: Edition<'a>) -> Self {
+        match edition {
+            Edition::Topic(topic) => Target::Topic(topic),
+            Edition::Publication(publication) => Target::Publication(publication),
+        }
+    }
+}
+
+impl<'a> TryFrom<Target<'a>> for Edition<'a> {
+    type Error = UnexpectedKind;
+
+    fn try_from(target: Target<'a>) -> Result<Self, UnexpectedKind> {
+        match target {
+            Target::Publication(publication) => Ok(Edition::Publication(publication)),
+            other => Topic::try_from(other).map(Edition::Topic),
+        }
+    }
+}
+
+/// The kind and what identifies the edition, as of a [`Target`]: `topic /m/07c1v en US`.
+impl fmt::Display for Edition<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Target::from(self.clone()).fmt(f)
+    }
+}

@@ -2,7 +2,8 @@
 
 use fearless_simd::{Simd, prelude::*, u8x64};
 
-use super::{Level, dispatch, is_base64url};
+use super::alphabet::is_base64url;
+use super::level::{Level, dispatch};
 
 /// Returns the number of base64url characters at the beginning of `text`.
 pub(crate) fn prefix_len(level: Level, text: &[u8]) -> usize {

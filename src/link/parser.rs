@@ -7,18 +7,50 @@ use url::Url;
 
 use super::grammar::{self, LinkShape, Part};
 use super::query::{Parameter, Parameters};
-use super::source_map::{MappedText, first_char};
-use super::{Contained, Link};
+use super::source_map::{MappedText, SourceMap, first_char};
 use crate::base64url::{is_base64url, without_padding};
 use crate::error::{Error, ErrorKind};
 use crate::host::{HostKind, classify_host, is_plain_host};
-use crate::url_policy::CheckedUrl;
+use crate::url_policy::{CheckedUrl, own};
 
 /// The most links that may be wrapped in one another. Real ones are two.
 const MAX_WRAPPERS: u32 = 4;
 
+/// The parts of a link.
+#[derive(Clone)]
+pub(super) struct Parsed<'a> {
+    pub(super) contained: Contained<'a>,
+    pub(super) path: Cow<'a, str>,
+    /// With its `?`, or with `&`, or empty.
+    pub(super) query: Cow<'a, [u8]>,
+}
+
+/// What a link contains of its destination.
+#[derive(Clone)]
+pub(crate) enum Contained<'a> {
+    Id { id: Cow<'a, str>, edition_id: Option<Cow<'a, str>>, source_map: SourceMap },
+    Url(CheckedUrl<'a>),
+}
+
+impl Parsed<'_> {
+    pub(super) fn into_owned(self) -> Parsed<'static> {
+        let contained = match self.contained {
+            Contained::Id { id, edition_id, source_map } => {
+                Contained::Id { id: own(id), edition_id: edition_id.map(own), source_map }
+            }
+            Contained::Url(url) => Contained::Url(url.into_owned()),
+        };
+        Parsed { contained, path: own(self.path), query: Cow::Owned(self.query.into_owned()) }
+    }
+}
+
+/// Parses a link, which may be escaped and have white space, quotes or brackets around it.
+pub(super) fn parse(link: &[u8]) -> Result<Parsed<'_>, Error> {
+    parse_text(MappedText::new(link).unescape_script().unescape_html().trim(), 0)
+}
+
 /// Parses the link that `input` is or wraps. `wrappers` links are around it.
-pub(super) fn parse(input: MappedText<'_>, wrappers: u32) -> Result<Link<'_>, Error> {
+fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error> {
     let input = unescape_slashes(input);
     let bytes = input.bytes();
     let not_news = Error::at(ErrorKind::NotGoogleNews, input.offset_of(0));
@@ -50,14 +82,14 @@ pub(super) fn parse(input: MappedText<'_>, wrappers: u32) -> Result<Link<'_>, Er
                 let id = trim_id(token.bytes(), 0..token.bytes().len());
                 let query = input.slice(path.end..input.bytes().len()).into_bytes();
                 debug_assert!(start > path.end);
-                Ok(Link { query, ..link_to_id(&token, site.name.into(), None, id)? })
+                Ok(Parsed { query, ..link_to_id(&token, site.name.into(), None, id)? })
             }
             Some(value) => parse_redirect(&input, &site, site.name.into(), "", value, wrappers),
             None => Err(if site.is_news() { no_id } else { not_news }),
         },
         LinkShape::Continue => match find_parameter(bytes, path.end, b"continue=") {
             Some(value) => {
-                parse(input.slice(value.clone()).percent_decode(0..value.len(), |_| true), wrappers + 1)
+                parse_text(input.slice(value.clone()).percent_decode(0..value.len(), |_| true), wrappers + 1)
             }
             None => Err(not_news),
         },
@@ -172,7 +204,7 @@ fn parse_page(
     path: Range<usize>,
     no_id: Error,
     wrappers: u32,
-) -> Result<Link<'_>, Error> {
+) -> Result<Parsed<'_>, Error> {
     // The query may be escaped into the path: `/read/CBMi…%3Fhl%3Den-IE`.
     let input = input.percent_decode(path.clone(), |_| true);
     let bytes = input.bytes();
@@ -195,7 +227,7 @@ fn parse_page(
         edition = Some(id);
     }
     match grammar::APPENDED.iter().find_map(|begin| memchr::memmem::find(&bytes[end..], begin)) {
-        Some(at) => parse(input.slice(end + at..bytes.len()), wrappers + 1),
+        Some(at) => parse_text(input.slice(end + at..bytes.len()), wrappers + 1),
         None => Err(no_id),
     }
 }
@@ -241,7 +273,7 @@ fn link_to_id<'a>(
     path: String,
     edition: Option<Range<usize>>,
     id: Range<usize>,
-) -> Result<Link<'a>, Error> {
+) -> Result<Parsed<'a>, Error> {
     let bytes = input.bytes();
     let path_end = Part::Path.end(bytes, id.end);
     let query = match (bytes.get(path_end), bytes.get(id.end)) {
@@ -253,7 +285,7 @@ fn link_to_id<'a>(
     let query = input.slice(query..bytes.len()).into_bytes();
     let (id, source_map) = input.slice(id).into_id()?;
     let edition_id = edition.map(|edition| input.slice(edition).into_id()).transpose()?.map(|(id, _)| id);
-    Ok(Link { contained: Contained::Id { id, edition_id, source_map }, path: path.into(), query })
+    Ok(Parsed { contained: Contained::Id { id, edition_id, source_map }, path: path.into(), query })
 }
 
 /// Returns the value of the parameter `name` (with its `=`) in the query that begins at `path_end`, if one does. The last value
@@ -293,7 +325,7 @@ fn parse_redirect<'a>(
     scheme: &'static str,
     url: Range<usize>,
     wrappers: u32,
-) -> Result<Link<'a>, Error> {
+) -> Result<Parsed<'a>, Error> {
     let is_last = url.end == input.bytes().len();
     let after = &input.bytes()[url.end..];
     let cut = |url: &MappedText<'_>, at: usize, byte| {
@@ -335,7 +367,7 @@ fn parse_redirect<'a>(
     };
     // A redirect to another link is followed.
     if find_site(url.bytes()).is_some_and(|site| !site.is_relative || site.shape != LinkShape::Page) {
-        return parse(url, wrappers + 1);
+        return parse_text(url, wrappers + 1);
     }
     let checked = check_redirect(scheme, &url).map_err(|error| match error.kind() {
         // Nor is it a link to Google News, which would have been followed.
@@ -343,7 +375,7 @@ fn parse_redirect<'a>(
         _ => error.map_offset(|offset| url.offset_of(offset.saturating_sub(scheme.len()))),
     })?;
     let query = input.slice(site.path.end..input.bytes().len()).into_bytes();
-    Ok(Link { contained: Contained::Url(checked), path: name, query })
+    Ok(Parsed { contained: Contained::Url(checked), path: name, query })
 }
 
 /// Returns the offset of the first byte that no URL contains, or of the first character reference.

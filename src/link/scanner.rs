@@ -31,8 +31,8 @@ pub(crate) fn scan_common(link: &[u8]) -> Option<CommonLink<'_>> {
     is_id.then_some(CommonLink { id, id_start, tail })
 }
 
-#[inline]
 /// Returns where the ID begins in a link of the common form.
+#[inline]
 pub(crate) fn common_id_start(link: &[u8]) -> Option<usize> {
     if link.len() > MAX_INPUT_LEN {
         return None;

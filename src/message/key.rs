@@ -1,6 +1,6 @@
 use prost::Message;
 
-use super::Fields;
+use super::fields::Fields;
 use super::schema::{self, SiteKey, TopicKey, kind};
 use super::strict::{self, Parsed, Strict, fields};
 use super::wire::Slice;

@@ -1,12 +1,9 @@
-use std::fmt;
-
 use prost::Message;
 
 use super::original::Original;
 use super::publication::Publication;
 use super::story::Story;
 use super::topic::Topic;
-use super::{Target, UnexpectedKind};
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::schema::{self, SiteKey, TopicKey};
 use crate::message::{Fields, KEY, KEY_IS_ENCODED, KeyBody, NUMBER, PARENT, kind};
@@ -52,33 +49,6 @@ impl<'a> Edition<'a> {
             Edition::Topic(topic) => topic.to_schema(),
             Edition::Publication(publication) => publication.to_schema(),
         }
-    }
-}
-
-impl<'a> From<Edition<'a>> for Target<'a> {
-    fn from(edition: Edition<'a>) -> Self {
-        match edition {
-            Edition::Topic(topic) => Target::Topic(topic),
-            Edition::Publication(publication) => Target::Publication(publication),
-        }
-    }
-}
-
-impl<'a> TryFrom<Target<'a>> for Edition<'a> {
-    type Error = UnexpectedKind;
-
-    fn try_from(target: Target<'a>) -> Result<Self, UnexpectedKind> {
-        match target {
-            Target::Publication(publication) => Ok(Edition::Publication(publication)),
-            other => Topic::try_from(other).map(Edition::Topic),
-        }
-    }
-}
-
-/// The kind and what identifies the edition, as of a [`Target`]: `topic /m/07c1v en US`.
-impl fmt::Display for Edition<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Target::from(self.clone()).fmt(f)
     }
 }
 
