@@ -1,8 +1,8 @@
 use std::fmt;
 use std::ops::AddAssign;
 
+use super::iterators::iterators;
 use super::strings::Strings;
-use super::{ColumnIter, KindsIter};
 use crate::target::Kind;
 
 /// The kinds of the rows of a [`Batch`](super::Batch): `None` for a row with an error.
@@ -166,6 +166,14 @@ impl fmt::Debug for Column<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(*self).finish()
     }
+}
+
+iterators! {
+    /// An iterator over the kinds of [`Kinds`], returned by [`Kinds::iter`].
+    KindsIter<'a>(Kinds<'a>) -> Option<Kind> = |kinds, row| Some(kinds.get(row));
+
+    /// An iterator over the strings of a [`Column`], returned by [`Column::iter`].
+    ColumnIter<'a>(Column<'a>) -> Option<&'a str> = |column, row| Some(column.get(row));
 }
 
 /// Packs bits into bytes, least significant bit first.

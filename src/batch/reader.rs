@@ -1,6 +1,6 @@
 use std::io::{self, Read};
 
-use super::Batch;
+use super::batch::Batch;
 use crate::limits::MAX_INPUT_LEN;
 
 /// The size of a block. Smaller blocks take longer, larger ones leave the cache.

@@ -3,7 +3,7 @@
 use fearless_simd::{Simd, prelude::*, u8x64};
 
 use super::{MAX_ID, ROWS, RowSet};
-use crate::batch::without_carriage_return;
+use crate::batch::row_store::without_carriage_return;
 use crate::limits::PADDING;
 use crate::link;
 

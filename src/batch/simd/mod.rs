@@ -37,7 +37,7 @@
 //!
 //! # Rows that are not accepted
 //!
-//! A stage can leave a row out. Rows between two such ones continue together, and [`Batch::push_decoded`] decodes those left out, in their
+//! A stage can leave a row out. Rows between two such ones continue together, and [`RowStore::push_decoded`] decodes those left out, in their
 //! turn, and finds the error if there is one. If a character is invalid or a byte is not printable, all 16 rows are checked one by one,
 //! once. Of the real mix, fewer than one row in 500 is left out, of the corpus of the benchmark one in 50. What the decoder has written to the
 //! columns for rows that are not accepted is overwritten, because a column's offsets end before it.
@@ -60,7 +60,7 @@ use std::ops::{BitAnd, BitOr, Not, Range};
 
 use fearless_simd::{Simd, mask32x16, prelude::*, u32x16};
 
-use super::{Batch, BatchFull, without_carriage_return};
+use super::row_store::{BatchFull, RowStore, without_carriage_return};
 use crate::base64url::{Level, is_base64url};
 use crate::target::Kind;
 use check::{is_printable, is_printable_scalar};
@@ -191,7 +191,7 @@ impl Pipeline {
         simd: S,
         level: Level,
         block: &[u8],
-        batch: &mut Batch,
+        batch: &mut RowStore,
     ) -> Result<(), BatchFull> {
         batch.urls.reserve_first(block.len() / URL_SHARE);
         batch.amp_urls.reserve_first(block.len() / AMP_URL_SHARE);
@@ -223,7 +223,7 @@ impl Pipeline {
         block: &[u8],
         line: usize,
         ends: &[usize],
-        batch: &mut Batch,
+        batch: &mut RowStore,
     ) -> Result<usize, BatchFull> {
         self.ids.find(simd, block, line, ends);
         self.read_lengths(simd, &block[line..]);
@@ -250,7 +250,7 @@ impl Pipeline {
         block: &[u8],
         line: usize,
         rows: Range<usize>,
-        batch: &mut Batch,
+        batch: &mut RowStore,
     ) -> usize {
         let (urls, amp_urls) = (&mut batch.urls, &mut batch.amp_urls);
         let (url_start, amp_url_start) = (urls.len(), amp_urls.len());

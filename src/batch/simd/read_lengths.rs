@@ -229,7 +229,7 @@ fn gather_pairs<S: Simd>(simd: S, lines: &[u8], positions: &[u32; ROWS / 2]) -> 
 /// form of an article's.
 #[cfg(test)]
 fn read_strings_scalar(line: &[u8], id_start: usize) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
-    let line = crate::batch::without_carriage_return(line);
+    let line = crate::batch::row_store::without_carriage_return(line);
     let id = line[id_start..].split(|&byte| byte == b'?').next()?;
     let message = crate::base64url::decode_to_vec(id).ok().filter(|_| id.len() <= MAX_ID)?;
     let read_string = |message: &[u8]| {

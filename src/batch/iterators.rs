@@ -1,10 +1,3 @@
-use std::iter::FusedIterator;
-use std::ops::Range;
-
-use super::{Batch, Column, Kinds};
-use crate::error::Error;
-use crate::target::{Kind, Target};
-
 /// Declares iterators over `0..len`, each with a function that returns the item of a row, which exists.
 macro_rules! iterators {
     ($($(#[$doc:meta])* $name:ident<'a>($source:ty) -> $item:ty = $get:expr;)*) => {$(
@@ -12,7 +5,7 @@ macro_rules! iterators {
         #[derive(Clone, Debug)]
         pub struct $name<'a> {
             source: $source,
-            rows: Range<usize>,
+            rows: std::ops::Range<usize>,
         }
 
         impl<'a> $name<'a> {
@@ -43,23 +36,8 @@ macro_rules! iterators {
 
         impl ExactSizeIterator for $name<'_> {}
 
-        impl FusedIterator for $name<'_> {}
+        impl std::iter::FusedIterator for $name<'_> {}
     )*};
 }
 
-iterators! {
-    /// An iterator over the rows of a [`Batch`], returned by [`Batch::iter`].
-    Rows<'a>(&'a Batch) -> Result<Target<'a>, Error> = Batch::get;
-
-    /// An iterator over the kinds of [`Kinds`], returned by [`Kinds::iter`].
-    KindsIter<'a>(Kinds<'a>) -> Option<Kind> = |kinds, row| Some(kinds.get(row));
-
-    /// An iterator over the strings of a [`Column`], returned by [`Column::iter`].
-    ColumnIter<'a>(Column<'a>) -> Option<&'a str> = |column, row| Some(column.get(row));
-
-    /// An iterator over the lengths of the URLs of a [`Batch`], returned by [`Batch::url_lens`].
-    UrlLens<'a>(&'a Batch) -> Option<usize> = |batch, row| Some(batch.url_len(row));
-
-    /// An iterator over the rows with an error of a [`Batch`], returned by [`Batch::errors`].
-    Errors<'a>(&'a [(usize, Error)]) -> (usize, Error) = |errors, index| errors.get(index).copied();
-}
+pub(super) use iterators;

@@ -1,0 +1,378 @@
+use std::fmt;
+use std::ops::Range;
+
+use super::columns::{Column, Counts, Kinds};
+use super::parts::{Parts, Validity};
+use super::row_store::{BatchFull, Errors, RowStore, Rows, UrlLens};
+use super::simd::Pipeline;
+#[cfg(feature = "vector-levels")]
+use super::vector_level::VectorLevel;
+use crate::base64url::{Level, dispatch};
+use crate::error::Error;
+use crate::find::Match;
+use crate::target::{Kind, Target};
+
+/// Many links, decoded into columns.
+///
+/// The strings of a column are stored in one buffer, with an `i32` offset for each row and the end. Canonical URLs and tokens
+/// share a buffer, as do AMP URLs and AMP tokens, because no row has both; the kind of the row tells which of them it is.
+///
+/// [`clear`](Self::clear) keeps the memory. A batch that is reused allocates nothing once it has seen as many links.
+///
+/// A buffer contains at most 2 GiB ([`i32::MAX`] bytes). A link for which there is no room is not pushed, and the caller gets
+/// the error [`BatchFull`]. Because of that there is no `Extend` and no `FromIterator`, which could neither report the
+/// error nor return the link.
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::{Batch, Kind};
+///
+/// let mut batch = Batch::new();
+/// batch.push_lines(b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\nhello\n./articles/CCAiC2JSMFZjT0NUb2hZmAEB\n")?;
+/// assert_eq!(batch.len(), 3);
+/// assert_eq!(batch.canonical_urls().get(0), Some("https://amu.tv/111931/"));
+/// assert_eq!(batch.kinds().get(2), Some(Kind::Video));
+/// for (row, error) in batch.errors() {
+///     println!("line {}: {error}", row + 1);
+/// }
+/// # assert_eq!(batch.errors().count(), 1);
+/// # Ok::<(), google_news_link::batch::BatchFull>(())
+/// ```
+#[derive(Default)]
+pub struct Batch {
+    rows: RowStore,
+    pipeline: Option<Box<Pipeline>>,
+}
+
+impl Batch {
+    /// Creates a batch without rows.
+    pub fn new() -> Self {
+        Batch::default()
+    }
+
+    /// Creates a batch with room for `rows` rows and `bytes` bytes of strings in each of the two buffers. Strings have 100
+    /// bytes on average.
+    pub fn with_capacity(rows: usize, bytes: usize) -> Self {
+        Batch { rows: RowStore::with_capacity(rows, bytes), ..Batch::default() }
+    }
+
+    /// Decodes one link into the next row.
+    ///
+    /// A link that cannot be decoded is a row, too, with an error.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BatchFull`] if a column would exceed 2 GiB. The batch is unchanged then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Batch;
+    ///
+    /// let mut batch = Batch::new();
+    /// for link in ["CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA", "hello"] {
+    ///     batch.push(link)?;
+    /// }
+    /// assert_eq!(batch.canonical_urls().iter().flatten().count(), 1);
+    /// # Ok::<(), google_news_link::batch::BatchFull>(())
+    /// ```
+    pub fn push(&mut self, link: impl AsRef<[u8]>) -> Result<(), BatchFull> {
+        self.rows.push(Level::new(), link.as_ref())
+    }
+
+    /// Decodes each line of `block` into a row. This is the fastest method for many links.
+    ///
+    /// Lines end with `\n`; a `\r` before it does not belong to the link. An empty line is a row, too. The bytes after the
+    /// last `\n` are a line unless there are none. A line of more than 65,536 bytes is a row with the error
+    /// [`TooLong`](crate::ErrorKind::TooLong).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BatchFull`] if a column would exceed 2 GiB. The lines before [`BatchFull::offset`] are in the batch then,
+    /// and no line is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Batch;
+    ///
+    /// fn decode_all(mut block: &[u8], mut take: impl FnMut(&Batch)) {
+    ///     let mut batch = Batch::new();
+    ///     while let Err(full) = batch.push_lines(block) {
+    ///         take(&batch);
+    ///         batch.clear();
+    ///         block = &block[full.offset()..];
+    ///     }
+    ///     take(&batch);
+    /// }
+    /// # let mut rows = 0;
+    /// # decode_all(b"CBIwkdv6lUE\nhello", |batch| rows += batch.len());
+    /// # assert_eq!(rows, 2);
+    /// ```
+    pub fn push_lines(&mut self, block: &[u8]) -> Result<(), BatchFull> {
+        self.push_lines_with(Level::new(), block)
+    }
+
+    /// Does the same as [`push_lines`](Self::push_lines) on a given vector level.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of [`push_lines`](Self::push_lines).
+    #[cfg(feature = "vector-levels")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "vector-levels")))]
+    pub fn push_lines_on(&mut self, level: VectorLevel, block: &[u8]) -> Result<(), BatchFull> {
+        self.push_lines_with(level.0, block)
+    }
+
+    fn push_lines_with(&mut self, level: Level, block: &[u8]) -> Result<(), BatchFull> {
+        dispatch!(level, simd => {
+            let mut pipeline = self.pipeline.take().unwrap_or_default();
+            let result = pipeline.push_lines(simd, level, block, &mut self.rows);
+            self.pipeline = Some(pipeline);
+            result
+        }, else self.rows.push_lines_scalar(level, block, 0))
+    }
+
+    /// Decodes links that were found in a text, one row per link, and appends their places in the text to `places`.
+    ///
+    /// The offsets of errors are counted from the beginning of the link.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BatchFull`] if a column would exceed 2 GiB. Its [`offset`](BatchFull::offset) is where the link begins in the text that
+    /// was not pushed; `places` has a place for each row that was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::{Batch, find};
+    ///
+    /// let page = b"<a href='https://news.google.com/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA'>";
+    /// let (mut batch, mut places) = (Batch::new(), Vec::new());
+    /// batch.push_matches(find(page), &mut places)?;
+    /// assert_eq!(places, [9..81]);
+    /// assert_eq!(batch.canonical_urls().get(0), Some("https://amu.tv/111931/"));
+    /// # Ok::<(), google_news_link::batch::BatchFull>(())
+    /// ```
+    pub fn push_matches<'t>(
+        &mut self,
+        matches: impl IntoIterator<Item = Match<'t>>,
+        places: &mut Vec<Range<usize>>,
+    ) -> Result<(), BatchFull> {
+        for found in matches {
+            let place = found.range();
+            self.push(found.as_bytes()).map_err(|_| BatchFull { offset: place.start })?;
+            places.push(place);
+        }
+        Ok(())
+    }
+
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns `true` if there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Removes all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Returns what [`decode`](crate::decode) returns for the link of row `row`, or `None` if there is no such row.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Batch;
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.push("https://news.google.com/publications/CAAqBwgKMI7rigMwlq88")?;
+    /// let target = batch.get(0).expect("one row")?;
+    /// assert_eq!(target.as_publication().and_then(|publication| publication.number()), Some(989_078));
+    /// assert_eq!(batch.get(1), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn get(&self, row: usize) -> Option<Result<Target<'_>, Error>> {
+        self.rows.get(row)
+    }
+
+    /// Returns an iterator over the rows, as [`get`](Self::get) returns them.
+    pub fn iter(&self) -> Rows<'_> {
+        Rows::new(&self.rows)
+    }
+
+    /// Returns the kinds of the rows.
+    pub fn kinds(&self) -> Kinds<'_> {
+        Kinds { kinds: &self.rows.kinds }
+    }
+
+    /// Returns the column of the canonical URLs.
+    pub fn canonical_urls(&self) -> Column<'_> {
+        self.rows.canonical_urls()
+    }
+
+    /// Returns the column of the AMP URLs.
+    pub fn amp_urls(&self) -> Column<'_> {
+        Column::new(&self.rows.amp_urls, &self.rows.kinds, &[Kind::Article])
+    }
+
+    /// Returns the column of the tokens of opaque articles and opaque redirects.
+    pub fn tokens(&self) -> Column<'_> {
+        Column::new(&self.rows.urls, &self.rows.kinds, &[Kind::OpaqueArticle, Kind::OpaqueRedirect])
+    }
+
+    /// Returns the column of the AMP tokens of opaque articles.
+    pub fn amp_tokens(&self) -> Column<'_> {
+        Column::new(&self.rows.amp_urls, &self.rows.kinds, &[Kind::OpaqueArticle])
+    }
+
+    /// Returns the length of each row's canonical URL, which is known of an opaque article and an opaque redirect, too
+    /// ([`Target::url_len`]).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Batch;
+    ///
+    /// let opaque = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+    /// let mut batch = Batch::new();
+    /// batch.push(opaque)?;
+    /// batch.push("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?;
+    /// batch.push("hello")?;
+    /// assert_eq!(batch.url_lens().collect::<Vec<_>>(), [Some(19), Some(22), None]);
+    /// # Ok::<(), google_news_link::batch::BatchFull>(())
+    /// ```
+    pub fn url_lens(&self) -> UrlLens<'_> {
+        UrlLens::new(&self.rows)
+    }
+
+    /// Returns an iterator over the rows with an error, in ascending order, and their errors.
+    pub fn errors(&self) -> Errors<'_> {
+        Errors::new(&self.rows.errors)
+    }
+
+    /// Counts the rows of each kind and those with an error.
+    pub fn counts(&self) -> Counts {
+        Counts::of(self.kinds())
+    }
+
+    /// Converts the batch into its buffers. The strings are not copied: Arrow's buffers take vectors as they are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::{Batch, Kind};
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.push_lines(b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\nhello\n")?;
+    /// let parts = batch.into_parts();
+    /// assert_eq!(parts.urls.data, b"https://amu.tv/111931/");
+    /// assert_eq!(parts.urls.offsets, [0, 22, 22]);
+    /// assert_eq!(parts.validity.canonical_urls, [0b01]);
+    /// assert_eq!(Kind::ALL[usize::from(parts.kinds[0])], Kind::Article);
+    /// assert_eq!(parts.errors[0].0, 1);
+    /// # Ok::<(), google_news_link::batch::BatchFull>(())
+    /// ```
+    pub fn into_parts(self) -> Parts {
+        Parts {
+            kinds: self.kinds().keys(),
+            validity: Validity {
+                kinds: self.kinds().validity(),
+                canonical_urls: self.canonical_urls().validity(),
+                amp_urls: self.amp_urls().validity(),
+                tokens: self.tokens().validity(),
+                amp_tokens: self.amp_tokens().validity(),
+            },
+            urls: self.rows.urls.into_buffers(),
+            amp_urls: self.rows.amp_urls.into_buffers(),
+            errors: self.rows.errors,
+        }
+    }
+}
+
+/// Clones the rows without the free memory after them.
+impl Clone for Batch {
+    fn clone(&self) -> Self {
+        Batch { rows: self.rows.clone(), pipeline: None }
+    }
+}
+
+/// Compares the rows.
+impl PartialEq for Batch {
+    fn eq(&self, other: &Self) -> bool {
+        self.rows.kinds == other.rows.kinds && self.errors().eq(other.errors()) && self.iter().eq(other)
+    }
+}
+
+impl Eq for Batch {}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.rows.fmt(f)
+    }
+}
+
+impl<'a> IntoIterator for &'a Batch {
+    type Item = Result<Target<'a>, Error>;
+    type IntoIter = Rows<'a>;
+
+    fn into_iter(self) -> Rows<'a> {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINKS: [&str; 4] = [
+        "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
+        "https://news.google.com/rss/articles/CCAiC2JSMFZjT0NUb2hZmAEB?oc=5",
+        "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?and=much&more=so&that=the&line=is&longer=than&a=vector",
+        "CAAqBwgKMI7rigMwlq88",
+    ];
+
+    /// It takes a while to fill 2 GiB, so this one is full at 70 bytes: 22 for the first link, 43 for the second, none for
+    /// the last.
+    fn small_batch() -> Batch {
+        let mut batch = Batch::new();
+        batch.rows.urls.max_len = 70;
+        batch
+    }
+
+    #[test]
+    fn a_full_batch_keeps_its_rows_and_tells_where_to_continue() {
+        let block = LINKS.repeat(20).join("\n");
+        for level in Level::available() {
+            let mut batch = small_batch();
+            let (mut start, mut kinds) = (0, Vec::new());
+            while let Err(full) = batch.push_lines_with(level, &block.as_bytes()[start..]) {
+                kinds.extend(batch.kinds());
+                batch.clear();
+                start += full.offset();
+                assert_eq!(block.as_bytes()[start - 1], b'\n');
+            }
+            kinds.extend(batch.kinds());
+            let all = [Kind::Article, Kind::Video, Kind::Article, Kind::Publication].map(Some);
+            assert_eq!(kinds, all.repeat(20), "{level:?}");
+        }
+    }
+
+    #[test]
+    fn a_link_for_which_there_is_no_room_is_not_pushed() {
+        let mut batch = small_batch();
+        let results = LINKS.map(|link| batch.push(link));
+        assert_eq!(results, [Ok(()), Ok(()), Err(BatchFull { offset: 0 }), Ok(())]);
+        let kinds = [Kind::Article, Kind::Video, Kind::Publication].map(Some);
+        assert_eq!(batch.kinds().into_iter().collect::<Vec<_>>(), kinds);
+        assert_eq!(batch.rows.urls.len(), 65);
+        assert_eq!(results[2].unwrap_err().to_string(), "batch is full: a column would exceed 2 GiB");
+        batch.clear();
+        assert_eq!(batch.push(LINKS[2]), Ok(()));
+    }
+}
