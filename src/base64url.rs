@@ -31,64 +31,64 @@ pub(crate) const fn buffer_len(len: usize) -> usize {
     len.div_ceil(4) * 3 + kernel::STORE
 }
 
-/// Decodes the first `len` characters of `text` to the front of `out`, which has the [`buffer_len`]. Returns the number of
-/// decoded bytes that are not `!` to `~`, or `None` if the text is invalid: [`decode`] returns the error.
-pub(crate) fn decode_fast(level: Level, text: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
-    dispatch!(level, simd => kernel::decode(simd, text, len, out), else decode_scalar(text.get(..len)?, out))
+/// Decodes the first `len` characters of `encoded` to the front of `out`, which has the [`buffer_len`]. Returns the number of
+/// decoded bytes that are not `!` to `~`, or `None` if it is invalid: [`decode`] returns the error.
+pub(crate) fn decode_fast(level: Level, encoded: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
+    dispatch!(level, simd => kernel::decode(simd, encoded, len, out), else decode_scalar(encoded.get(..len)?, out))
 }
 
 /// Does the same as the kernel.
 #[inline(never)]
-fn decode_scalar(text: &[u8], out: &mut [u8]) -> Option<u32> {
-    let len = ENGINE.decode_slice(text, out).ok()?;
+fn decode_scalar(encoded: &[u8], out: &mut [u8]) -> Option<u32> {
+    let len = ENGINE.decode_slice(encoded, out).ok()?;
     Some(out[..len].iter().map(|byte| u32::from(!byte.is_ascii_graphic())).sum())
 }
 
-/// Decodes `text` to the front of `out`, which has the [`buffer_len`], and returns the number of bytes.
-pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> Result<usize, Error> {
-    ENGINE.decode_slice(text, out).map_err(|error| match error {
-        DecodeSliceError::DecodeError(error) => find_fault(text, error),
+/// Decodes `encoded` to the front of `out`, which has the [`buffer_len`], and returns the number of bytes.
+pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<usize, Error> {
+    ENGINE.decode_slice(encoded, out).map_err(|error| match error {
+        DecodeSliceError::DecodeError(error) => find_fault(encoded, error),
         DecodeSliceError::OutputSliceTooSmall => Error::new(ErrorKind::TooLong),
     })
 }
 
-/// Decodes `text` to a new vector.
-pub(crate) fn decode_to_vec(text: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut out = vec![0; buffer_len(text.len())];
-    let len = decode(text, &mut out)?;
+/// Decodes `encoded` to a new vector.
+pub(crate) fn decode_to_vec(encoded: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut out = vec![0; buffer_len(encoded.len())];
+    let len = decode(encoded, &mut out)?;
     out.truncate(len);
     Ok(out)
 }
 
-/// Validates `text` and returns the number of bytes that it decodes to, without an allocation.
-pub(crate) fn decoded_len(text: &[u8]) -> Result<usize, Error> {
+/// Validates `encoded` and returns the number of bytes that it decodes to, without an allocation.
+pub(crate) fn decoded_len(encoded: &[u8]) -> Result<usize, Error> {
     /// Whole groups of four characters.
     const BLOCK: usize = 1024;
     let mut out = [0; buffer_len(BLOCK)];
     let mut total = 0;
-    for (block, start) in text.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
+    for (block, start) in encoded.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
         total += decode(block, &mut out).map_err(|error| error.map_offset(|offset| start + offset))?;
     }
     Ok(total)
 }
 
-/// Returns `text` without its padding: up to as many `=` as fill the last group of four characters.
-pub(crate) fn without_padding(text: &[u8]) -> &[u8] {
-    let len = text.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
-    if text.len() <= len.next_multiple_of(4) { &text[..len] } else { text }
+/// Returns `encoded` without its padding: up to as many `=` as fill the last group of four characters.
+pub(crate) fn without_padding(encoded: &[u8]) -> &[u8] {
+    let len = encoded.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
+    if encoded.len() <= len.next_multiple_of(4) { &encoded[..len] } else { encoded }
 }
 
-/// Returns the error for `text`, in which the base64 crate has found one.
-fn find_fault(text: &[u8], error: DecodeError) -> Error {
-    let last = text.len().saturating_sub(1);
+/// Returns the error for `encoded`, in which the base64 crate has found one.
+fn find_fault(encoded: &[u8], error: DecodeError) -> Error {
+    let last = encoded.len().saturating_sub(1);
     // The crate reports a length of 4n + 1 before an invalid byte, which says more. Most damaged IDs were truncated, so
     // there is usually no invalid byte: a fold over all bytes, which is vectorized, finds that out.
-    let is_valid = text.iter().fold(true, |all, &byte| all & is_base64url(byte));
-    let invalid = if is_valid { None } else { text.iter().position(|&byte| !is_base64url(byte)) };
+    let is_valid = encoded.iter().fold(true, |all, &byte| all & is_base64url(byte));
+    let invalid = if is_valid { None } else { encoded.iter().position(|&byte| !is_base64url(byte)) };
     match (error, invalid) {
-        (_, Some(offset)) => Error::at(ErrorKind::InvalidByte(text[offset]), offset),
+        (_, Some(offset)) => Error::at(ErrorKind::InvalidByte(encoded[offset]), offset),
         (DecodeError::InvalidLastSymbol { .. }, None) => Error::at(ErrorKind::TrailingBits, last),
-        (_, None) => Error::at(ErrorKind::InvalidLength(text.len() as u32), last),
+        (_, None) => Error::at(ErrorKind::InvalidLength(encoded.len() as u32), last),
     }
 }
 
@@ -99,11 +99,11 @@ mod tests {
     use quickcheck::{Arbitrary, Gen, QuickCheck};
 
     /// `decode_fast` accepts what the base64 crate accepts, and decodes it to the same bytes.
-    fn agree(text: &[u8], len: usize) {
-        let expected = decode_to_vec(&text[..len]);
+    fn agree(encoded: &[u8], len: usize) {
+        let expected = decode_to_vec(&encoded[..len]);
         for level in Level::available() {
             let mut out = vec![0xee; buffer_len(len)];
-            let nonprintable = decode_fast(level, text, len, &mut out);
+            let nonprintable = decode_fast(level, encoded, len, &mut out);
             match &expected {
                 Ok(bytes) => {
                     assert_eq!(&out[..bytes.len()], bytes, "{level:?}");
@@ -134,13 +134,13 @@ mod tests {
 
     #[test]
     fn kernel_and_library_agree_on_any_bytes() {
-        fn property(text: Base64Url, at: usize, byte: u8) {
-            let mut text = text.0.into_bytes();
-            agree(&text, text.len());
-            if !text.is_empty() {
-                let at = at % text.len();
-                text[at] = byte;
-                agree(&text, text.len());
+        fn property(encoded: Base64Url, at: usize, byte: u8) {
+            let mut encoded = encoded.0.into_bytes();
+            agree(&encoded, encoded.len());
+            if !encoded.is_empty() {
+                let at = at % encoded.len();
+                encoded[at] = byte;
+                agree(&encoded, encoded.len());
             }
         }
         QuickCheck::new().tests(256).quickcheck(property as fn(_, _, _));
@@ -149,9 +149,9 @@ mod tests {
     #[test]
     fn kernel_and_library_agree_on_what_was_encoded() {
         fn property(bytes: Vec<u8>, behind: Vec<u8>) {
-            let text = encode(&bytes).into_bytes();
-            let len = text.len();
-            agree(&[text, behind].concat(), len);
+            let encoded = encode(&bytes).into_bytes();
+            let len = encoded.len();
+            agree(&[encoded, behind].concat(), len);
         }
         QuickCheck::new().tests(256).quickcheck(property as fn(_, _));
     }
@@ -160,10 +160,10 @@ mod tests {
     fn kernel_and_library_agree_on_each_byte_at_each_place_of_a_vector() {
         for byte in 0..=255 {
             for at in 0..70 {
-                let mut text = [b'A'; 70];
-                text[at] = byte;
+                let mut encoded = [b'A'; 70];
+                encoded[at] = byte;
                 for len in [at + 1, 64, 70] {
-                    agree(&text, len);
+                    agree(&encoded, len);
                 }
             }
         }
@@ -171,10 +171,10 @@ mod tests {
 
     #[test]
     fn a_buffer_without_padding_is_too_short() {
-        let text = [b'A'; 64];
+        let encoded = [b'A'; 64];
         for level in Level::available().into_iter().filter(|level| level.vectors().is_some()) {
             for (len, is_accepted) in [(47 + kernel::STORE, false), (48 + kernel::STORE, true)] {
-                let nonprintable = decode_fast(level, &text, 64, &mut vec![0; len]);
+                let nonprintable = decode_fast(level, &encoded, 64, &mut vec![0; len]);
                 assert_eq!(nonprintable.is_some(), is_accepted, "{level:?}, {len}");
             }
         }
@@ -182,15 +182,15 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
-        for (text, kind, offset) in [
+        for (encoded, kind, offset) in [
             ("CBM!Ymh0", ErrorKind::InvalidByte(b'!'), 3),
             ("CBMi=", ErrorKind::InvalidByte(b'='), 4),
             ("CBMiYmh0dHBzO", ErrorKind::InvalidLength(13), 12),
             ("CBMiYm9", ErrorKind::TrailingBits, 6),
             ("CBM+", ErrorKind::InvalidByte(b'+'), 3),
         ] {
-            let error = decode_to_vec(text.as_bytes()).unwrap_err();
-            assert_eq!((error.kind(), error.offset()), (kind, Some(offset)), "{text}");
+            let error = decode_to_vec(encoded.as_bytes()).unwrap_err();
+            assert_eq!((error.kind(), error.offset()), (kind, Some(offset)), "{encoded}");
         }
     }
 
@@ -198,8 +198,8 @@ mod tests {
     fn length_is_counted_over_blocks() {
         let bytes = vec![7; 5000];
         assert_eq!(decoded_len(encode(&bytes).as_bytes()), Ok(5000));
-        let mut text = encode(&bytes).into_bytes();
-        text[3000] = b'.';
-        assert_eq!(decoded_len(&text).unwrap_err().offset(), Some(3000));
+        let mut encoded = encode(&bytes).into_bytes();
+        encoded[3000] = b'.';
+        assert_eq!(decoded_len(&encoded).unwrap_err().offset(), Some(3000));
     }
 }

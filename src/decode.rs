@@ -4,7 +4,7 @@ use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
 use crate::link::{Contained, Link, find_uo, scan_common};
-use crate::message::text_offset;
+use crate::message::encoded_offset;
 use crate::target::{Redirect, Target};
 
 /// Decodes one link.
@@ -242,7 +242,7 @@ impl IdMessage {
         {
             return Ok(Decoded { target, message });
         }
-        let mut target = Target::from_message(message).map_err(|error| error.map_offset(text_offset))?;
+        let mut target = Target::from_message(message).map_err(|error| error.map_offset(encoded_offset))?;
         if let Target::KeyedArticle(article) = &mut target {
             article.set_uo(decode_uo(uo)?);
         }

@@ -98,7 +98,7 @@ impl<'t> Find<'t> {
             return Some(Match { text: self.text, range, percent: 0 });
         }
         let site = bounds::find_site(self.text, start)?;
-        if site.start < self.at || !site.may_be_of_link(self.text) {
+        if site.start < self.at || !site.is_suspected_link(self.text) {
             return None;
         }
         let found = |charset| Match {

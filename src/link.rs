@@ -4,8 +4,10 @@ use std::hash::{Hash, Hasher};
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
+pub(crate) use escapes::{MAX_BACKSLASHES, character_of_reference, count_backslashes, parse_digits};
 pub(crate) use grammar::{
-    begins_path, begins_path_of_link, begins_with_id, ends_id, is_path_of_link, len_of_ellipsis, precedes_id,
+    is_first_folder, is_id_end, is_id_folder, is_path_of_link, is_start_of_path, len_of_ellipsis,
+    starts_with_id,
 };
 use parser::Parsed;
 pub(crate) use parser::{Contained, is_url_byte};
@@ -14,6 +16,7 @@ pub(crate) use query::find_uo;
 pub(crate) use scanner::{common_id_start, scan_common};
 pub(crate) use source_map::first_char;
 
+mod escapes;
 mod grammar;
 mod parser;
 mod query;

@@ -10,7 +10,7 @@ pub(crate) use article_shape::ArticleShape;
 pub(crate) use fields::{AMP, FIELD_19, Fields, KEY, KEY_IS_ENCODED, NUMBER, PARENT, PAYLOAD};
 pub(crate) use key::{Key, KeyBody};
 pub(crate) use schema::kind;
-pub(crate) use wire::{Reader, Slice, text_offset};
+pub(crate) use wire::{Reader, Slice, encoded_offset};
 
 mod article_shape;
 mod fields;

@@ -38,7 +38,7 @@ pub fn check_url(url: &str) -> Result<(), Error> {
 /// Checks a URL that need not be UTF-8, and returns it as a string.
 fn check_bytes(url: &[u8]) -> Result<&str, Error> {
     let Some(rest) = after_scheme(url) else { return Err(Error::at(ErrorKind::NotHttpUrl, 0)) };
-    if !rest.first().is_some_and(|&byte| begins_host(byte)) {
+    if !rest.first().is_some_and(|&byte| is_host_start(byte)) {
         return Err(Error::at(ErrorKind::NotHttpUrl, url.len() - rest.len()));
     }
     // All bytes are tested, so that the compiler can test 16 at a time.
@@ -53,7 +53,7 @@ fn check_bytes(url: &[u8]) -> Result<&str, Error> {
     if !is_ascii && let Some(at) = text.find(is_invisible) {
         return Err(Error::at(ErrorKind::InvalidUrlByte(url[at]), at));
     }
-    if (!is_ascii || may_be_google(url)) && GooglePage::classify(text).is_some() {
+    if (!is_ascii || is_suspected_google(url)) && GooglePage::classify(text).is_some() {
         return Err(Error::at(ErrorKind::GoogleUrl, 0));
     }
     Ok(text)
@@ -151,11 +151,11 @@ impl<'a> CheckedUrl<'a> {
     #[inline(always)]
     pub(crate) fn from_printable(url: PrintableAscii<'a>) -> Option<Self> {
         let PrintableAscii(bytes) = url;
-        if !begins_http(bytes) {
+        if !starts_with_http(bytes) {
             return None;
         }
         let url = std::str::from_utf8(bytes).ok()?;
-        let is_safe = !may_be_google(bytes) || GooglePage::classify(url).is_none();
+        let is_safe = !is_suspected_google(bytes) || GooglePage::classify(url).is_none();
         is_safe.then_some(CheckedUrl(Cow::Borrowed(url)))
     }
 
@@ -198,7 +198,7 @@ impl<'a> PrintableAscii<'a> {
 ///
 /// For all but 1.2 % of real URLs, the first 32 bytes of the host [are proof](google_suspects).
 #[inline(always)]
-pub(crate) fn may_be_google(url: &[u8]) -> bool {
+pub(crate) fn is_suspected_google(url: &[u8]) -> bool {
     let host = if url.get(4) == Some(&b's') { 8 } else { 7 };
     let Some(host) = url.get(host..) else { return true };
     let padding;
@@ -210,24 +210,24 @@ pub(crate) fn may_be_google(url: &[u8]) -> bool {
         }
     };
     // The level is a constant, so that nothing is dispatched.
-    dispatch!(Level::baseline(), simd => google_suspects(simd, window)) != 0 && authority_may_be_google(host)
+    dispatch!(Level::baseline(), simd => google_suspects(simd, window)) != 0 && has_google_in_authority(host)
 }
 
 /// Does the same as [`google_suspects`] for an authority of any length, and looks for the whole name. Of real URLs 0.05 % have
 /// it.
 #[cold]
 #[inline(never)]
-fn authority_may_be_google(host: &[u8]) -> bool {
+fn has_google_in_authority(host: &[u8]) -> bool {
     let authority = &host[..memchr::memchr(b'/', host).unwrap_or(host.len())];
     let is_name =
         |start| authority.get(start..start + 6).is_some_and(|name| name.eq_ignore_ascii_case(b"google"));
     memchr::memchr(b'%', authority).is_some() || memchr::memchr2_iter(b'g', b'G', authority).any(is_name)
 }
 
-/// The number of bytes after the scheme in which [`may_be_google`] looks for the host at once.
+/// The number of bytes after the scheme in which [`is_suspected_google`] looks for the host at once.
 pub(crate) const WINDOW: usize = 32;
 
-/// Returns 0 if [`may_be_google`] returns `false` for a URL with these bytes after the scheme. If the URL ends in the window, any bytes
+/// Returns 0 if [`is_suspected_google`] returns `false` for a URL with these bytes after the scheme. If the URL ends in the window, any bytes
 /// may follow it.
 ///
 /// The host, with a user name and port, ends with a `/` or before it. If it is one of Google's, it contains `google`, unless an
@@ -269,7 +269,7 @@ fn after_scheme(url: &[u8]) -> Option<&[u8]> {
 
 /// Returns `true` if `url` begins with `http://` or `https://` and a host.
 #[inline(always)]
-fn begins_http(url: &[u8]) -> bool {
+fn starts_with_http(url: &[u8]) -> bool {
     // The shortest URL is `http://a`. Eight bytes are compared at once, which a pattern would do one by one.
     const HTTPS: u64 = u64::from_le_bytes(*b"https://");
     const HTTP: u64 = u64::from_le_bytes(*b"http://\0");
@@ -280,12 +280,12 @@ fn begins_http(url: &[u8]) -> bool {
         _ if word & (u64::MAX >> 8) == HTTP => head[7],
         _ => return false,
     };
-    begins_host(host)
+    is_host_start(host)
 }
 
 /// Returns `true` for a letter, a digit, `[` of an IPv6 address, `_` and all that is not ASCII: no host begins otherwise.
 #[inline(always)]
-pub(crate) fn begins_host(byte: u8) -> bool {
+pub(crate) fn is_host_start(byte: u8) -> bool {
     const BEGINS: [bool; 256] = {
         let mut begins = [false; 256];
         let mut byte = 0;
@@ -416,7 +416,7 @@ mod tests {
             assert_eq!(GooglePage::classify(url), Some(page), "{url}");
             assert_eq!(check_url(url), Err(Error::at(ErrorKind::GoogleUrl, 0)), "{url}");
             if let Some(url) = printable(url) {
-                assert!(may_be_google(url.0), "{url:?}");
+                assert!(is_suspected_google(url.0), "{url:?}");
                 assert_eq!(CheckedUrl::from_printable(url), None);
             }
         }
@@ -553,7 +553,7 @@ mod tests {
             window[..len].copy_from_slice(&host[..len]);
             for level in crate::base64url::Level::available() {
                 any &= crate::base64url::dispatch!(
-                    level, simd => google_suspects(simd, &window) != 0, else may_be_google(url.as_bytes())
+                    level, simd => google_suspects(simd, &window) != 0, else is_suspected_google(url.as_bytes())
                 );
             }
         }
@@ -565,7 +565,7 @@ mod tests {
         fn property(url: GoogleUrl) {
             let GoogleUrl(url) = url;
             assert!(GooglePage::classify(&url).is_some());
-            assert!(may_be_google(url.as_bytes()) && is_suspect(&url));
+            assert!(is_suspected_google(url.as_bytes()) && is_suspect(&url));
         }
         QuickCheck::new().tests(1024).quickcheck(property as fn(_));
     }
@@ -581,7 +581,7 @@ mod tests {
                 assert_eq!(GooglePage::classify(&url), Some(GooglePage::News));
             }
             if GooglePage::classify(&url).is_some() {
-                assert!(may_be_google(url.as_bytes()) && is_suspect(&url));
+                assert!(is_suspected_google(url.as_bytes()) && is_suspect(&url));
             }
         }
         QuickCheck::new().tests(4096).quickcheck(property as fn(_));

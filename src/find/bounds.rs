@@ -7,8 +7,8 @@ use crate::base64url::{Level, prefix_len};
 use crate::host::{HostKind, classify_host};
 use crate::limits::MAX_INPUT_LEN;
 use crate::link::{
-    begins_path_of_link, begins_with_id, common_id_start, ends_id, first_char, is_path_of_link, is_url_byte,
-    len_of_ellipsis,
+    common_id_start, first_char, is_id_end, is_path_of_link, is_start_of_path, is_url_byte, len_of_ellipsis,
+    starts_with_id,
 };
 
 /// A host of Google's in a text, and what it is written in.
@@ -25,7 +25,7 @@ pub(super) struct Site {
 
 impl Site {
     /// Returns `false` for most URLs on hosts of Google's that are not links, by the beginning of their paths.
-    pub(super) fn may_be_of_link(&self, text: &[u8]) -> bool {
+    pub(super) fn is_suspected_link(&self, text: &[u8]) -> bool {
         /// The longest path that tells the shape of a link, `/newsstand/`.
         const MAX_LEN: usize = 12;
         if matches!(self.host, HostKind::News | HostKind::NewsAlias | HostKind::Consent | HostKind::Accounts)
@@ -46,7 +46,7 @@ impl Site {
         if len < MAX_LEN {
             return is_path_of_link(self.host, &path[..len]);
         }
-        begins_path_of_link(self.host, &path)
+        is_start_of_path(self.host, &path)
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn find_site(text: &[u8], anchor: usize) -> Option<Site> {
     };
     let start = find_scheme(text, host_start)?;
     // The parser takes `CBMi.google.com` for an ID.
-    if start == host_start && begins_with_id(&text[start..]) {
+    if start == host_start && starts_with_id(&text[start..]) {
         return None;
     }
     Some(Site { start, host, path, percent })
@@ -220,7 +220,7 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
 pub(super) fn is_end_unknown(text: &[u8], end: usize, percent: u8) -> bool {
     match spelling::first(&text[end..], percent) {
         Some(Spelled { byte: spelling::BEYOND_ASCII, .. }) => true,
-        Some(Spelled { byte: 0x80.., .. }) => !first_char(&text[end..]).is_some_and(ends_id),
+        Some(Spelled { byte: 0x80.., .. }) => !first_char(&text[end..]).is_some_and(is_id_end),
         _ => false,
     }
 }

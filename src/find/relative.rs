@@ -3,7 +3,7 @@
 use super::bounds::{self, Charset};
 use super::{Match, spelling};
 use crate::base64url::is_base64url;
-use crate::link::{begins_path, precedes_id};
+use crate::link::{is_first_folder, is_id_folder};
 
 /// Returns what may be a link and contains the anchor at `anchor`, the beginning of an ID or of a path.
 pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
@@ -55,7 +55,7 @@ fn start_of_path(text: &[u8], id: usize) -> usize {
             text[..slash].iter().rev().take(MAX_FOLDER_LEN).take_while(|&&byte| is_base64url(byte)).count();
         let name = &text[slash - len..slash];
         let is_first = start == id;
-        if is_first && !precedes_id(name) || !is_first && !begins_path(name) {
+        if is_first && !is_id_folder(name) || !is_first && !is_first_folder(name) {
             // The slash before the first folder.
             return if is_first {
                 start

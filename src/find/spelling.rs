@@ -1,6 +1,8 @@
 //! How the characters of a link are written in a text: as they are, or escaped for HTML, for JSON and scripts, or as part of
 //! another URL.
 
+use crate::link::{MAX_BACKSLASHES, character_of_reference, count_backslashes, parse_digits};
+
 /// A character that a text contains, escaped or not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Spelled {
@@ -12,9 +14,6 @@ pub(super) struct Spelled {
 
 /// What stands for characters that are escaped by their number and are beyond ASCII: no UTF-8 contains this byte.
 pub(super) const BEYOND_ASCII: u8 = 0xff;
-
-/// JSON in JSON in JSON has four backslashes.
-const MAX_BACKSLASHES: usize = 8;
 
 /// How often a link can be percent-encoded. Real ones are at most twice.
 pub(super) const MAX_PERCENT: u8 = 3;
@@ -31,14 +30,14 @@ pub(super) fn first(text: &[u8], percent: u8) -> Option<Spelled> {
 
 /// Reads an escape as in JSON and scripts, also after doubled backslashes: `\u003d`, `\\u003d`, `\x3d`, `\/`.
 fn script_escape(text: &[u8]) -> Option<Spelled> {
-    let slashes = text.iter().take(MAX_BACKSLASHES).take_while(|&&byte| byte == b'\\').count();
+    let slashes = count_backslashes(text);
     let (digits, len) = match text.get(slashes)? {
         b'/' => return Some(Spelled { byte: b'/', len: slashes + 1 }),
         b'u' => (text.get(slashes + 1..slashes + 5)?, slashes + 5),
         b'x' => (text.get(slashes + 1..slashes + 3)?, slashes + 3),
         _ => return None,
     };
-    Some(Spelled { byte: ascii(number(digits, 16)?), len })
+    Some(Spelled { byte: ascii(parse_digits(digits, 16)?), len })
 }
 
 /// Reads a character reference, or a `&` that is one of the link's own. In HTML that was escaped twice, `&amp;amp;` is one `&`.
@@ -58,18 +57,12 @@ fn reference(text: &[u8]) -> Spelled {
 fn named_reference(text: &[u8]) -> Option<(u8, usize)> {
     const LONGEST: usize = "#x000026;".len();
     let end = memchr::memchr(b';', &text[..text.len().min(LONGEST)])?;
-    let byte = match &text[..end] {
-        b"quot" => b'"',
-        b"apos" => b'\'',
-        b"lt" => b'<',
-        b"gt" => b'>',
-        b"nbsp" => b' ',
-        b"equals" => b'=',
-        b"sol" => b'/',
-        [b'#', b'x' | b'X', digits @ ..] => ascii(number(digits, 16)?),
-        [b'#', digits @ ..] => ascii(number(digits, 10)?),
-        name if end > 1 && name.iter().all(u8::is_ascii_alphanumeric) => BEYOND_ASCII,
-        _ => return None,
+    let name = &text[..end];
+    let byte = match character_of_reference(name) {
+        Some(char) => ascii(char),
+        None if name == b"nbsp" => b' ',
+        None if end > 1 && name.iter().all(u8::is_ascii_alphanumeric) => BEYOND_ASCII,
+        None => return None,
     };
     Some((byte, end + 1))
 }
@@ -81,14 +74,8 @@ fn percent_escape(text: &[u8], percent: u8) -> Option<Spelled> {
         text[len..].starts_with(b"25").then_some(())?;
         len += 2;
     }
-    let value = number(text.get(len..len + 2)?, 16)?;
+    let value = parse_digits(text.get(len..len + 2)?, 16)?;
     Some(Spelled { byte: u8::try_from(value).ok()?, len: len + 2 })
-}
-
-fn number(digits: &[u8], radix: u32) -> Option<u32> {
-    // `from_str_radix` takes a sign as well.
-    let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
-    u32::from_str_radix(digits, radix).ok()
 }
 
 fn ascii(value: u32) -> u8 {

@@ -62,12 +62,12 @@ fn folder(name: &[u8]) -> Option<Folder> {
 }
 
 /// Returns `true` if an ID follows the folder `name`.
-pub(crate) fn precedes_id(name: &[u8]) -> bool {
+pub(crate) fn is_id_folder(name: &[u8]) -> bool {
     matches!(folder(name), Some(Folder::BeforeId | Folder::InnerBeforeId))
 }
 
 /// Returns `true` if a path without a host and without a slash may begin with the folder `name`.
-pub(crate) fn begins_path(name: &[u8]) -> bool {
+pub(crate) fn is_first_folder(name: &[u8]) -> bool {
     matches!(folder(name), Some(Folder::BeforeId | Folder::Outer))
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn begins_path(name: &[u8]) -> bool {
 ///
 /// The first byte of a message is 08, the second one its type, up to 2f. The twelve beginnings of real IDs are never a
 /// host's, but `CBS.example` is a host.
-pub(crate) fn begins_with_id(input: &[u8]) -> bool {
+pub(crate) fn starts_with_id(input: &[u8]) -> bool {
     const BEGINNINGS: [&[u8; 4]; 12] = [
         b"CBMi", TOKEN, b"CAIi", b"CAAq", b"CAAi", b"CCAi", b"CC8i", b"CBIw", b"CAQi", b"CAQq", b"CAow",
         b"CAUi",
@@ -177,7 +177,7 @@ pub(crate) fn is_path_of_link(host: HostKind, path: &[u8]) -> bool {
 }
 
 /// Returns `true` if links on this host can have a path that begins with `path`.
-pub(crate) fn begins_path_of_link(host: HostKind, path: &[u8]) -> bool {
+pub(crate) fn is_start_of_path(host: HostKind, path: &[u8]) -> bool {
     SHAPES.iter().filter(|(hosts, ..)| hosts.contains(&host)).any(|&(_, pattern, _)| match pattern {
         Path::Any => true,
         Path::Exactly(name) | Path::Within(name) => {
@@ -285,7 +285,7 @@ const PUNCTUATION: &str = "｜│❜﹄︸﹚﹐﹒﹔།༎܀\u{37e}\u{387}。�
 
 /// Returns `true` for a character beyond ASCII that ends an ID: space, closing and opening punctuation, and marks without a width.
 /// The ellipsis does not: the ID was cut before it.
-pub(crate) fn ends_id(char: char) -> bool {
+pub(crate) fn is_id_end(char: char) -> bool {
     char.is_whitespace()
         || is_invisible(char)
         || PUNCTUATION.contains(char)
@@ -361,11 +361,11 @@ mod tests {
         for path in COMMON_PATHS {
             let mut folders: Vec<_> = path.split(|&byte| byte == b'/').filter(|name| *name != b".").collect();
             assert_eq!(folders.pop(), Some(&b""[..]), "ends with a slash");
-            assert!(folders.pop().is_some_and(precedes_id));
-            assert!(folders.iter().all(|name| !precedes_id(name)));
+            assert!(folders.pop().is_some_and(is_id_folder));
+            assert!(folders.iter().all(|name| !is_id_folder(name)));
         }
         for appended in APPENDED {
-            assert!(precedes_id(&appended[1..appended.len() - 2]));
+            assert!(is_id_folder(&appended[1..appended.len() - 2]));
         }
     }
 

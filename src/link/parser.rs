@@ -61,7 +61,7 @@ fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error>
         |before: &&&[u8]| bytes.strip_prefix(**before).is_some_and(|rest| rest.starts_with(grammar::TOKEN));
     let before_token = grammar::BEFORE_TOKEN.iter().find(is_before_token);
     if let Some(start) =
-        before_token.map(|before| before.len()).or(grammar::begins_with_id(bytes).then_some(0))
+        before_token.map(|before| before.len()).or(grammar::starts_with_id(bytes).then_some(0))
     {
         // The query may be escaped, as it may be in the path of a page, and so may the padding of a token.
         let end = Part::Path.end(bytes, start);
@@ -148,7 +148,7 @@ fn find_host(input: &[u8]) -> Option<(HostKind, usize)> {
     let authority = &input[start..end];
     if start == 0 {
         if (matches!(authority, b"" | b".") && input.get(end) == Some(&b'/'))
-            || grammar::begins_path(authority)
+            || grammar::is_first_folder(authority)
         {
             return Some((HostKind::News, 0));
         }
@@ -216,10 +216,10 @@ fn parse_page(
         let name = &bytes[part];
         prefix.push('/');
         prefix.push_str(&String::from_utf8_lossy(name));
-        if !grammar::precedes_id(name) {
+        if !grammar::is_id_folder(name) {
             continue;
         }
-        let Some(id) = parts.next_if(|next| !grammar::precedes_id(&bytes[next.clone()])) else { continue };
+        let Some(id) = parts.next_if(|next| !grammar::is_id_folder(&bytes[next.clone()])) else { continue };
         let id = trim_id(bytes, id);
         if parts.peek().is_none_or(|next| &bytes[next.clone()] != grammar::SECTIONS) {
             return link_to_id(&input, prefix, edition, id);
@@ -260,7 +260,7 @@ fn id_end(input: &[u8], segment: &Range<usize>) -> usize {
     let start = segment.start;
     let mut end = Part::Id.end(&input[..segment.end], start);
     if let Some(at) = input[start..end].iter().position(|byte| !byte.is_ascii())
-        && first_char(&input[start + at..]).is_some_and(grammar::ends_id)
+        && first_char(&input[start + at..]).is_some_and(grammar::is_id_end)
     {
         end = start + at;
     }

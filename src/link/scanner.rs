@@ -1,7 +1,7 @@
 //! Finds the ID in links of the common form, in one pass and without an allocation. Its scalar twin is the parser, which
 //! finds the same ID in them.
 
-use super::grammar::{COMMON_ORIGINS, COMMON_PATHS, begins_with_id, precedes_id};
+use super::grammar::{COMMON_ORIGINS, COMMON_PATHS, is_id_folder, starts_with_id};
 use crate::limits::MAX_INPUT_LEN;
 
 /// A link of the common form: an origin, a path, an ID and a tail.
@@ -27,7 +27,7 @@ pub(crate) fn scan_common(link: &[u8]) -> Option<CommonLink<'_>> {
     };
     let (id, tail) = rest.split_at(end);
     // `./articles/read` is a path without an ID.
-    let is_id = !id.is_empty() && (id.len() > 16 || !precedes_id(id));
+    let is_id = !id.is_empty() && (id.len() > 16 || !is_id_folder(id));
     is_id.then_some(CommonLink { id, id_start, tail })
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn common_id_start(link: &[u8]) -> Option<usize> {
             let path = COMMON_PATHS.into_iter().find(|path| link[origin.len()..].starts_with(path))?;
             Some(origin.len() + path.len())
         }
-        None => begins_with_id(link).then_some(0),
+        None => starts_with_id(link).then_some(0),
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::str::Utf8Error;
 
+use super::escapes::{character_of_reference, count_backslashes, parse_digits};
 use super::grammar::closers_of;
 use crate::error::{Error, ErrorKind};
 
@@ -122,12 +123,11 @@ impl<'a> MappedText<'a> {
             return self;
         }
         self.replace(b'\\', |_, rest| {
-            // JSON in JSON in JSON has four. The limit keeps an input of nothing else from being counted again at each one.
-            let slashes = rest.iter().take(8).take_while(|&&byte| byte == b'\\').count();
+            let slashes = count_backslashes(rest);
             let escape = &rest[slashes..];
             let (byte, len) = match escape.first()? {
-                b'u' => (hex(escape.get(1..5)?)?, 5),
-                b'x' => (hex(escape.get(1..3)?)?, 3),
+                b'u' => (parse_digits(escape.get(1..5)?, 16)?, 5),
+                b'x' => (parse_digits(escape.get(1..3)?, 16)?, 3),
                 b'n' | b'r' | b't' => (u32::from(b'\n'), 1),
                 byte @ (b'/' | b'"' | b'\'') => (u32::from(*byte), 1),
                 _ => return None,
@@ -151,7 +151,7 @@ impl<'a> MappedText<'a> {
         }
         self.replace(b'%', |at, rest| {
             let digits = rest.get(1..3).filter(|_| range.contains(&at))?;
-            Some((u8::try_from(hex(digits)?).ok().filter(|&byte| wanted(byte))?, 3))
+            Some((u8::try_from(parse_digits(digits, 16)?).ok().filter(|&byte| wanted(byte))?, 3))
         })
     }
 
@@ -263,26 +263,7 @@ fn last_char(bytes: &[u8]) -> Option<char> {
 fn reference(html: &[u8]) -> Option<(u8, usize)> {
     const LONGEST: usize = "&equals;".len();
     let end = memchr::memchr(b';', &html[..html.len().min(LONGEST)])?;
-    let byte = match html.get(1..end)? {
-        b"amp" => b'&',
-        b"quot" => b'"',
-        b"apos" => b'\'',
-        b"lt" => b'<',
-        b"gt" => b'>',
-        b"equals" => b'=',
-        b"sol" => b'/',
-        [b'#', b'x' | b'X', digits @ ..] => ascii(hex(digits)?)?,
-        [b'#', digits @ ..] => ascii(std::str::from_utf8(digits).ok()?.parse().ok()?)?,
-        _ => return None,
-    };
-    Some((byte, end + 1))
-}
-
-fn hex(digits: &[u8]) -> Option<u32> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    Some((ascii(character_of_reference(html.get(1..end)?)?)?, end + 1))
 }
 
 fn ascii(value: u32) -> Option<u8> {
@@ -344,6 +325,7 @@ mod tests {
             (html, "amp;a&amp;b#3;", "amp;a&b#3;", &[0, 1, 2, 3, 4, 5, 10]),
             (html, "a&amp;b&c", "a&amp;b&c", &[0, 1]),
             (html, "&bogus;", "&bogus;", &[0]),
+            (html, "&#+61;&#x+3d;", "&#+61;&#x+3d;", &[0]),
             (percent, "%2Fa%3f", "/a?", &[0, 3, 4, 7]),
             (percent, "%", "%", &[0, 1]),
             (percent, "%zz%C3", "%zz\u{fffd}", &[0, 1, 2, 3]),

@@ -4,7 +4,7 @@ use prost::Message;
 
 use super::schema;
 use super::strict::{self, Strict, difference, fields};
-use super::wire::{Slice, text_offset};
+use super::wire::{Slice, encoded_offset};
 use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind, Field};
 
@@ -131,7 +131,7 @@ impl<'a> Fields<'a> {
             &on_heap[..]
         };
         parse(message).map_err(|error| match error.offset() {
-            Some(offset) => Error::at(error.kind(), start + text_offset(offset)),
+            Some(offset) => Error::at(error.kind(), start + encoded_offset(offset)),
             None => Error::at(error.kind(), start),
         })
     }

@@ -107,7 +107,7 @@ fn is_extension(known: &[u8], message: &[u8]) -> bool {
 
 /// True if a field occurs twice in a message or in what may be a message in it: prost merges repeated messages, while
 /// everything else that is repeated replaces what was there.
-fn may_be_merged(message: &[u8]) -> bool {
+fn is_mergeable(message: &[u8]) -> bool {
     let mut rest = message;
     let mut tags = Vec::new();
     while let Ok(tag) = prost::encoding::decode_varint(&mut rest) {
@@ -119,7 +119,7 @@ fn may_be_merged(message: &[u8]) -> bool {
             _ => return true,
         };
         let Some((field, after)) = rest.split_at_checked(len) else { return true };
-        if tags.contains(&(tag >> 3)) || (tag & 7 == 2 && tag >> 3 != 2 && may_be_merged_inside(field)) {
+        if tags.contains(&(tag >> 3)) || (tag & 7 == 2 && tag >> 3 != 2 && is_mergeable_inside(field)) {
             return true;
         }
         tags.push(tag >> 3);
@@ -128,14 +128,14 @@ fn may_be_merged(message: &[u8]) -> bool {
     !rest.is_empty()
 }
 
-fn may_be_merged_inside(field: &[u8]) -> bool {
-    wire_error(field).is_none() && may_be_merged(field)
+fn is_mergeable_inside(field: &[u8]) -> bool {
+    wire_error(field).is_none() && is_mergeable(field)
 }
 
 #[track_caller]
 fn expect_same_error(error: Error, expected: Error, message: &[u8]) {
     assert_eq!(error.kind(), expected.kind(), "{message:02x?}");
-    if !may_be_merged(message) {
+    if !is_mergeable(message) {
         assert_eq!(error, expected, "{message:02x?}");
     }
 }

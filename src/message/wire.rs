@@ -148,6 +148,6 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns the index of the base64url character that holds the first bit of byte `offset`.
-pub(crate) fn text_offset(offset: usize) -> usize {
+pub(crate) fn encoded_offset(offset: usize) -> usize {
     offset * 4 / 3
 }

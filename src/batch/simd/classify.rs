@@ -9,7 +9,7 @@ use crate::base64url::kernel::{Kernel, has_canonical_end};
 use crate::limits::PADDING;
 use crate::target::Kind;
 use crate::target::token::has_token_form;
-use crate::url_policy::{CheckedUrl, PrintableAscii, WINDOW, begins_host, google_suspects};
+use crate::url_policy::{CheckedUrl, PrintableAscii, WINDOW, google_suspects, is_host_start};
 
 impl Pipeline {
     /// Classifies rows whose strings are printable ASCII. Returns the number of rows before the first one that is neither an article nor
@@ -99,7 +99,7 @@ fn url_faults<S: Simd>(simd: S, strings: &[u8], end: i32, len: u32) -> u64 {
     let Some((&scheme, host)) = head.split_first_chunk() else { return 1 };
     let Some(window) = host.first_chunk() else { return 1 };
     (u64::from_le_bytes(scheme) ^ u64::from_le_bytes(HTTPS))
-        | u64::from(!begins_host(window[0]))
+        | u64::from(!is_host_start(window[0]))
         | google_suspects(simd, window)
 }
 

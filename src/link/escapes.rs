@@ -1,0 +1,33 @@
+//! What escapes in HTML, JSON and scripts stand for. The parser unescapes them, and the search in texts reads links through them.
+
+/// The most backslashes of one escape: JSON in JSON in JSON has four. The limit keeps an input of nothing else from being counted again at
+/// each one.
+pub(crate) const MAX_BACKSLASHES: usize = 8;
+
+/// Returns the number of backslashes before the rest of an escape.
+pub(crate) fn count_backslashes(text: &[u8]) -> usize {
+    text.iter().take(MAX_BACKSLASHES).take_while(|&&byte| byte == b'\\').count()
+}
+
+/// Returns the character of the reference `name`, which is without `&` and `;`: those that occur in links.
+pub(crate) fn character_of_reference(name: &[u8]) -> Option<u32> {
+    match name {
+        b"amp" => Some('&'.into()),
+        b"quot" => Some('"'.into()),
+        b"apos" => Some('\''.into()),
+        b"lt" => Some('<'.into()),
+        b"gt" => Some('>'.into()),
+        b"equals" => Some('='.into()),
+        b"sol" => Some('/'.into()),
+        [b'#', b'x' | b'X', digits @ ..] => parse_digits(digits, 16),
+        [b'#', digits @ ..] => parse_digits(digits, 10),
+        _ => None,
+    }
+}
+
+/// Parses a number that consists of digits only.
+pub(crate) fn parse_digits(digits: &[u8], radix: u32) -> Option<u32> {
+    // `from_str_radix` takes a sign as well.
+    let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
+    u32::from_str_radix(digits, radix).ok()
+}
