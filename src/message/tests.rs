@@ -129,7 +129,15 @@ fn is_mergeable(message: &[u8]) -> bool {
 }
 
 fn is_mergeable_inside(field: &[u8]) -> bool {
-    wire_error(field).is_none() && is_mergeable(field)
+    match wire_error(field) {
+        None => is_mergeable(field),
+        Some(_) => is_skipped_by_prost(field),
+    }
+}
+
+/// True for a message with a group, which the strict reader rejects and prost skips.
+fn is_skipped_by_prost(message: &[u8]) -> bool {
+    <()>::decode(message).is_ok()
 }
 
 #[track_caller]
@@ -462,6 +470,15 @@ fn unknown_fields_are_accepted_as_by_prost() {
         }
     }
     check_1024(property as fn(_, _, _, _));
+}
+
+#[test]
+fn a_group_in_a_nested_message_is_malformed() {
+    // The name has field 10 as a number, and field 15 in a group of field 8.
+    let message = b"\x2a\x09\x50\x71\x43\x7d\x32Sw!\x44";
+    let error = parse::<TopicKey>(Slice::whole(message)).unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::Malformed, Some(0)));
+    check_message::<TopicKey>(message);
 }
 
 #[test]
