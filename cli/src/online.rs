@@ -25,8 +25,8 @@ pub(crate) const BASE_URL: &str = "https://news.google.com";
 /// The default value of the header User-Agent.
 pub(crate) const USER_AGENT: &str = concat!("google-news-link/", env!("CARGO_PKG_VERSION"));
 
-/// A page of 0.6 MB takes longer than this only on a line that carries 20 KB/s.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// The default value of `--timeout`, in seconds. A page of 0.6 MB takes longer only on a line that carries 20 KB/s.
+pub(crate) const TIMEOUT: u32 = 30;
 
 /// Parses the value of `--base`.
 pub(crate) fn parse_base_url(url: &str) -> Result<Options, InvalidBaseUrl> {
@@ -34,12 +34,13 @@ pub(crate) fn parse_base_url(url: &str) -> Result<Options, InvalidBaseUrl> {
 }
 
 /// Creates a client for [`google_news_link_resolve::ReqwestDriver`], without redirects and cookies. Proxies are taken from
-/// the environment, trusted certificates from the system.
-pub(crate) fn client(user_agent: HeaderValue) -> Result<Client, Failure> {
+/// the environment, trusted certificates from the system. `timeout` is a number of seconds.
+pub(crate) fn client(user_agent: HeaderValue, timeout: u32) -> Result<Client, Failure> {
     // Returns an error only if there is a provider already, which can be used as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder().redirect(Policy::none()).timeout(TIMEOUT).user_agent(user_agent).build();
-    client.map_err(|error| Failure::Client(error_message(&error)))
+    let timeout = Duration::from_secs(timeout.into());
+    let client = Client::builder().redirect(Policy::none()).timeout(timeout).user_agent(user_agent);
+    client.build().map_err(|error| Failure::Client(error_message(&error)))
 }
 
 /// Runs a future to its end on this thread.
@@ -79,7 +80,7 @@ pub(crate) fn request_all(
 ) -> Result<(), Failure> {
     let pages = push_pages(urls, resolution)?;
     if resolution.remaining() > 0 {
-        let client = client(HeaderValue::from_static(USER_AGENT))?;
+        let client = client(HeaderValue::from_static(USER_AGENT), TIMEOUT)?;
         let mut result = Ok(());
         let keep = |resolution: &mut Resolution| {
             result = cache.as_mut().map_or(Ok(()), |cache| cache.keep_new(resolution));

@@ -19,8 +19,8 @@ use crate::failure::{Failure, Success};
 use crate::help;
 use crate::links::LinkReader;
 use crate::online::{
-    BASE_URL, Requests, USER_AGENT, block_on, client, parse_base_url, push_pages, read_page, say_page_errors,
-    say_pair_counts,
+    BASE_URL, Requests, TIMEOUT, USER_AGENT, block_on, client, parse_base_url, push_pages, read_page,
+    say_page_errors, say_pair_counts,
 };
 use crate::terminal::{Quantity, say};
 use links::Links;
@@ -90,6 +90,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     in_flight: u16,
 
+    /// The number of seconds after which a request fails that has no complete response
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = clap::value_parser!(u32).range(1..))]
+    timeout: u32,
+
     /// The value of the header User-Agent
     #[arg(long, value_name = "TEXT", default_value = USER_AGENT)]
     user_agent: HeaderValue,
@@ -136,7 +140,7 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let links = Links::read(LinkReader::new(&args.links), &mut resolution)?;
     let pages = push_pages(&args.page, &mut resolution)?;
     let mut run = Run {
-        client: client(args.user_agent.clone())?,
+        client: client(args.user_agent.clone(), args.timeout)?,
         deadline,
         wait: args.wait.map(|seconds| Duration::from_secs(seconds.into())),
         cache,

@@ -139,6 +139,7 @@ fn wrong_usage_is_an_error_with_a_hint() {
             &["resolve", "--in-flight", "0"],
             "error: invalid value '0' for '--in-flight <N>': 0 is not in 1..=64",
         ),
+        (&["resolve", "--timeout", "0"], "error: invalid value '0' for '--timeout <SECONDS>'"),
         (&["resolve", "--wait", "0"], "error: invalid value '0' for '--wait <SECONDS>'"),
         (&["resolve", "--deadline", "soon"], "error: invalid value 'soon' for '--deadline <SECONDS>'"),
         (&["resolve", "--user-agent", "a\nb"], "error: invalid value 'a\nb' for '--user-agent <TEXT>'"),

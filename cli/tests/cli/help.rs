@@ -24,6 +24,7 @@ const OPTIONS: [(&str, &[&str]); 7] = [
             "--deadline",
             "--wait",
             "--in-flight",
+            "--timeout",
             "--user-agent",
             "--base",
         ],

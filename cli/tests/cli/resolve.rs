@@ -202,6 +202,23 @@ fn resolve_ends_at_the_deadline() {
 }
 
 #[test]
+fn resolve_gives_up_a_request_after_the_timeout() {
+    let articles = articles(1);
+    let server = Server::start(&articles, Play { answered: 0, ..Play::default() });
+    let args = ["resolve", "--timeout", "1", "--deadline", "60", "--base", &server.base];
+    let output = run(&args, lines(&articles));
+    assert_eq!((text(&output.stdout), output.status.code()), ("\n", Some(1)));
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "error: timed out (another run may succeed)\n  {}\n\
+             1 link: 0 with a URL, 1 without; requested 1 page and 0 POSTs\n",
+            articles[0].link()
+        )
+    );
+}
+
+#[test]
 fn pages_are_requested_as_many_at_once_as_asked() {
     let articles = articles(40);
     for (option, pages) in [(&[][..], 4), (&["--in-flight", "1"], 1), (&["--in-flight", "20"], 20)] {
