@@ -48,7 +48,8 @@ impl Write for Replacement {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.content {
             Content::Direct(file) => file.write(bytes),
-            Content::Whole { file, .. } => file.write(bytes),
+            // Not the temporary file itself, whose errors name a path that the user has not given.
+            Content::Whole { file, .. } => file.as_file_mut().write(bytes),
         }
     }
 

@@ -1,7 +1,6 @@
 //! The command `table`.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, StdoutLock, Write};
 use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
@@ -11,9 +10,10 @@ use google_news_link::Kind;
 use google_news_link::batch::{BlockReader, Counts};
 use indicatif::ProgressBar;
 
-use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_write, name_of};
+use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_write};
 use crate::help;
 use crate::input::Input;
+use crate::replacement::Replacement;
 use crate::terminal::{progress_bar, say};
 
 mod pipeline;
@@ -40,7 +40,8 @@ pub(crate) struct Args {
 
     /// Write to a file instead of standard output
     ///
-    /// The file must not be the input.
+    /// The file gets its content at the end, so that no table without its last rows has the name. It must not be the
+    /// input.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -77,8 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
         .threads
         .map_or_else(|| thread::available_parallelism().map_or(1, |cores| cores.get().min(4)), usize::from);
     pipeline::run(threads, rows::Style::new(args.format, args.with_link), lines, &mut sink)?;
-    sink.finish()?;
-    summarize(&sink.counts, start);
+    summarize(&sink.finish()?, start);
     Ok(Success::Complete)
 }
 
@@ -98,12 +98,9 @@ impl Lines {
 fn open(args: &Args) -> Result<(Lines, Sink), Failure> {
     let input = Input::open(args.file.as_deref(), "links, one per line,")?;
     input.refuse_output(args.output.as_deref())?;
-    let (output, output_name): (Box<dyn Write>, _) = match &args.output {
-        Some(path) => {
-            let name = name_of(path);
-            (Box::new(File::create(path).map_err(cannot_write(name.as_str()))?), name)
-        }
-        None => (Box::new(io::stdout().lock()), STANDARD_OUTPUT.to_owned()),
+    let output = match &args.output {
+        Some(path) => Output::File(Replacement::create(path)?),
+        None => Output::Standard(io::stdout().lock()),
     };
     let size = input.len();
     let template = match size {
@@ -111,23 +108,27 @@ fn open(args: &Args) -> Result<(Lines, Sink), Failure> {
         None => "{spinner} {bytes}  {bytes_per_sec}",
     };
     let lines = Lines { name: input.name().to_owned(), blocks: BlockReader::new(input) };
-    Ok((
-        lines,
-        Sink { output, name: output_name, bar: progress_bar(size, template), counts: Counts::default() },
-    ))
+    Ok((lines, Sink { output, bar: progress_bar(size, template), counts: Counts::default() }))
+}
+
+enum Output {
+    Standard(StdoutLock<'static>),
+    File(Replacement),
 }
 
 /// Where rows go, in their order.
 struct Sink {
-    output: Box<dyn Write>,
-    name: String,
+    output: Output,
     bar: ProgressBar,
     counts: Counts,
 }
 
 impl Sink {
     fn write(&mut self, rows: &[u8]) -> Result<(), Failure> {
-        self.output.write_all(rows).map_err(cannot_write(self.name.as_str()))
+        match &mut self.output {
+            Output::Standard(output) => output.write_all(rows).map_err(cannot_write(STANDARD_OUTPUT)),
+            Output::File(file) => file.write_all(rows).map_err(cannot_write(file.name())),
+        }
     }
 
     fn take(&mut self, rows: &rows::Rows) -> Result<(), Failure> {
@@ -136,9 +137,13 @@ impl Sink {
         self.write(rows.as_bytes())
     }
 
-    fn finish(&mut self) -> Result<(), Failure> {
+    fn finish(self) -> Result<Counts, Failure> {
         self.bar.finish_and_clear();
-        self.output.flush().map_err(cannot_write(self.name.as_str()))
+        match self.output {
+            Output::Standard(mut output) => output.flush().map_err(cannot_write(STANDARD_OUTPUT))?,
+            Output::File(file) => file.finish()?,
+        }
+        Ok(self.counts)
     }
 }
 

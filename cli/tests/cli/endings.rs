@@ -175,3 +175,19 @@ fn a_closed_standard_error_changes_nothing() {
     assert!(text(&output.stdout).contains("canonical_url: https://amu.tv/111931/\n"));
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_keeps_its_content_if_its_replacement_cannot_be_written_to_the_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("output");
+    std::fs::write(&path, "old").unwrap();
+    for name in ["table", "rewrite", "feed"] {
+        let mut command = program(&[name, "--output", path.to_str().unwrap()]);
+        // The input opens, and its first bytes cannot be read.
+        let output = command.stdin(std::fs::File::open("/").unwrap()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old", "{name}");
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1, "a temporary file of {name} is left");
+    }
+}
