@@ -1,0 +1,228 @@
+//! Many articles through `resolve`, with faults of the server and signals that kill the program.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Seek, Write};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Instant;
+
+use clap::Args as ClapArgs;
+use google_news_link_loopback::{Article, articles};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::server::Server;
+use crate::{Outcome, Program, peak_memory};
+
+/// Resolves articles on loopback with 1 % of every fault, and kills the program
+///
+/// The program is started again and again with the same cache until all URLs are known. Fails if a printed URL is wrong or
+/// missing in the cache, or if the program requests what it knows.
+#[derive(ClapArgs)]
+pub(crate) struct Args {
+    #[arg(long, default_value_t = 2000)]
+    articles: usize,
+
+    /// The number of runs that are killed
+    #[arg(long, default_value_t = 10)]
+    kills: usize,
+
+    /// The number of articles that a run is to resolve
+    #[arg(long, default_value_t = 5000)]
+    articles_per_run: usize,
+
+    /// The seconds after which a request times out
+    #[arg(long, default_value_t = 1)]
+    timeout: u32,
+
+    #[arg(long, default_value_t = 64)]
+    in_flight: u16,
+
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// How often the same articles are tried before the test fails.
+const MOST_RUNS_OF_PART: usize = 10_000;
+
+#[derive(Default)]
+struct Counts {
+    runs: usize,
+    killed: usize,
+    printed: usize,
+    peak_memory: usize,
+}
+
+pub(crate) fn run(program: &Program, args: &Args) -> Outcome {
+    let articles = articles(args.articles);
+    let server = Server::start(&articles, args.seed)?;
+    let folder = tempfile::tempdir()?;
+    let cache = folder.path().join("cache.jsonl");
+    let mut random = fastrand::Rng::with_seed(args.seed);
+    let mut counts = Counts::default();
+    let start = Instant::now();
+    for part in articles.chunks(args.articles_per_run) {
+        resolve_part(program, args, &server, &cache, part, &mut random, &mut counts)?;
+    }
+    let known = read_cache(&cache)?;
+    check_urls(&articles, &known)?;
+    let record = server.state();
+    let mut faults: Vec<_> = record.faults.iter().collect();
+    faults.sort();
+    println!(
+        "{} articles, {} in the cache, each with its URL; {} runs, {} of them killed, {:.0} s; peak memory {:.1} MB",
+        articles.len(),
+        known.len(),
+        counts.runs,
+        counts.killed,
+        start.elapsed().as_secs_f64(),
+        counts.peak_memory as f64 / 1e6,
+    );
+    println!(
+        "  {} pages, {} POSTs; faults: {}",
+        record.pages,
+        record.posts,
+        faults.iter().map(|(fault, count)| format!("{fault:?} {count}")).collect::<Vec<_>>().join(", "),
+    );
+    println!("  {} URLs printed, all of them in the cache; nothing known was requested", counts.printed);
+    if counts.killed < args.kills {
+        return Err(format!("only {} runs were killed: too few articles", counts.killed).into());
+    }
+    Ok(())
+}
+
+fn resolve_part(
+    program: &Program,
+    args: &Args,
+    server: &Server,
+    cache: &Path,
+    part: &[Article],
+    random: &mut fastrand::Rng,
+    counts: &mut Counts,
+) -> Outcome {
+    let urls: HashMap<String, &str> =
+        part.iter().map(|article| (article.link(), article.url.as_str())).collect();
+    for _ in 0..MOST_RUNS_OF_PART {
+        let known = read_cache(cache)?;
+        let known_ids: HashSet<String> = part
+            .iter()
+            .filter(|article| known.contains_key(&article.token))
+            .map(|article| article.id.clone())
+            .collect();
+        if known_ids.len() == part.len() {
+            return Ok(());
+        }
+        server.begin_run(known_ids);
+        let mut links = tempfile::tempfile()?;
+        part.iter().try_for_each(|article| writeln!(links, "{}", article.link()))?;
+        links.rewind()?;
+        let printed = run_once(program, args, server, cache, links, random, counts)?;
+        let known = read_cache(cache)?;
+        check_urls(part, &known)?;
+        counts.printed += check_printed(&printed, &urls, &known)?;
+        if let Some(repeated) = server.state().repeated.first() {
+            return Err(format!("requested again: {repeated}").into());
+        }
+    }
+    Err(format!("not resolved after {MOST_RUNS_OF_PART} runs").into())
+}
+
+/// Runs the program to its end, or kills it. Returns the records that it has printed.
+fn run_once(
+    program: &Program,
+    args: &Args,
+    server: &Server,
+    cache: &Path,
+    links: File,
+    random: &mut fastrand::Rng,
+    counts: &mut Counts,
+) -> Result<Vec<Value>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut command = program.command();
+    command.args(["resolve", "--json", "--base", &server.base]).arg("--cache").arg(cache);
+    command.args(["--timeout", &args.timeout.to_string(), "--in-flight", &args.in_flight.to_string()]);
+    let mut child = command.stdin(links).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let process = child.id();
+    if counts.killed < args.kills {
+        let pid = Pid::from_child(&child);
+        // Some of them come after a POST or two.
+        server.kill_after(random.usize(1..150), move || {
+            let _ = kill_process(pid, Signal::KILL);
+        });
+    }
+    let output = child.stdout.take().ok_or("no standard output")?;
+    let mut records = Vec::new();
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        match serde_json::from_str(&line) {
+            Ok(record) => records.push(record),
+            // A signal can end the program within a line.
+            Err(_) if child.try_wait()?.is_some() => break,
+            Err(error) => return Err(format!("{error}: {line}").into()),
+        }
+        if records.len() == 1 {
+            counts.peak_memory = counts.peak_memory.max(peak_memory(process).unwrap_or_default());
+        }
+    }
+    let output = child.wait_with_output()?;
+    counts.runs += 1;
+    match output.status.code() {
+        // All resolved, or some without a URL.
+        Some(0 | 1) => {}
+        None => counts.killed += 1,
+        Some(_) => {
+            return Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)).into());
+        }
+    }
+    Ok(records)
+}
+
+/// Returns the URLs of the tokens in the cache. An incomplete last line is ignored, as by the program.
+fn read_cache(path: &Path) -> Result<HashMap<String, String>, Box<dyn std::error::Error + Send + Sync>> {
+    if !path.exists() {
+        return Ok(HashMap::new());
+    }
+    let content = fs::read_to_string(path)?;
+    let mut known = HashMap::new();
+    for line in content.lines() {
+        let Ok(answer) = serde_json::from_str::<Value>(line) else { continue };
+        let (Some(token), Some(url)) = (answer["token"].as_str(), answer["url"].as_str()) else { continue };
+        if known.insert(token.to_owned(), url.to_owned()).is_some() {
+            return Err(format!("{token} is twice in the cache").into());
+        }
+    }
+    Ok(known)
+}
+
+fn check_urls(articles: &[Article], known: &HashMap<String, String>) -> Outcome {
+    for article in articles {
+        if let Some(url) = known.get(&article.token)
+            && *url != article.url
+        {
+            return Err(format!("wrong URL in the cache: {url} instead of {}", article.url).into());
+        }
+    }
+    Ok(())
+}
+
+/// Returns the number of URLs that were printed.
+fn check_printed(
+    records: &[Value],
+    urls: &HashMap<String, &str>,
+    known: &HashMap<String, String>,
+) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+    let mut count = 0;
+    for record in records {
+        let link = record["link"].as_str().ok_or("a record without a link")?;
+        let Some(url) = record["canonical_url"].as_str() else { continue };
+        if urls.get(link) != Some(&url) {
+            return Err(format!("wrong URL: {url} for {link}").into());
+        }
+        let token = record["token"].as_str().ok_or("a record without a token")?;
+        if known.get(token).map(String::as_str) != Some(url) {
+            return Err(format!("printed but not in the cache: {url}").into());
+        }
+        count += 1;
+    }
+    Ok(count)
+}
