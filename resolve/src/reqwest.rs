@@ -83,7 +83,7 @@ impl<'a> ReqwestDriver<'a> {
         let mut running: FuturesUnordered<Running<'_>> = FuturesUnordered::new();
         loop {
             loop {
-                let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+                let left = self.deadline.map(|deadline| deadline.saturating_duration_since(now()));
                 if left.is_some_and(|left| left.is_zero()) {
                     break;
                 }
@@ -133,6 +133,11 @@ impl<'a> ReqwestDriver<'a> {
         }
         Ok(())
     }
+}
+
+/// Returns the time by the clock of the timeouts, which a test can pause.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 fn head_of(response: &Response) -> http::Response<()> {

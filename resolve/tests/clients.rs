@@ -92,13 +92,13 @@ fn duplicates_are_not_requested() {
 }
 
 #[test]
-fn ten_thousand_articles_are_resolved() {
-    let articles = articles(10_000);
+fn thousands_of_articles_are_resolved() {
+    let articles = articles(4000);
     let server = Server::start(&articles, Play { rows: Rows::Reversed, ..Play::default() });
     let mut resolution = resolution_of(&articles, options(&server).pages_in_flight(20));
     run_reqwest(&mut resolution);
-    assert_eq!(server.requests(), (10_000, 200));
-    assert_eq!(*server.seen.rows.lock().unwrap(), [50; 200]);
+    assert_eq!(server.requests(), (4000, 80));
+    assert_eq!(*server.seen.rows.lock().unwrap(), [50; 80]);
     assert_resolved(&resolution, &articles);
 }
 
@@ -189,11 +189,9 @@ fn compressed_pages_are_read() {
 #[test]
 fn a_page_is_not_read_to_its_end() {
     let articles = articles(1);
-    with_each_driver(&articles, Play { page: Page::Long, ..Play::default() }, |name, server, resolution| {
+    // A driver that reads on waits for the end of the page until it times out.
+    with_each_driver(&articles, Play { page: Page::Begun, ..Play::default() }, |_, _, resolution| {
         assert_resolved(resolution, &articles);
-        // A few pieces may be in flight.
-        let sent = server.seen.sent.load(Ordering::SeqCst);
-        assert!(sent < 200 << 10, "{name}: {sent} bytes of 1 MB");
     });
 }
 
@@ -231,24 +229,44 @@ fn broken_connections_are_errors_of_their_articles() {
     }
 }
 
+/// One article that timed out for each page in flight; the others were not tried.
+fn expected_after_deadline(articles: usize, in_flight: usize) -> Vec<Option<ErrorKind>> {
+    let (timed_out, not_tried) = (Some(ErrorKind::TimedOut), Some(ErrorKind::NotTried));
+    [vec![timed_out; in_flight], vec![not_tried; articles - in_flight]].concat()
+}
+
 #[test]
 fn a_deadline_ends_a_slow_page_and_leaves_the_rest() {
     let articles = articles(8);
-    let (agent, client, runtime) = (agent(), client(), Runtime::new().unwrap());
-    let deadline = || Instant::now() + Duration::from_millis(400);
-    let server = Server::start(&articles, Play { page: Page::Slow, ..Play::default() });
-    let expected = |in_flight: usize| {
-        let (timed_out, not_tried) = (Some(ErrorKind::TimedOut), Some(ErrorKind::NotTried));
-        [vec![timed_out; in_flight], vec![not_tried; 8 - in_flight]].concat()
-    };
-    let mut resolution = resolution_of(&articles, options(&server));
-    resolve::UreqDriver::new(&agent).deadline(deadline()).run(&mut resolution);
-    assert_eq!(kinds(&resolution), expected(1));
+    let agent = agent();
+    // A deadline can pass before the first request if the machine has other work.
+    for milliseconds in (0..).map(|n| 100 << n) {
+        let server = Server::start(&articles, Play { page: Page::Slow, ..Play::default() });
+        let mut resolution = resolution_of(&articles, options(&server));
+        let deadline = Instant::now() + Duration::from_millis(milliseconds);
+        resolve::UreqDriver::new(&agent).deadline(deadline).run(&mut resolution);
+        let requested = server.requests();
+        if requested != (0, 0) {
+            assert_eq!(requested, (1, 0));
+            assert_eq!(kinds(&resolution), expected_after_deadline(articles.len(), 1));
+            break;
+        }
+    }
+}
 
-    let mut resolution = resolution_of(&articles, options(&server));
-    let driver = resolve::ReqwestDriver::new(&client).deadline(deadline());
-    runtime.block_on(driver.run(&mut resolution));
-    assert_eq!(kinds(&resolution), expected(4));
+#[test]
+fn a_deadline_ends_all_pages_in_flight_and_leaves_the_rest() {
+    let articles = articles(8);
+    let server = Server::start(&articles, Play { page: Page::Slow, ..Play::default() });
+    let (client, mut resolution) = (client(), resolution_of(&articles, options(&server)));
+    // With this clock, the time is the deadline as soon as all tasks wait.
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let deadline = tokio::time::Instant::now().into_std() + Duration::from_secs(30);
+        resolve::ReqwestDriver::new(&client).deadline(deadline).run(&mut resolution).await;
+    });
+    assert_eq!(kinds(&resolution), expected_after_deadline(articles.len(), 4));
 }
 
 #[test]
@@ -283,7 +301,7 @@ fn a_run_can_be_stopped_and_continued() {
     assert_eq!(server.requests(), (120, 3));
     assert_resolved(&resolution, &articles);
 
-    let server = Server::start(&articles, Play { delay: Duration::from_millis(1), ..Play::default() });
+    let server = Server::start(&articles, Play::default());
     let mut resolution = resolution_of(&articles, options(&server));
     let client = client();
     let runtime = Runtime::new().unwrap();
@@ -296,7 +314,8 @@ fn a_run_can_be_stopped_and_continued() {
 #[test]
 fn a_dropped_future_loses_only_requests_in_flight() {
     let articles = articles(30);
-    let server = Server::start(&articles, Play { delay: Duration::from_millis(20), ..Play::default() });
+    // The last pages are not answered before the future has been dropped.
+    let server = Server::start(&articles, Play { answered: 20, ..Play::default() });
     let mut resolution = resolution_of(&articles, options(&server).ids_per_post(2));
     let client = client();
     let driver = resolve::ReqwestDriver::new(&client);
@@ -318,6 +337,7 @@ fn a_dropped_future_loses_only_requests_in_flight() {
         let left =
             kinds(&resolution).iter().filter(|&&kind| kind == not_tried || kind == interrupted).count();
         assert_eq!(left, 30 - answered);
+        server.answer_all();
         driver.run(&mut resolution).await;
     });
     assert_resolved(&resolution, &articles);

@@ -12,10 +12,11 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::routing::{any, get, post};
-use futures_util::stream;
+use futures_util::{Stream, StreamExt, stream};
 use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 use crate::{Article, Asked, Pair, answer, news_page, read_post, row};
@@ -24,8 +25,8 @@ use crate::{Article, Asked, Pair, answer, news_page, read_post, row};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Page {
     Whole,
-    /// The signature in the first kilobyte of a megabyte, in pieces of 16 KiB with pauses.
-    Long,
+    /// The signature, and not the rest of the page, which never ends.
+    Begun,
     /// No signature, and no end.
     Endless,
     /// A byte now and then.
@@ -83,7 +84,6 @@ pub struct Play {
     pub rows: Rows,
     pub goto: Goto,
     pub news_page: NewsPage,
-    pub delay: Duration,
     /// The number of pages that must be in flight before one is answered.
     pub wait_for: usize,
     /// The number of pages before a block.
@@ -92,7 +92,7 @@ pub struct Play {
     pub block: Block,
     /// The number of pages that a block refuses. After that, the budget begins anew.
     pub refusals: usize,
-    /// The number of pages that are answered. Requests for more of them wait for ever.
+    /// The number of pages that are answered. Requests for more of them wait until [`Server::answer_all`] is called.
     pub answered: usize,
 }
 
@@ -121,7 +121,6 @@ impl Default for Play {
             rows: Rows::InOrder,
             goto: Goto::Found,
             news_page: NewsPage::Found,
-            delay: Duration::ZERO,
             wait_for: 0,
             budget: usize::MAX,
             block: Block::TooManyRequests,
@@ -147,8 +146,6 @@ pub struct Seen {
     pub cookies: AtomicUsize,
     /// Compressed pages.
     pub compressed: AtomicUsize,
-    /// Bytes of pages that were sent.
-    pub sent: AtomicUsize,
     pub in_flight: AtomicUsize,
     pub most_in_flight: AtomicUsize,
     /// The number of IDs in each POST.
@@ -163,12 +160,17 @@ struct Shared {
     pairs: Vec<Pair>,
     play: Play,
     seen: Arc<Seen>,
+    /// Told whenever more pages are in flight than before.
+    more_in_flight: Notify,
+    /// [`Play::answered`], until it is raised.
+    answered: watch::Receiver<usize>,
 }
 
 /// A server that stops when it is dropped.
 pub struct Server {
     pub base: String,
     pub seen: Arc<Seen>,
+    answered: watch::Sender<usize>,
     runtime: Option<Runtime>,
 }
 
@@ -189,7 +191,15 @@ impl Server {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let seen = Arc::new(Seen::default());
         let articles = articles.iter().map(|article| (article.id.clone(), article.clone())).collect();
-        let shared = Arc::new(Shared { articles, pairs: pairs.into(), play, seen: seen.clone() });
+        let (answered, receiver) = watch::channel(play.answered);
+        let shared = Arc::new(Shared {
+            articles,
+            pairs: pairs.into(),
+            play,
+            seen: seen.clone(),
+            more_in_flight: Notify::new(),
+            answered: receiver,
+        });
         let router = Router::new()
             .route("/rss/articles/{id}", get(page))
             .route("/articles/{id}", get(page))
@@ -203,7 +213,12 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         runtime.spawn(async move { axum::serve(listener, router).await });
-        Server { base, seen, runtime: Some(runtime) }
+        Server { base, seen, answered, runtime: Some(runtime) }
+    }
+
+    /// Answers the pages that wait, and all that come.
+    pub fn answer_all(&self) {
+        self.answered.send_replace(usize::MAX);
     }
 
     pub fn requests(&self) -> (usize, usize) {
@@ -232,15 +247,9 @@ fn redirect(location: &str) -> http::response::Builder {
     Response::builder().status(StatusCode::FOUND).header(header::LOCATION, location)
 }
 
-/// Returns a body of pieces that are counted when they are sent.
-fn pieces(seen: &Arc<Seen>, pause: Duration, pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
-    let state = (seen.clone(), pieces);
-    Body::from_stream(stream::unfold(state, move |(seen, mut pieces)| async move {
-        let piece = pieces.next()?;
-        sleep(pause).await;
-        seen.sent.fetch_add(piece.len(), Ordering::SeqCst);
-        Some((Ok::<_, Infallible>(piece), (seen, pieces)))
-    }))
+/// Returns a body of pieces.
+fn body_of(pieces: impl Stream<Item = Bytes> + Send + 'static) -> Body {
+    Body::from_stream(pieces.map(Ok::<_, Infallible>))
 }
 
 async fn page(
@@ -254,16 +263,22 @@ async fn page(
     }
     let number = count(&seen.pages);
     let at_once = count(&seen.in_flight);
-    seen.most_in_flight.fetch_max(at_once, Ordering::SeqCst);
+    if seen.most_in_flight.fetch_max(at_once, Ordering::SeqCst) < at_once {
+        shared.more_in_flight.notify_waiters();
+    }
     if let Some(agent) = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()) {
         seen.user_agents.lock().unwrap().insert(agent.to_owned());
     }
-    if number > play.answered {
+    if shared.answered.clone().wait_for(|&answered| number <= answered).await.is_err() {
+        // The server is being dropped.
         std::future::pending::<()>().await;
     }
-    sleep(play.delay).await;
-    while seen.most_in_flight.load(Ordering::SeqCst) < play.wait_for {
-        sleep(Duration::from_millis(1)).await;
+    loop {
+        let more_in_flight = shared.more_in_flight.notified();
+        if seen.most_in_flight.load(Ordering::SeqCst) >= play.wait_for {
+            break;
+        }
+        more_in_flight.await;
     }
     seen.in_flight.fetch_sub(1, Ordering::SeqCst);
     if (number - 1) % play.budget.saturating_add(play.refusals) >= play.budget {
@@ -275,16 +290,12 @@ async fn page(
     let whole = |body: Body| Response::new(body);
     match play.page {
         Page::Whole => whole(page.into()),
-        Page::Long => {
-            assert!(page.len() < 1024, "the signature is in the first kilobyte");
-            let first = Bytes::from(page);
-            let all = std::iter::once(first).chain(std::iter::repeat_n(filler, 64));
-            whole(pieces(seen, Duration::from_millis(100), all))
-        }
-        Page::Endless => whole(pieces(seen, Duration::ZERO, std::iter::repeat(filler))),
-        Page::Slow => {
-            whole(pieces(seen, Duration::from_millis(50), std::iter::repeat(Bytes::from_static(b" "))))
-        }
+        Page::Begun => whole(body_of(stream::iter([page.into()]).chain(stream::pending()))),
+        Page::Endless => whole(body_of(stream::repeat(filler))),
+        Page::Slow => whole(body_of(stream::repeat(Bytes::from_static(b" ")).then(async |byte| {
+            sleep(Duration::from_millis(50)).await;
+            byte
+        }))),
         Page::Truncated => {
             // A stream that fails breaks the connection.
             let cut = Bytes::from(page[..page.len() / 2].to_owned());
