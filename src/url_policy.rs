@@ -334,7 +334,7 @@ mod tests {
     use quickcheck::{Arbitrary, Gen, QuickCheck};
 
     /// URLs of Google pages, in the spellings that `url` resolves to the same host and path.
-    const GOOGLE: [(&str, GooglePage); 41] = [
+    const GOOGLE: [(&str, GooglePage); 46] = [
         (
             "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5",
             GooglePage::News,
@@ -366,6 +366,7 @@ mod tests {
         ("https://google.de/url?q=https://example.com/", GooglePage::Redirect),
         ("https://www.google.com/x/../url?q=https://example.com/", GooglePage::Redirect),
         ("https://www.google.com:99999/x/../url?q=https://example.com/", GooglePage::Redirect),
+        ("https://www.google.com/x/%2e%2e/url?q=https://example.com/", GooglePage::Redirect),
         ("https://www.google.com/%75rl?q=https://example.com/", GooglePage::Redirect),
         ("https://www.google.com//url?q=https://example.com/", GooglePage::Redirect),
         ("https://www.google.com\\url?q=https://example.com/", GooglePage::Redirect),
@@ -374,14 +375,24 @@ mod tests {
         ("https://lens.google.com/goto?url=CAES", GooglePage::Redirect),
         ("https://www.google.com.hk/goto?url=CAES", GooglePage::Redirect),
         ("https://www.google.com/amp/s/example.com/", GooglePage::Redirect),
+        ("https://www.google.com/aclk?adurl=https://example.com/", GooglePage::Redirect),
+        ("https://www.google.com/interstitial?url=https://example.com/", GooglePage::Redirect),
         ("https://consent.google.com/m?continue=https://example.com/", GooglePage::Consent),
         ("https://consent.google.fr/", GooglePage::Consent),
         ("https://www.google.co.uk/sorry/index", GooglePage::Captcha),
         ("https://ipv4.google.com/sorry/index?continue=x", GooglePage::Captcha),
+        ("https://www.google.com/accounts/ServiceLogin?continue=x", GooglePage::SignIn),
+        ("https://www.google.com/ServiceLogin?continue=x", GooglePage::SignIn),
         ("https://accounts.google.com/v3/signin/identifier?continue=x", GooglePage::SignIn),
     ];
 
-    const OTHERS: [&str; 26] = [
+    const OTHERS: [&str; 32] = [
+        "https://guardian.example/news/google",
+        "https://g.example/",
+        "https://cloud.google.com/accounts",
+        "https://support.google.com/ServiceLogin",
+        "https://support.google.com/interstitial",
+        "https://blog.google.com/news",
         "https://example.com/",
         "http://a",
         "https://blog.google/products/news/",
@@ -432,6 +443,34 @@ mod tests {
                 Some(url)
             );
         }
+    }
+
+    #[test]
+    fn only_urls_with_google_or_an_escape_in_their_authority_are_suspected() {
+        for url in OTHERS {
+            let (authority, _) = url.split_once("://").unwrap().1.split_once('/').unwrap_or_default();
+            assert_eq!(is_suspected_google(url.as_bytes()), authority.contains("google"), "{url}");
+        }
+    }
+
+    #[test]
+    fn urls_with_several_spaces_are_refused() {
+        for (url, at) in [
+            ("https://example.com/a b c", 21),
+            ("https://example.com/\n\n", 20),
+            ("https://a\u{7f}\u{7f}", 9),
+        ] {
+            let byte = url.as_bytes()[at];
+            assert_eq!(check_url(url), Err(Error::at(ErrorKind::InvalidUrlByte(byte), at)), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_checked_url_is_shown_as_a_string() {
+        assert_eq!(
+            format!("{:?}", CheckedUrl::from_stored("https://example.com/")),
+            "\"https://example.com/\""
+        );
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Every shape that a link arrives in.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
 use google_news_link::{Destination, Error, ErrorKind, Kind, Link, Target, decode};
 
 const ID: &str = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
@@ -301,6 +304,7 @@ fn inputs_of_65_536_bytes_are_parsed_and_longer_ones_are_not() {
         link + &fill
     };
     assert_eq!(decode(link(65_536)).unwrap().canonical_url(), Some(URL));
+    assert_eq!(Link::parse(&link(65_536)).unwrap().id(), Some(ID));
     assert_eq!(decode(link(65_537)).unwrap_err().kind(), ErrorKind::TooLong);
     assert_eq!(Link::parse(&link(65_537)).unwrap_err().kind(), ErrorKind::TooLong);
 }
@@ -332,6 +336,74 @@ fn a_keyed_articles_url_is_read_however_its_parameter_is_escaped() {
 }
 
 #[test]
+fn an_id_of_any_type_is_told_from_a_host() {
+    for id in ["CAkiAA", "CBMa", "CCAB", "CAkiAA.", "CAkiAA?hl=en"] {
+        assert_eq!(
+            Link::parse(id).unwrap().id(),
+            Some(&id[..id.find(['.', '?']).unwrap_or(id.len())]),
+            "{id}"
+        );
+    }
+    for host in ["CBS.example", "CBS.example/CAkiAA", "CAkiAA.B", "DBMi"] {
+        assert_eq!(Link::parse(host).unwrap_err().kind(), ErrorKind::NotGoogleNews, "{host}");
+    }
+}
+
+#[test]
+fn the_full_stop_after_an_id_is_not_part_of_it_but_an_ellipsis_is() {
+    for (tail, expected) in [
+        ("Ab.", "Ab"),
+        ("Ab=.", "Ab="),
+        ("Ab.?hl=en", "Ab"),
+        ("Ab..", "Ab.."),
+        ("Ab...", "Ab..."),
+        ("Ab.)", "Ab"),
+    ] {
+        let text = format!("https://news.google.com/read/CBMi{tail}");
+        assert_eq!(Link::parse(&text).unwrap().id(), Some(&*format!("CBMi{expected}")), "{tail}");
+    }
+    // Placeholders of templates.
+    for (id, byte) in [("%s", b'%'), ("*", b'*')] {
+        let error = decode(format!("https://news.google.com/read/{id}")).unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidByte(byte), Some(29)), "{id}");
+    }
+}
+
+#[test]
+fn a_link_is_found_in_up_to_four_others() {
+    for (before, after) in [
+        ("https://consent.google.com/ml?continue=", "https://news.google.com/read/@"),
+        ("https://www.google.com/url?q=", "https://news.google.com/read/@"),
+        ("www.google.com/amp/s/", "www.google.com/url?q=https://example.com/"),
+        ("/read/CBMi/sections?", "/read/@"),
+    ] {
+        let wrapped = |count: usize| decode(before.repeat(count) + &with_id(after));
+        for count in 1..=4 {
+            assert!(wrapped(count).is_ok(), "{count} × {before}");
+        }
+        for count in [5, 6, 20] {
+            assert_eq!(wrapped(count).unwrap_err().kind(), ErrorKind::NotGoogleNews, "{count} × {before}");
+        }
+    }
+}
+
+#[test]
+fn a_redirect_to_a_path_is_followed_if_that_is_a_redirect() {
+    let link = |url: &str| decode(format!("https://www.google.com/url?q={url}"));
+    assert_eq!(link("/url?q=https://example.com/").unwrap().canonical_url(), Some("https://example.com/"));
+    assert_eq!(link(&with_id("./read/@")).unwrap_err().kind(), ErrorKind::NotHttpUrl);
+    // A reference has at least two characters.
+    assert_eq!(link("https://example.com/a&b;c").unwrap().canonical_url(), Some("https://example.com/a"));
+    assert_eq!(link("https://example.com/a&bc;d").unwrap_err().kind(), ErrorKind::InvalidUrlByte(b'&'));
+}
+
+#[test]
+fn a_token_keeps_the_parameters_of_its_link() {
+    let link = Link::parse("https://www.google.com/goto?url=CAESAA&ved=1").unwrap();
+    assert_eq!((link.destination(), link.param("ved").as_deref()), (Destination::Token("CAESAA"), Some("1")));
+}
+
+#[test]
 fn links_are_equal_if_their_parts_are() {
     let link = Link::parse("  https://news.google.com/read/CBMiAb?hl=en").unwrap();
     let owned = link.clone().into_owned();
@@ -339,6 +411,11 @@ fn links_are_equal_if_their_parts_are() {
     assert_eq!(Link::parse("./read/CBMiAb?hl=en").unwrap(), link);
     assert_ne!(Link::parse("./read/CBMiAb?hl=de").unwrap(), link);
     assert_ne!(Link::parse("./articles/CBMiAb?hl=en").unwrap(), link);
+    let others = ["./read/CBMiAb?hl=en", "./read/CBMiAb?hl=de", "./articles/CBMiAb?hl=en"];
+    let links: HashSet<Link<'_>> = others.iter().map(|text| Link::parse(text).unwrap()).collect();
+    assert_eq!((links.len(), links.contains(&link)), (3, true));
+    let hash = |link: &Link<'_>| BuildHasherDefault::<DefaultHasher>::default().hash_one(link);
+    assert_eq!(links.iter().map(hash).collect::<HashSet<_>>().len(), 3);
     assert_eq!(
         format!("{link:?}"),
         r#"Link { destination: Id("CBMiAb"), edition_id: None, path: "/read", query: "?hl=en" }"#

@@ -28,7 +28,8 @@ pub(crate) enum Fault {
     RedirectLoop,
     /// A page of 1 GB without a signature.
     HugePage,
-    /// A row with the URL of the next one.
+    /// A row with the URL of another one, of another length. (If two URLs are of the same length, nothing in an ID can
+    /// tell one from the other.)
     WrongRow,
     /// A row whose URL lacks its last byte.
     WrongLength,
@@ -214,7 +215,6 @@ async fn batchexecute(State(shared): State<Arc<Shared>>, body: Bytes) -> Respons
         }
         let fault = draw(&mut state.random, &FAULTS_OF_POSTS);
         let of_rows: Vec<_> = asked.iter().map(|_| draw(&mut state.random, &FAULTS_OF_ROWS)).collect();
-        // The URL of the next row is a wrong one only if there is another row.
         for fault in fault.iter().chain(of_rows.iter().flatten().filter(|_| fault.is_none())) {
             *state.faults.entry(*fault).or_default() += 1;
         }
@@ -222,7 +222,11 @@ async fn batchexecute(State(shared): State<Arc<Shared>>, body: Bytes) -> Respons
     };
     let rows = asked.iter().enumerate().map(|(n, asked_row)| {
         let url = match faults_of_rows[n] {
-            Some(Fault::WrongRow) => url_of(&asked[(n + 1) % asked.len()]),
+            Some(Fault::WrongRow) => {
+                let own_len = url_of(asked_row).map(str::len);
+                let others = asked.iter().cycle().skip(n + 1).take(asked.len()).map(url_of);
+                others.into_iter().find(|url| url.map(str::len) != own_len).unwrap_or(Err(13))
+            }
             Some(Fault::WrongLength) => url_of(asked_row).map(|url| &url[..url.len() - 1]),
             _ => url_of(asked_row),
         };
