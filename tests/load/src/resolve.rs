@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Instant;
 
@@ -54,20 +54,34 @@ struct Counts {
     peak_memory: usize,
 }
 
+/// The program with the service and the cache that all runs share.
+struct Setup<'a> {
+    program: &'a Program,
+    args: &'a Args,
+    server: Server,
+    cache: PathBuf,
+    random: fastrand::Rng,
+    counts: Counts,
+}
+
 pub(crate) fn run(program: &Program, args: &Args) -> Outcome {
     let articles = articles(args.articles);
-    let server = Server::start(&articles, args.seed)?;
     let folder = tempfile::tempdir()?;
-    let cache = folder.path().join("cache.jsonl");
-    let mut random = fastrand::Rng::with_seed(args.seed);
-    let mut counts = Counts::default();
+    let mut setup = Setup {
+        program,
+        args,
+        server: Server::start(&articles, args.seed)?,
+        cache: folder.path().join("cache.jsonl"),
+        random: fastrand::Rng::with_seed(args.seed),
+        counts: Counts::default(),
+    };
     let start = Instant::now();
     for part in articles.chunks(args.articles_per_run) {
-        resolve_part(program, args, &server, &cache, part, &mut random, &mut counts)?;
+        setup.resolve(part)?;
     }
-    let known = read_cache(&cache)?;
+    let known = read_cache(&setup.cache)?;
     check_urls(&articles, &known)?;
-    let record = server.state();
+    let (counts, record) = (&setup.counts, setup.server.state());
     let mut faults: Vec<_> = record.faults.iter().collect();
     faults.sort();
     println!(
@@ -92,89 +106,91 @@ pub(crate) fn run(program: &Program, args: &Args) -> Outcome {
     Ok(())
 }
 
-fn resolve_part(
-    program: &Program,
-    args: &Args,
-    server: &Server,
-    cache: &Path,
-    part: &[Article],
-    random: &mut fastrand::Rng,
-    counts: &mut Counts,
-) -> Outcome {
-    let urls: HashMap<String, &str> =
-        part.iter().map(|article| (article.link(), article.url.as_str())).collect();
-    for _ in 0..MOST_RUNS_OF_PART {
-        let known = read_cache(cache)?;
-        let known_ids: HashSet<String> = part
-            .iter()
-            .filter(|article| known.contains_key(&article.token))
-            .map(|article| article.id.clone())
-            .collect();
-        if known_ids.len() == part.len() {
-            return Ok(());
+impl Setup<'_> {
+    /// Starts the program with these articles until all of them are resolved.
+    fn resolve(&mut self, part: &[Article]) -> Outcome {
+        let urls: HashMap<String, &str> =
+            part.iter().map(|article| (article.link(), article.url.as_str())).collect();
+        for _ in 0..MOST_RUNS_OF_PART {
+            let known = read_cache(&self.cache)?;
+            let known_ids: HashSet<String> = part
+                .iter()
+                .filter(|article| known.contains_key(&article.token))
+                .map(|article| article.id.clone())
+                .collect();
+            if known_ids.len() == part.len() {
+                return Ok(());
+            }
+            let user_agent = format!("load/{}", self.counts.runs);
+            self.server.begin_run(&user_agent, known_ids);
+            let mut links = tempfile::tempfile()?;
+            part.iter().try_for_each(|article| writeln!(links, "{}", article.link()))?;
+            links.rewind()?;
+            let printed = self.run_once(&user_agent, links)?;
+            let known = read_cache(&self.cache)?;
+            check_urls(part, &known)?;
+            self.counts.printed += check_printed(&printed, &urls, &known)?;
+            if let Some(repeated) = self.server.state().repeated.first() {
+                return Err(format!("requested again: {repeated}").into());
+            }
         }
-        server.begin_run(known_ids);
-        let mut links = tempfile::tempfile()?;
-        part.iter().try_for_each(|article| writeln!(links, "{}", article.link()))?;
-        links.rewind()?;
-        let printed = run_once(program, args, server, cache, links, random, counts)?;
-        let known = read_cache(cache)?;
-        check_urls(part, &known)?;
-        counts.printed += check_printed(&printed, &urls, &known)?;
-        if let Some(repeated) = server.state().repeated.first() {
-            return Err(format!("requested again: {repeated}").into());
-        }
+        Err(format!("not resolved after {MOST_RUNS_OF_PART} runs").into())
     }
-    Err(format!("not resolved after {MOST_RUNS_OF_PART} runs").into())
-}
 
-/// Runs the program to its end, or kills it. Returns the records that it has printed.
-fn run_once(
-    program: &Program,
-    args: &Args,
-    server: &Server,
-    cache: &Path,
-    links: File,
-    random: &mut fastrand::Rng,
-    counts: &mut Counts,
-) -> Result<Vec<Value>, Box<dyn std::error::Error + Send + Sync>> {
-    let mut command = program.command();
-    command.args(["resolve", "--json", "--base", &server.base]).arg("--cache").arg(cache);
-    command.args(["--timeout", &args.timeout.to_string(), "--in-flight", &args.in_flight.to_string()]);
-    let mut child = command.stdin(links).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let process = child.id();
-    if counts.killed < args.kills {
-        let pid = Pid::from_child(&child);
-        // Some of them come after a POST or two.
-        server.kill_after(random.usize(1..150), move || {
-            let _ = kill_process(pid, Signal::KILL);
-        });
-    }
-    let output = child.stdout.take().ok_or("no standard output")?;
-    let mut records = Vec::new();
-    for line in BufReader::new(output).lines() {
-        let line = line?;
-        match serde_json::from_str(&line) {
-            Ok(record) => records.push(record),
-            // A signal can end the program within a line.
-            Err(_) if child.try_wait()?.is_some() => break,
-            Err(error) => return Err(format!("{error}: {line}").into()),
+    /// Runs the program to its end, or kills it. Returns the records that it has printed.
+    fn run_once(
+        &mut self,
+        user_agent: &str,
+        links: File,
+    ) -> Result<Vec<Value>, Box<dyn std::error::Error + Send + Sync>> {
+        let mut command = self.program.command();
+        command
+            .args(["resolve", "--json", "--base", &self.server.base, "--user-agent", user_agent])
+            .arg("--cache")
+            .arg(&self.cache);
+        command.args([
+            "--timeout",
+            &self.args.timeout.to_string(),
+            "--in-flight",
+            &self.args.in_flight.to_string(),
+        ]);
+        let mut child = command.stdin(links).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let process = child.id();
+        if self.counts.killed < self.args.kills {
+            let pid = Pid::from_child(&child);
+            // Some of them come after a POST or two.
+            self.server.kill_after(self.random.usize(1..150), move || {
+                let _ = kill_process(pid, Signal::KILL);
+            });
         }
-        if records.len() == 1 {
-            counts.peak_memory = counts.peak_memory.max(peak_memory(process).unwrap_or_default());
+        let output = child.stdout.take().ok_or("no standard output")?;
+        let mut records = Vec::new();
+        let mut cut = None;
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            match serde_json::from_str(&line) {
+                Ok(record) => records.push(record),
+                Err(error) => cut = Some(format!("{error}: {line}")),
+            }
+            if records.len() % 500 == 1 {
+                let peak = peak_memory(process).unwrap_or_default();
+                self.counts.peak_memory = self.counts.peak_memory.max(peak);
+            }
         }
-    }
-    let output = child.wait_with_output()?;
-    counts.runs += 1;
-    match output.status.code() {
-        // All resolved, or some without a URL.
-        Some(0 | 1) => {}
-        None => counts.killed += 1,
-        Some(_) => {
-            return Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)).into());
+        let output = child.wait_with_output()?;
+        self.counts.runs += 1;
+        match output.status.code() {
+            // All resolved, or some without a URL.
+            Some(0 | 1) if cut.is_none() => {}
+            // A signal can end it within a line.
+            None => self.counts.killed += 1,
+            Some(_) => {
+                let messages = String::from_utf8_lossy(&output.stderr);
+                return Err(format!("{}: {messages} {}", output.status, cut.unwrap_or_default()).into());
+            }
         }
+        Ok(records)
     }
-    Ok(records)
 }
 
 /// Returns the URLs of the tokens in the cache. An incomplete last line is ignored, as by the program.

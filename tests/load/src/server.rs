@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use futures_util::stream;
 use google_news_link_loopback::{Article, Asked, answer, read_post, row};
-use http::{Response, StatusCode, header};
+use http::{HeaderMap, Response, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -53,6 +53,8 @@ fn draw(random: &mut fastrand::Rng, faults: &[Fault]) -> Option<Fault> {
 
 pub(crate) struct Record {
     random: fastrand::Rng,
+    /// The value of User-Agent of the requests of this run. Requests of a run that was killed can arrive later.
+    user_agent: String,
     /// IDs whose answers the program had when it was started.
     known: HashSet<String>,
     /// IDs whose page was sent as a whole since the program was started.
@@ -64,6 +66,12 @@ pub(crate) struct Record {
     pub(crate) faults: HashMap<Fault, usize>,
     /// Called when this number of pages has been requested.
     kill: Option<(usize, Box<dyn FnOnce() + Send>)>,
+}
+
+impl Record {
+    fn is_of_run(&self, headers: &HeaderMap) -> bool {
+        headers.get(header::USER_AGENT).is_some_and(|value| *value == *self.user_agent)
+    }
 }
 
 pub(crate) struct Server {
@@ -90,6 +98,7 @@ impl Server {
             articles: articles.iter().map(|article| (article.id.clone(), article.clone())).collect(),
             state: Mutex::new(Record {
                 random: fastrand::Rng::with_seed(seed),
+                user_agent: String::new(),
                 known: HashSet::new(),
                 sent_pages: HashSet::new(),
                 repeated: Vec::new(),
@@ -110,9 +119,10 @@ impl Server {
         Ok(Server { base, shared, runtime: Some(runtime) })
     }
 
-    /// Begins a run of the program, which knows the answers for these IDs.
-    pub(crate) fn begin_run(&self, known: HashSet<String>) {
+    /// Begins a run of the program with this `--user-agent`, which knows the answers for these IDs.
+    pub(crate) fn begin_run(&self, user_agent: &str, known: HashSet<String>) {
         let mut state = self.shared.state();
+        user_agent.clone_into(&mut state.user_agent);
         state.known = known;
         state.sent_pages.clear();
         state.kill = None;
@@ -151,12 +161,20 @@ fn cut(text: &str) -> Response<Body> {
     Response::new(Body::from_stream(stream::iter([Ok(half), Err(std::io::Error::other("cut"))])))
 }
 
-async fn page(State(shared): State<Arc<Shared>>, Path(id): Path<String>, uri: http::Uri) -> Response<Body> {
+async fn page(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    uri: http::Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
     // A client that follows the redirect receives it again.
     let is_in_loop = uri.query() == Some("loop");
     let Some(article) = shared.articles.get(&id) else { return status(StatusCode::NOT_FOUND) };
     let (fault, kill) = {
         let mut state = shared.state();
+        if !state.is_of_run(&headers) {
+            return status(StatusCode::NOT_FOUND);
+        }
         state.pages += 1;
         if state.known.contains(&id) {
             state.repeated.push(format!("the page of {id}, whose URL was in the cache"));
@@ -198,7 +216,7 @@ async fn page(State(shared): State<Arc<Shared>>, Path(id): Path<String>, uri: ht
     }
 }
 
-async fn batchexecute(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {
+async fn batchexecute(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
     let Some(asked) = read_post(&body) else { return status(StatusCode::BAD_REQUEST) };
     let url_of = |asked: &Asked| {
         let article = shared.articles.get(&asked.id).ok_or(5_u16)?;
@@ -207,6 +225,9 @@ async fn batchexecute(State(shared): State<Arc<Shared>>, body: Bytes) -> Respons
     };
     let (fault, faults_of_rows) = {
         let mut state = shared.state();
+        if !state.is_of_run(&headers) {
+            return status(StatusCode::NOT_FOUND);
+        }
         state.posts += 1;
         for asked in &asked {
             if state.known.contains(&asked.id) {
