@@ -1,6 +1,6 @@
 //! The command `table`.
 
-use std::io::{self, StdoutLock, Write};
+use std::io::{self, Stdout, Write};
 use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "tsv")]
     format: Format,
 
-    /// The number of decoding threads, 1 to 64 [default: one per core, at most 4]
+    /// The number of threads, 1 to 64 [default: one per core, at most 4]
     ///
     /// Each of them takes up to 8 MB.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let threads = args
         .threads
         .map_or_else(|| thread::available_parallelism().map_or(1, |cores| cores.get().min(4)), usize::from);
-    pipeline::run(threads, rows::Style::new(args.format, args.with_link), lines, &mut sink)?;
+    let sink = pipeline::run(threads, rows::Style::new(args.format, args.with_link), lines, sink)?;
     summarize(&sink.finish()?, start);
     Ok(Success::Complete)
 }
@@ -100,7 +100,7 @@ fn open(args: &Args) -> Result<(Lines, Sink), Failure> {
     input.refuse_output(args.output.as_deref())?;
     let output = match &args.output {
         Some(path) => Output::File(Replacement::create(path)?),
-        None => Output::Standard(io::stdout().lock()),
+        None => Output::Standard(io::stdout()),
     };
     let size = input.len();
     let template = match size {
@@ -112,7 +112,7 @@ fn open(args: &Args) -> Result<(Lines, Sink), Failure> {
 }
 
 enum Output {
-    Standard(StdoutLock<'static>),
+    Standard(Stdout),
     File(Replacement),
 }
 
@@ -131,10 +131,13 @@ impl Sink {
         }
     }
 
-    fn take(&mut self, rows: &rows::Rows) -> Result<(), Failure> {
+    /// Writes rows and removes them.
+    fn take(&mut self, rows: &mut rows::Rows) -> Result<(), Failure> {
         self.bar.inc(rows.read);
         self.counts += rows.counts;
-        self.write(rows.as_bytes())
+        self.write(rows.as_bytes())?;
+        rows.clear();
+        Ok(())
     }
 
     fn finish(self) -> Result<Counts, Failure> {

@@ -206,12 +206,18 @@ pub struct Counts {
 
 impl Counts {
     pub(super) fn of(kinds: Kinds<'_>) -> Self {
-        let mut counts = Counts::default();
-        for kind in kinds {
-            match kind {
-                Some(kind) => counts.by_kind[kind as usize] += 1,
-                None => counts.errors += 1,
+        // Kinds, and after them the rows with an error. An addition to a number that was stored just before has to wait for it, so
+        // that rows next to each other are counted in different lists.
+        let mut lists = [[0; Kind::ALL.len() + 1]; 4];
+        for kinds in kinds.kinds.chunks(lists.len()) {
+            for (kind, list) in kinds.iter().zip(&mut lists) {
+                list[kind.map_or(Kind::ALL.len(), |kind| kind as usize)] += 1;
             }
+        }
+        let mut counts = Counts::default();
+        for list in lists {
+            let [by_kind @ .., errors] = list;
+            counts += Counts { by_kind, errors };
         }
         counts
     }

@@ -22,6 +22,11 @@ macro_rules! iterators {
                 get(self.source, self.rows.next()?)
             }
 
+            fn nth(&mut self, n: usize) -> Option<$item> {
+                let get: fn($source, usize) -> Option<$item> = $get;
+                get(self.source, self.rows.nth(n)?)
+            }
+
             fn size_hint(&self) -> (usize, Option<usize>) {
                 self.rows.size_hint()
             }

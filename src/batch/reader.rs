@@ -3,10 +3,11 @@ use std::io::{self, Read};
 use super::batch::Batch;
 use crate::limits::MAX_INPUT_LEN;
 
-/// The size of a block. Smaller blocks take longer, larger ones leave the cache.
-const BLOCK: usize = 1024 * 1024;
+/// The size of a block. Together with its columns and what a program makes of them, it fits in the second cache.
+const BLOCK: usize = 256 * 1024;
+const _: () = assert!(BLOCK > MAX_INPUT_LEN + 2);
 
-/// Reads blocks of whole lines, of about 1 MiB each, in constant memory.
+/// Reads blocks of whole lines, of about 256 KiB each, in constant memory.
 ///
 /// A [`BatchReader`] does this and decodes the blocks. With a `BlockReader` one thread can read, and many can decode: see the
 /// example program `parallel`.
@@ -73,16 +74,18 @@ impl<R: Read> BlockReader<R> {
     /// on. Whole lines that were read before the error are returned first. No bytes are lost: the next call continues where
     /// the error occurred.
     pub fn read_block(&mut self, block: &mut Vec<u8>) -> io::Result<bool> {
-        block.clear();
         if let Some(error) = self.error.take() {
+            block.clear();
             return Err(error);
         }
-        block.append(&mut self.unfinished);
+        // The last contents are overwritten, not removed: only memory after them has to be filled with zeros.
+        let mut start = self.unfinished.len();
+        block.resize(BLOCK.max(start), 0);
+        block[..start].copy_from_slice(&self.unfinished);
+        self.unfinished.clear();
         loop {
-            let start = block.len();
-            let limit = if self.is_done { 0 } else { BLOCK.saturating_sub(start) };
-            let result = self.reader.by_ref().take(limit as u64).read_to_end(block);
-            self.is_done |= matches!(result, Ok(read) if read < limit);
+            let (len, result) = self.fill(block, start);
+            block.truncate(len);
             self.drop_skipped(block, start);
             let lines = lines_len(block);
             match result {
@@ -91,12 +94,14 @@ impl<R: Read> BlockReader<R> {
                     return Err(error);
                 }
                 Err(error) => self.error = Some(error),
-                Ok(_) if lines > 0 => {}
-                Ok(_) if self.is_done => return Ok(!block.is_empty()),
-                Ok(_) => {
+                Ok(()) if lines > 0 => {}
+                Ok(()) if self.is_done => return Ok(!block.is_empty()),
+                Ok(()) => {
                     // The block is the beginning of one line. What is kept is too long, even if its last byte is a `\r`.
                     self.skips_line = true;
                     block.truncate(MAX_INPUT_LEN + 2);
+                    start = block.len();
+                    block.resize(BLOCK, 0);
                     continue;
                 }
             }
@@ -104,6 +109,22 @@ impl<R: Read> BlockReader<R> {
             block.truncate(lines);
             return Ok(true);
         }
+    }
+
+    /// Reads into `block` from `len` on until it is full or the input ends. Returns the end of what was read, and the error if
+    /// there was one.
+    fn fill(&mut self, block: &mut [u8], mut len: usize) -> (usize, io::Result<()>) {
+        while !self.is_done && len < block.len() {
+            match self.reader.read(&mut block[len..]) {
+                Ok(read) => {
+                    self.is_done = read == 0;
+                    len += read;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return (len, Err(error)),
+            }
+        }
+        (len, Ok(()))
     }
 
     /// Drops what belongs to a skipped line from the bytes after `start`.
@@ -121,7 +142,7 @@ fn lines_len(block: &[u8]) -> usize {
     memchr::memrchr(b'\n', block).map_or(0, |newline| newline + 1)
 }
 
-/// Reads links, one per line, in batches of about 1 MiB of lines, in constant memory.
+/// Reads links, one per line, in batches of about 256 KiB of lines, in constant memory.
 ///
 /// # Examples
 ///
@@ -183,7 +204,7 @@ impl<R: Read> BatchReader<R> {
     pub fn read_batch(&mut self, batch: &mut Batch) -> io::Result<bool> {
         batch.clear();
         let has_lines = self.blocks.read_block(&mut self.block)?;
-        // 1 MiB of lines cannot contain 2 GiB of strings.
+        // 256 KiB of lines cannot contain 2 GiB of strings.
         batch.push_lines(&self.block).map_err(io::Error::other)?;
         Ok(has_lines)
     }

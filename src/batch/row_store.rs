@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::limits::{MAX_INPUT_LEN, PADDING};
 use crate::link;
 use crate::message::ArticleShape;
-use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target};
+use crate::target::{Article, Kind, OpaqueArticle, Redirect, Target, token};
 use crate::url_policy::CheckedUrl;
 
 /// The rows of a batch.
@@ -108,7 +108,7 @@ impl RowStore {
 
     fn url_len(&self, row: usize) -> Option<usize> {
         match (*self.kinds.get(row)?)? {
-            Kind::OpaqueArticle => Some(OpaqueArticle::from_columns(self.urls.get(row), "").url_len()),
+            Kind::OpaqueArticle => Some(token::url_len(self.urls.get_bytes(row).len())),
             Kind::OpaqueRedirect => self.get(row)?.ok()?.url_len(),
             _ => self.canonical_urls().get_bytes(row).map(<[u8]>::len),
         }

@@ -50,12 +50,17 @@ impl<'a> Token<'a> {
 
     /// Returns the length of the encrypted URL in bytes.
     pub(crate) fn url_len(&self) -> usize {
-        self.0.len() * 3 / 4 - OVERHEAD
+        url_len(self.0.len())
     }
 
     pub(crate) fn into_owned(self) -> Token<'static> {
         Token(Cow::Owned(self.0.into_owned()))
     }
+}
+
+/// Returns the length of the encrypted URL in a valid token of `token_len` characters.
+pub(crate) fn url_len(token_len: usize) -> usize {
+    token_len * 3 / 4 - OVERHEAD
 }
 
 /// Returns `true` for an article's key that is meant to be a token, valid or not: it begins with the first bytes of a token. No URL

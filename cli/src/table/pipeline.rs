@@ -1,46 +1,52 @@
 //! Blocks of lines in, rows out, in order: on this thread or on several.
+//!
+//! Several threads form a ring. The input goes around in it, and the output after it: the thread that has the input reads one block, passes the
+//! input on and decodes the block; the thread that has the output writes the rows of one block and passes the output on. So blocks are read and
+//! written one after the other, in the same order, and each is decoded by the thread that has just read it, in whose cache it is.
+//!
+//! ```text
+//! thread 0   | read 0 | decode 0 ......| write 0 | read 2 | decode 2 ......| write 2 |
+//! thread 1            | read 1 | decode 1 ......| write 1 | read 3 | decode 3 ......| write 3 |
+//! ```
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use google_news_link::Batch;
 
-use super::rows::{Rows, Style};
+use super::rows::{HandOn, Rows, Style};
 use super::{Lines, Sink};
 use crate::failure::Failure;
 
-/// Rows are handed on in parts of about this size: those of a block of empty lines are 50 times as long as the block.
-const ROWS_AT_ONCE: usize = 1 << 20;
+/// The length of the part of a block that becomes a batch: 128 KiB of empty lines are 131,072 rows, which take 6 MB.
+const LINES_AT_ONCE: usize = 1 << 17;
 
-/// The length of the part of a block that becomes a batch: 32 KiB of empty lines are 32,768 rows.
-const LINES_AT_ONCE: usize = 1 << 15;
-
-pub(super) fn run(threads: usize, style: Style, lines: Lines, sink: &mut Sink) -> Result<(), Failure> {
+/// Returns the sink after the last row was written.
+pub(super) fn run(threads: usize, style: Style, lines: Lines, sink: Sink) -> Result<Sink, Failure> {
     match threads {
         1 => run_here(style, lines, sink),
-        _ => run_on(threads, style, lines, sink),
+        _ => run_in_ring(threads, style, lines, sink),
     }
 }
 
-/// Makes rows of a block and hands them on, a part at a time; `hand_on` returns memory for the next part.
-fn decode(
-    style: Style,
-    block: &[u8],
-    batch: &mut Batch,
-    memory: Vec<u8>,
-    mut hand_on: impl FnMut(Rows) -> Result<Vec<u8>, Failure>,
-) -> Result<Vec<u8>, Failure> {
-    let mut rows = Rows::reuse(memory);
-    let mut rest = block;
-    while !rest.is_empty() {
-        let (lines, after) = rest.split_at(batch_len(rest));
-        rest = after;
-        style.write(&mut rows, batch, lines);
-        if rows.as_bytes().len() >= ROWS_AT_ONCE && !rest.is_empty() {
-            rows = Rows::reuse(hand_on(rows)?);
+/// Memory that is used again for each block.
+#[derive(Default)]
+struct Decoder {
+    batch: Batch,
+    rows: Rows,
+}
+
+impl Decoder {
+    /// Makes rows of a block. `hand_on` has to write and remove them.
+    fn decode(&mut self, style: Style, block: &[u8], mut hand_on: impl HandOn) -> Result<(), Failure> {
+        let mut rest = block;
+        while !rest.is_empty() {
+            let (lines, after) = rest.split_at(batch_len(rest));
+            rest = after;
+            style.write(&mut self.rows, &mut self.batch, lines, &mut hand_on)?;
         }
+        hand_on(&mut self.rows)
     }
-    hand_on(rows)
 }
 
 /// The length of the next lines that become a batch. It ends with a line, also where that is longer than usual.
@@ -51,103 +57,84 @@ fn batch_len(lines: &[u8]) -> usize {
         .map_or(lines.len(), |newline| newline + 1)
 }
 
-fn run_here(style: Style, mut lines: Lines, sink: &mut Sink) -> Result<(), Failure> {
-    let mut batch = Batch::new();
+fn run_here(style: Style, mut lines: Lines, mut sink: Sink) -> Result<Sink, Failure> {
+    let mut decoder = Decoder::default();
     let mut block = Vec::new();
-    let mut memory = Vec::new();
     while lines.read_block(&mut block)? {
-        memory = decode(style, &block, &mut batch, memory, |rows| {
-            sink.take(&rows)?;
-            Ok(rows.into_memory())
-        })?;
+        decoder.decode(style, &block, |rows| sink.take(rows))?;
     }
-    Ok(())
+    Ok(sink)
 }
 
-/// What a thread hands back.
-enum Done {
-    Rows(Rows),
-    /// All rows of the block were handed on. Its memory can be used again.
-    Block(Vec<u8>),
+/// A thread's place in the ring. If a thread ends, its neighbors find their channels closed, and end as well.
+struct Place {
+    lines: Receiver<Lines>,
+    sink: Receiver<Sink>,
+    next_lines: SyncSender<Lines>,
+    next_sink: SyncSender<Sink>,
 }
 
-/// A thread that decodes blocks, as the reading thread sees it.
-struct Worker {
-    blocks: SyncSender<Vec<u8>>,
-    done: Receiver<Done>,
-    /// The memory of rows that were written.
-    memory: SyncSender<Vec<u8>>,
-}
-
-impl Worker {
-    /// Writes the rows of the oldest block and returns the block's memory.
-    fn finish_block(&self, sink: &mut Sink) -> Result<Vec<u8>, Failure> {
-        loop {
-            match self.done.recv().map_err(|_| Failure::LostThread)? {
-                Done::Rows(rows) => {
-                    sink.take(&rows)?;
-                    // A thread that has enough memory already takes no more.
-                    let _ = self.memory.try_send(rows.into_memory());
+impl Place {
+    /// Decodes blocks until the input ends. Returns the sink if this thread has found the end, and otherwise nothing.
+    fn work(self, style: Style) -> Result<Option<Sink>, Failure> {
+        let mut decoder = Decoder::default();
+        let mut block = Vec::new();
+        while let Ok(mut lines) = self.lines.recv() {
+            match lines.read_block(&mut block) {
+                Ok(true) => {}
+                end => {
+                    // No other thread reads on. What was read before the end or an error is written.
+                    drop((lines, self.next_lines));
+                    let sink = self.sink.recv().ok();
+                    return end.map(|_| sink);
                 }
-                Done::Block(block) => return Ok(block),
+            }
+            if self.next_lines.send(lines).is_err() {
+                break;
+            }
+            let mut sink = None;
+            decoder.decode(style, &block, |rows| {
+                if sink.is_none() {
+                    sink = self.sink.recv().ok();
+                }
+                sink.as_mut().ok_or(Failure::LostThread)?.take(rows)
+            })?;
+            if sink.is_none_or(|sink| self.next_sink.send(sink).is_err()) {
+                break;
             }
         }
+        Ok(None)
     }
 }
 
-/// Runs in a thread until the channel of blocks or that of rows is closed.
-fn work(
-    style: Style,
-    blocks: Receiver<Vec<u8>>,
-    done: SyncSender<Done>,
-    memory: Receiver<Vec<u8>>,
-) -> Result<(), Failure> {
-    let mut batch = Batch::new();
-    let mut spare = Vec::new();
-    for block in blocks {
-        spare = decode(style, &block, &mut batch, spare, |rows| {
-            done.send(Done::Rows(rows)).map_err(|_| Failure::LostThread)?;
-            Ok(memory.try_recv().unwrap_or_default())
-        })?;
-        done.send(Done::Block(block)).map_err(|_| Failure::LostThread)?;
+fn run_in_ring(threads: usize, style: Style, lines: Lines, sink: Sink) -> Result<Sink, Failure> {
+    let (lines_to, lines_of): (Vec<_>, Vec<_>) = (0..threads).map(|_| sync_channel(1)).unzip();
+    let (sink_to, sink_of): (Vec<_>, Vec<_>) = (0..threads).map(|_| sync_channel(1)).unzip();
+    // There is room in a new channel.
+    let _ = (lines_to[0].send(lines), sink_to[0].send(sink));
+    let (mut lines_to, mut sink_to) = (lines_to, sink_to);
+    lines_to.rotate_left(1);
+    sink_to.rotate_left(1);
+    let mut places = lines_of
+        .into_iter()
+        .zip(sink_of)
+        .zip(lines_to.into_iter().zip(sink_to))
+        .map(|((lines, sink), (next_lines, next_sink))| Place { lines, sink, next_lines, next_sink });
+    let here = places.next();
+    let results: Vec<_> = thread::scope(|scope| {
+        let others: Vec<_> = places.map(|place| scope.spawn(move || place.work(style))).collect();
+        let result = here.map_or(Ok(None), |place| place.work(style));
+        let others = others.into_iter().map(|thread| thread.join().unwrap_or(Err(Failure::LostThread)));
+        [result].into_iter().chain(others).collect()
+    });
+    let mut last = Err(Failure::LostThread);
+    for result in results {
+        match result {
+            Ok(Some(sink)) => last = Ok(sink),
+            // The thread that was lost, or the one that has lost it, is not the reason if there is another one.
+            Ok(None) | Err(Failure::LostThread) => {}
+            Err(failure) => return Err(failure),
+        }
     }
-    Ok(())
-}
-
-/// This thread reads and writes. The others take the blocks in turn, so that the rows come back in order.
-fn run_on(threads: usize, style: Style, mut lines: Lines, sink: &mut Sink) -> Result<(), Failure> {
-    /// While a thread decodes a block, the next one waits.
-    const WAITING: usize = 2;
-    thread::scope(|scope| {
-        let workers: Vec<Worker> = (0..threads)
-            .map(|_| {
-                let (blocks, to_decode) = sync_channel(WAITING);
-                let (finished, done) = sync_channel(2 * WAITING);
-                let (memory, to_use) = sync_channel(WAITING);
-                // It fails if this thread has failed, which reports why.
-                scope.spawn(move || work(style, to_decode, finished, to_use));
-                Worker { blocks, done, memory }
-            })
-            .collect();
-        let (mut given, mut taken) = (0, 0);
-        let mut read = Ok(true);
-        while matches!(read, Ok(true)) {
-            let mut block = Vec::new();
-            if given - taken == threads * WAITING {
-                block = workers[taken % threads].finish_block(sink)?;
-                taken += 1;
-            }
-            read = lines.read_block(&mut block);
-            if matches!(read, Ok(true)) {
-                workers[given % threads].blocks.send(block).map_err(|_| Failure::LostThread)?;
-                given += 1;
-            }
-        }
-        // What was read before an error is written, too.
-        while taken < given {
-            workers[taken % threads].finish_block(sink)?;
-            taken += 1;
-        }
-        read.map(drop)
-    })
+    last
 }

@@ -4,9 +4,10 @@ use std::io::Write;
 use std::ops::Range;
 
 use google_news_link::Kind;
-use google_news_link::batch::{Batch, Counts};
+use google_news_link::batch::{Batch, Counts, Errors, Kinds};
 
 use super::Format;
+use crate::failure::Failure;
 use crate::record::Record;
 
 /// How rows are written.
@@ -16,7 +17,7 @@ pub(super) struct Style {
     with_link: bool,
 }
 
-/// Rows of a part of a block.
+/// Rows that are to be written.
 #[derive(Default)]
 pub(super) struct Rows {
     buffer: Buffer,
@@ -26,18 +27,18 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Empty rows, with the memory of others.
-    pub(super) fn reuse(memory: Vec<u8>) -> Self {
-        Rows { buffer: Buffer { bytes: memory, len: 0 }, ..Rows::default() }
-    }
-
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.buffer.bytes[..self.buffer.len]
     }
 
-    /// Returns the memory, for other rows.
-    pub(super) fn into_memory(self) -> Vec<u8> {
-        self.buffer.bytes
+    pub(super) fn len(&self) -> usize {
+        self.buffer.len
+    }
+
+    /// Removes all rows and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.buffer.len = 0;
+        (self.counts, self.read) = (Counts::default(), 0);
     }
 }
 
@@ -51,8 +52,14 @@ impl Style {
         Style { format, with_link }
     }
 
-    /// Appends a row for each line.
-    pub(super) fn write(self, rows: &mut Rows, batch: &mut Batch, mut lines: &[u8]) {
+    /// Appends a row for each line. Whenever there are enough rows, `hand_on` has to write and remove them.
+    pub(super) fn write(
+        self,
+        rows: &mut Rows,
+        batch: &mut Batch,
+        mut lines: &[u8],
+        hand_on: &mut impl HandOn,
+    ) -> Result<(), Failure> {
         rows.read += lines.len() as u64;
         while !lines.is_empty() {
             batch.clear();
@@ -65,12 +72,21 @@ impl Style {
             rows.counts += batch.counts();
             let mut links = Lines { rest: self.with_link.then_some(in_batch) };
             match self.format {
-                Format::Tsv => write_tsv(&mut rows.buffer, batch, &mut links),
-                Format::Jsonl => rows.buffer.append(|out| write_jsonl(out, batch, &mut links)),
+                Format::Tsv => write_tsv(rows, batch, &mut links, hand_on)?,
+                Format::Jsonl => write_jsonl(rows, batch, &mut links, hand_on)?,
             }
         }
+        Ok(())
     }
 }
+
+/// Writes rows and removes them.
+pub(super) trait HandOn: FnMut(&mut Rows) -> Result<(), Failure> {}
+
+impl<F: FnMut(&mut Rows) -> Result<(), Failure>> HandOn for F {}
+
+/// Rows are handed on in parts of about this size: those of a block of empty lines are 50 times as long as the block.
+const ROWS_AT_ONCE: usize = 1 << 20;
 
 /// The longest link that the library decodes.
 const MAX_LINK_LEN: usize = 65_536;
@@ -99,30 +115,36 @@ struct Buffer {
     len: usize,
 }
 
-/// The number of bytes that are copied at once. 95 of 100 strings are not longer, and so are copied without a call or a loop, whose
-/// trip count would be mispredicted.
-const AT_ONCE: usize = 192;
+/// The number of bytes that are copied at once: without a call and without a loop, whose trip count would be mispredicted. Nine of
+/// ten strings are not longer.
+const AT_ONCE: usize = 128;
 
-/// The digits of small numbers, and how many there are.
-const DIGITS: [([u8; 3], usize); 1000] = {
-    let mut digits = [([0; 3], 0); 1000];
+/// The ends of rows by the length of the URL: three tabs, its digits and a line end. Nearly all lengths are below 1,000.
+const ENDS: [[u8; 8]; 1000] = {
+    let mut ends = [*b"\t\t\t    \0"; 1000];
     let mut number = 0;
     while number < 1000 {
-        let [hundreds, tens, ones] =
+        let digits =
             [b'0' + (number / 100) as u8, b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
-        digits[number] = match number {
-            0..10 => ([ones, 0, 0], 1),
-            10..100 => ([tens, ones, 0], 2),
-            _ => ([hundreds, tens, ones], 3),
-        };
+        let count = digit_count(number);
+        let mut i = 0;
+        while i < count {
+            ends[number][3 + i] = digits[3 - count + i];
+            i += 1;
+        }
+        ends[number][3 + count] = b'\n';
         number += 1;
     }
-    digits
+    ends
 };
+
+/// The number of digits of a number below 1,000.
+const fn digit_count(number: usize) -> usize {
+    1 + (number > 9) as usize + (number > 99) as usize
+}
 
 impl Buffer {
     /// Makes room for `len` bytes and for what is copied with them.
-    #[inline]
     fn reserve(&mut self, len: usize) {
         let needed = self.len + len + AT_ONCE;
         if self.bytes.len() < needed {
@@ -130,43 +152,44 @@ impl Buffer {
         }
     }
 
-    /// Appends a short string, for which there must be room.
-    #[inline]
-    fn push<const N: usize>(&mut self, string: &[u8; N]) {
-        self.bytes[self.len..self.len + N].copy_from_slice(string);
-        self.len += N;
-    }
-
     /// Appends a string, for which there must be room.
-    #[inline]
-    fn push_string(&mut self, string: &[u8]) {
+    #[inline(always)]
+    fn push(&mut self, string: &[u8]) {
         self.bytes[self.len..self.len + string.len()].copy_from_slice(string);
         self.len += string.len();
     }
 
     /// Appends a string that is a part of `data`, for which there must be room.
-    #[inline]
+    #[inline(always)]
     fn push_part(&mut self, data: &[u8], part: Range<usize>) {
-        let from = data.get(part.start..).and_then(|data| data.first_chunk::<AT_ONCE>());
-        match (from, self.bytes.get_mut(self.len..).and_then(|to| to.first_chunk_mut())) {
-            (Some(from), Some(to)) if part.len() <= AT_ONCE => {
-                *to = *from;
-                self.len += part.len();
+        let len = part.len();
+        let from = data[part.start..].first_chunk::<AT_ONCE>();
+        match (from, self.bytes[self.len..].first_chunk_mut()) {
+            (Some(from), Some(to)) if len <= AT_ONCE => *to = *from,
+            _ => self.bytes[self.len..self.len + len].copy_from_slice(&data[part]),
+        }
+        self.len += len;
+    }
+
+    /// Appends the end of a row, for which there must be room: an empty token, no error and the length of the URL.
+    #[inline(always)]
+    fn push_end(&mut self, url_len: usize) {
+        match ENDS.get(url_len) {
+            Some(end) => {
+                self.push(end);
+                self.len -= end.len() - (3 + digit_count(url_len) + 1);
             }
-            _ => self.push_string(&data[part]),
+            None => {
+                self.push(b"\t\t\t");
+                self.push_number(url_len);
+                self.push(b"\n");
+            }
         }
     }
 
-    /// Appends a number, for which there must be room. Nearly all lengths are below 1,000.
-    #[inline]
+    /// Appends a number, for which there must be room.
     fn push_number(&mut self, number: usize) {
-        match DIGITS.get(number) {
-            Some((digits, count)) => {
-                self.push(digits);
-                self.len -= digits.len() - count;
-            }
-            None => self.push_string(itoa::Buffer::new().format(number).as_bytes()),
-        }
+        self.push(itoa::Buffer::new().format(number).as_bytes());
     }
 
     /// Appends what `write` does. Its vector has nothing but the bytes in use.
@@ -177,80 +200,117 @@ impl Buffer {
     }
 }
 
+/// The number of rows for which room is made together.
+const ROWS_OF_PART: usize = 64;
+
 /// The room for a row's kind, tabs, length and line end.
 const ROW_ROOM: usize = 64;
 
 /// Nothing is allocated per row: strings are copied from the batch's columns, whose UTF-8 need not be validated again.
-fn write_tsv(out: &mut Buffer, batch: &Batch, lines: &mut Lines<'_>) {
-    // The canonical URLs and tokens, and the AMP URLs and AMP tokens.
-    let (urls, amp_urls) = (batch.canonical_urls(), batch.amp_urls());
-    let (urls, url_offsets) = (urls.data(), urls.offsets());
-    let (amp_urls, amp_url_offsets) = (amp_urls.data(), amp_urls.offsets());
-    let parts = url_offsets.windows(2).zip(amp_url_offsets.windows(2));
-    let part = |offsets: &[i32]| offsets[0] as usize..offsets[1] as usize;
+fn write_tsv(
+    rows: &mut Rows,
+    batch: &Batch,
+    lines: &mut Lines<'_>,
+    hand_on: &mut impl HandOn,
+) -> Result<(), Failure> {
+    let columns = Columns::of(batch);
     let mut errors = batch.errors();
-    // A line or an error.
-    let mut scratch = Vec::new();
-    let with_link = lines.rest.is_some();
-    for (row, (kind, (url, amp_url))) in batch.kinds().iter().zip(parts).enumerate() {
-        let (url, amp_url) = (part(url), part(amp_url));
-        if with_link {
-            scratch.clear();
-            write_field(&mut scratch, lines.next().unwrap_or_default());
-            out.reserve(scratch.len() + ROW_ROOM);
-            out.push_string(&scratch);
-            out.push(b"\t");
+    for start in (0..batch.len()).step_by(ROWS_OF_PART) {
+        let part = start..batch.len().min(start + ROWS_OF_PART);
+        columns.write(&mut rows.buffer, part, lines, &mut errors);
+        if rows.len() >= ROWS_AT_ONCE {
+            hand_on(rows)?;
         }
-        out.reserve(url.len() + amp_url.len() + ROW_ROOM);
-        let url_len = match kind {
-            Some(Kind::Article) => {
-                let url_len = url.len();
-                out.push(b"article\t");
-                out.push_part(urls, url);
-                out.push(b"\t");
-                out.push_part(amp_urls, amp_url);
-                out.push(b"\t\t\t");
-                Some(url_len)
-            }
-            Some(kind @ (Kind::OpaqueArticle | Kind::OpaqueRedirect)) => {
-                out.push_string(kind.as_str().as_bytes());
-                out.push(b"\t\t\t");
-                out.push_part(urls, url);
-                out.push(b"\t\t");
-                url_len(batch, row)
-            }
-            Some(kind) => {
-                out.push_string(kind.as_str().as_bytes());
-                out.push(b"\t");
-                out.push_part(urls, url);
-                out.push(b"\t");
-                out.push_part(amp_urls, amp_url);
-                out.push(b"\t\t\t");
-                url_len(batch, row)
-            }
-            None => {
-                scratch.clear();
-                if let Some((_, error)) = errors.next() {
-                    // Writing to memory does not fail.
-                    let _ = write!(scratch, "{error}");
-                }
-                out.reserve(scratch.len() + ROW_ROOM);
-                out.push(b"\t\t\t\t");
-                out.push_string(&scratch);
-                out.push(b"\t");
-                None
-            }
-        };
-        if let Some(url_len) = url_len {
-            out.push_number(url_len);
-        }
-        out.push(b"\n");
     }
+    Ok(())
 }
 
-/// The length of the canonical URL of a row that is not an article, or the one that its token tells.
-fn url_len(batch: &Batch, row: usize) -> Option<usize> {
-    batch.get(row)?.ok()?.url_len()
+/// The columns of a batch.
+struct Columns<'a> {
+    batch: &'a Batch,
+    kinds: Kinds<'a>,
+    /// The canonical URLs and tokens.
+    urls: &'a [u8],
+    url_offsets: &'a [i32],
+    /// The AMP URLs and AMP tokens.
+    amp_urls: &'a [u8],
+    amp_url_offsets: &'a [i32],
+}
+
+impl<'a> Columns<'a> {
+    fn of(batch: &'a Batch) -> Self {
+        let (urls, amp_urls) = (batch.canonical_urls(), batch.amp_urls());
+        Columns {
+            batch,
+            kinds: batch.kinds(),
+            urls: urls.data(),
+            url_offsets: urls.offsets(),
+            amp_urls: amp_urls.data(),
+            amp_url_offsets: amp_urls.offsets(),
+        }
+    }
+
+    fn write(&self, out: &mut Buffer, rows: Range<usize>, lines: &mut Lines<'_>, errors: &mut Errors<'_>) {
+        let of_rows = |offsets: &'a [i32]| &offsets[rows.start..=rows.end];
+        let (url_offsets, amp_url_offsets) = (of_rows(self.url_offsets), of_rows(self.amp_url_offsets));
+        let len = |offsets: &[i32]| (offsets[rows.len()] - offsets[0]) as usize;
+        let room = len(url_offsets) + len(amp_url_offsets) + rows.len() * ROW_ROOM;
+        out.reserve(room);
+        let part = |offsets: &[i32]| offsets[0] as usize..offsets[1] as usize;
+        let parts = url_offsets.windows(2).zip(amp_url_offsets.windows(2));
+        // A line or an error.
+        let mut scratch = Vec::new();
+        for (row, (url, amp_url)) in rows.zip(parts) {
+            let (url, amp_url) = (part(url), part(amp_url));
+            if lines.rest.is_some() {
+                scratch.clear();
+                write_field(&mut scratch, lines.next().unwrap_or_default());
+                scratch.push(b'\t');
+                out.reserve(scratch.len() + room);
+                out.push(&scratch);
+            }
+            match self.kinds.get(row) {
+                Some(Kind::Article) => {
+                    let url_len = url.len();
+                    out.push(b"article\t");
+                    out.push_part(self.urls, url);
+                    out.push(b"\t");
+                    out.push_part(self.amp_urls, amp_url);
+                    out.push_end(url_len);
+                    continue;
+                }
+                Some(kind @ (Kind::OpaqueArticle | Kind::OpaqueRedirect)) => {
+                    out.push(kind.as_str().as_bytes());
+                    out.push(b"\t\t\t");
+                    out.push_part(self.urls, url);
+                    out.push(b"\t\t");
+                }
+                Some(kind) => {
+                    out.push(kind.as_str().as_bytes());
+                    out.push(b"\t");
+                    out.push_part(self.urls, url);
+                    out.push(b"\t");
+                    out.push_part(self.amp_urls, amp_url);
+                    out.push(b"\t\t\t");
+                }
+                None => {
+                    scratch.clear();
+                    if let Some((_, error)) = errors.next() {
+                        // Writing to memory does not fail.
+                        let _ = write!(scratch, "{error}");
+                    }
+                    out.reserve(scratch.len() + room);
+                    out.push(b"\t\t\t\t");
+                    out.push(&scratch);
+                    out.push(b"\t");
+                }
+            }
+            if let Some(url_len) = self.batch.url_lens().nth(row).flatten() {
+                out.push_number(url_len);
+            }
+            out.push(b"\n");
+        }
+    }
 }
 
 /// Writes the line as a field: as UTF-8, with escapes for tabs and other control characters.
@@ -267,16 +327,27 @@ fn write_field(out: &mut Vec<u8>, line: &[u8]) {
     }
 }
 
-fn write_jsonl(out: &mut Vec<u8>, batch: &Batch, lines: &mut Lines<'_>) {
+fn write_jsonl(
+    rows: &mut Rows,
+    batch: &Batch,
+    lines: &mut Lines<'_>,
+    hand_on: &mut impl HandOn,
+) -> Result<(), Failure> {
     for target in batch {
         let link = lines.next().map(String::from_utf8_lossy);
         let record = match &target {
             Ok(target) => Record::of_target(link.as_deref(), target),
             Err(error) => Record::of_error(link.as_deref(), error),
         };
-        // Strings and numbers, written to memory: nothing can fail.
-        if serde_json::to_writer(&mut *out, &record).is_ok() {
-            out.push(b'\n');
+        rows.buffer.append(|out| {
+            // Strings and numbers, written to memory: nothing can fail.
+            if serde_json::to_writer(&mut *out, &record).is_ok() {
+                out.push(b'\n');
+            }
+        });
+        if rows.len() >= ROWS_AT_ONCE {
+            hand_on(rows)?;
         }
     }
+    Ok(())
 }
