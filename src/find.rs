@@ -14,6 +14,7 @@ pub use rewrite::{Rewriter, rewrite};
 
 mod anchors;
 mod bounds;
+mod hosts;
 mod relative;
 mod replacement;
 mod rewrite;
@@ -21,7 +22,7 @@ mod spelling;
 
 /// Finds every link to Google News in a text: HTML, JSON, Markdown, CSV, mail, source code, or a mix of these.
 ///
-/// All links that [`Link`] parses and that have a host in lower case are found, with and without a scheme, as they are
+/// All links that [`Link`] parses and that have a host are found, with and without a scheme, as they are
 /// escaped in the text: for HTML (`&amp;`), for JSON and scripts (`\/`, `\u003d`, `\\u0026`), or percent-encoded as a parameter of
 /// another URL. Links without a host are found if [`Find::relative`] says so.
 ///

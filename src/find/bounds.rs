@@ -77,10 +77,6 @@ const MAX_HOST_LEN: usize = 253;
 
 /// Finds the host that contains the anchor at `anchor` (`google.`, `ampproject.org`), and the beginning of its link.
 pub(super) fn find_site(text: &[u8], anchor: usize) -> Option<Site> {
-    let is_google = text[anchor..].starts_with(b"google");
-    if is_google && !matches!(text.get(anchor + b"google".len()), Some(b'.' | b'-')) {
-        return None;
-    }
     let is_label = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     let before = &text[anchor.saturating_sub(MAX_HOST_LEN)..anchor];
     let start = anchor - before.iter().rev().take_while(|byte| is_label(byte)).count();
