@@ -42,25 +42,49 @@ mod spelling;
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
 pub fn find(text: &[u8]) -> Find<'_> {
-    Find { text, start: 0, at: 0, anchors: Anchors::new(text), wasted: 0 }
+    Find { text, at: 0, anchors: Anchors::new(text), end: text.len(), before: 0, wasted: 0 }
 }
 
 /// An iterator over the links in a text, returned by [`find`].
 #[derive(Clone)]
 pub struct Find<'t> {
     text: &'t [u8],
-    /// Where the search began.
-    start: usize,
-    /// Where the search goes on. No match begins before.
+    /// Where the last match ended. No match begins before.
     at: usize,
     anchors: Anchors<'t>,
+    /// Anchors that begin here or later are not looked at.
+    end: usize,
+    /// The number of bytes that precede the text, of a stream.
+    before: u64,
     /// The number of bytes that were read in vain, from hosts that are not part of a link.
-    wasted: usize,
+    wasted: u64,
 }
 
 /// What may be read in vain for each byte of the text, and for the whole. Real texts are far from it. In a text that consists of hosts
 /// and has no byte that ends a link, each host is read up to the end of the text; such hosts are passed over.
-const MAX_WASTE: (usize, usize) = (16, 1 << 20);
+const MAX_WASTE: (u64, u64) = (16, 1 << 20);
+
+/// Where a search ended, so that it can go on in the same way in the next part of a stream.
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// See [`Find::at`].
+    at: usize,
+    /// Where the next anchor is looked for.
+    anchor: usize,
+    /// See [`Find::before`].
+    before: u64,
+    /// See [`Find::wasted`].
+    wasted: u64,
+}
+
+impl State {
+    /// The first `len` bytes of the text are no longer in memory.
+    fn drop_front(&mut self, len: usize) {
+        self.at = self.at.saturating_sub(len);
+        self.anchor -= len;
+        self.before += len as u64;
+    }
+}
 
 impl<'t> Find<'t> {
     /// If `yes`, also finds links without a host: `./articles/CBMi…`, `/goto?url=CAES…` and IDs alone, of those only what can be decoded.
@@ -82,20 +106,43 @@ impl<'t> Find<'t> {
         Find { anchors: self.anchors.with_relative(yes), ..self }
     }
 
-    /// Begins the search at `at`. What is before it is only looked at to find out where a link begins.
-    fn starting_at(mut self, at: usize) -> Self {
-        self.anchors.skip_to(at);
-        Find { start: at, at, ..self }
+    /// Replaces the links that are found by the URLs that `replace` returns for them, and keeps all other bytes. See [`rewrite`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::find;
+    ///
+    /// let page = br#"<a href="./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-US&amp;gl=US">"#;
+    /// let rewritten =
+    ///     find(page).relative(true).rewrite(|found| Some(found.decode().ok()?.canonical_url()?.to_owned().into()));
+    /// assert_eq!(&*rewritten, br#"<a href="https://amu.tv/111931/">"#);
+    /// ```
+    pub fn rewrite<'u>(self, replace: impl FnMut(&Match<'_>) -> Option<Cow<'u, str>>) -> Cow<'t, [u8]> {
+        rewrite::rewrite_matches(self, replace)
+    }
+
+    /// Goes on with a search, and looks at the anchors that begin before `end`.
+    fn between(mut self, state: State, end: usize) -> Self {
+        let State { at, anchor, before, wasted } = state;
+        self.anchors.skip_to(anchor);
+        Find { at, end, before, wasted, ..self }
+    }
+
+    /// Returns the state of a search that has ended.
+    fn into_state(self) -> State {
+        let anchor = self.anchors.position().max(self.end);
+        State { at: self.at, anchor, before: self.before, wasted: self.wasted }
     }
 
     fn match_at(&mut self, anchor: &Anchor) -> Option<Match<'t>> {
         let start = anchor.range.start;
         if !anchor.is_host {
             let found = relative::match_at(self.text, start)?;
-            self.wasted += found.range.len();
+            self.wasted += found.range.len() as u64;
             return (found.range.start >= self.at && found.decode().is_ok()).then_some(found);
         }
-        if let Some(range) = bounds::find_common(self.text, start) {
+        if let Some(range) = bounds::find_common(self.text, start).filter(|range| range.start >= self.at) {
             return Some(Match { text: self.text, range, percent: 0 });
         }
         let site = bounds::find_site(self.text, start)?;
@@ -109,7 +156,7 @@ impl<'t> Find<'t> {
         };
         // A URL in plain text has more characters than an ID, and may go on.
         let longer = found(Charset::Url);
-        self.wasted += longer.range.len();
+        self.wasted += longer.range.len() as u64;
         match Link::parse_bytes(longer.as_bytes()) {
             Ok(link) if link.id().is_none() => {
                 let is_end_unknown = bounds::is_end_unknown(self.text, longer.range.end, site.percent);
@@ -129,8 +176,12 @@ impl<'t> Iterator for Find<'t> {
 
     fn next(&mut self) -> Option<Match<'t>> {
         while let Some(anchor) = self.anchors.next() {
+            if anchor.range.start >= self.end {
+                self.anchors.skip_to(anchor.range.start);
+                return None;
+            }
             let (per_byte, whole) = MAX_WASTE;
-            if self.wasted > (anchor.range.start - self.start) * per_byte + whole {
+            if self.wasted > (self.before + anchor.range.start as u64) * per_byte + whole {
                 continue;
             }
             if let Some(found) = self.match_at(&anchor) {

@@ -69,6 +69,11 @@ impl<'t> Anchors<'t> {
         self.at = at;
     }
 
+    /// Returns where the next anchor is looked for.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
     fn find_host(&self, from: usize) -> Option<Range<usize>> {
         find_name(Level::new(), &self.text[..self.block_end], from.min(self.block_end))
     }

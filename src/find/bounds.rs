@@ -61,12 +61,15 @@ pub(super) fn find_common(text: &[u8], anchor: usize) -> Option<Range<usize>> {
     let link = &text[start..text.len().min(start + MAX_INPUT_LEN)];
     let id_start = common_id_start(link)?;
     let id_len = prefix_len(Level::new(), &link[id_start..]);
-    let end = find_end(text, start, start + id_start + id_len, 0, Charset::Id);
     // The parser has to decide whether a short name is an ID or a folder, as in `/articles/read`, and whether a path that goes on is
     // that of a link, as in `/articles/CBMi…/sections/`.
     let after = text.get(start + id_start + id_len).copied().unwrap_or(b' ');
     let ends_path = after == b'?' || !(Charset::Id.contains(after) || after == b'\\');
-    (id_len >= MIN_ID_LEN && ends_path && end - start < MAX_INPUT_LEN).then_some(start..end)
+    if id_len < MIN_ID_LEN || !ends_path {
+        return None;
+    }
+    let end = find_end(text, start, start + id_start + id_len, 0, Charset::Id);
+    (end - start < MAX_INPUT_LEN).then_some(start..end)
 }
 
 /// The shortest ID that is found without the parser. Folders have shorter names.
@@ -74,6 +77,9 @@ const MIN_ID_LEN: usize = 16;
 
 /// No host has more characters.
 const MAX_HOST_LEN: usize = 253;
+
+/// No link begins farther before its anchor: its host, the scheme with escaped slashes, or folders.
+pub(super) const MAX_BEFORE_ANCHOR: usize = 512;
 
 /// Finds the host that contains the anchor at `anchor` (`google.`, `ampproject.org`), and the beginning of its link.
 pub(super) fn find_site(text: &[u8], anchor: usize) -> Option<Site> {

@@ -1,6 +1,6 @@
 //! Links without a host, and IDs alone.
 
-use super::bounds::{self, Charset};
+use super::bounds::{self, Charset, MAX_BEFORE_ANCHOR};
 use super::{Match, spelling};
 use crate::base64url::is_base64url;
 use crate::link::{is_first_folder, is_id_folder};
@@ -42,6 +42,10 @@ fn is_in_url(text: &[u8]) -> bool {
 /// Longer than any name of a folder before an ID.
 const MAX_FOLDER_LEN: usize = 16;
 
+/// Longer than all folders before an ID.
+const MAX_PATH_LEN: usize = 128;
+const _: () = assert!(2 * MAX_PATH_LEN < MAX_BEFORE_ANCHOR);
+
 /// Returns where the link begins whose ID begins at `id`: before its path, if there is one, `./rss/articles/`.
 fn start_of_path(text: &[u8], id: usize) -> usize {
     let before = |end: usize, wanted: &[u8]| text[..end].ends_with(wanted).then(|| end - wanted.len());
@@ -50,7 +54,9 @@ fn start_of_path(text: &[u8], id: usize) -> usize {
         return before(start, b"/").map_or(start, |slash| before(slash, b".").unwrap_or(slash));
     }
     let mut start = id;
-    while let Some(slash) = spelling::start_of_last(&text[..start], b'/') {
+    while id - start < MAX_PATH_LEN
+        && let Some(slash) = spelling::start_of_last(&text[..start], b'/')
+    {
         let len =
             text[..slash].iter().rev().take(MAX_FOLDER_LEN).take_while(|&&byte| is_base64url(byte)).count();
         let name = &text[slash - len..slash];
