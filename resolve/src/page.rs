@@ -15,7 +15,8 @@
 //! - elements with the attributes `href` (the link) and `jslog` (the URL, in JSON in base64; up to 2022 as plain text);
 //! - records in scripts, arrays that begin with `[13,[13,"ID"],"title",…` and contain the URL.
 //!
-//! The same records occur in answers of `batchexecute`, which the button "show more" requests. They can be read as well.
+//! The same records occur in answers of `batchexecute`, which the button "show more" requests. They can be read as well, also
+//! if they are truncated or damaged.
 
 use google_news_link::Target;
 
@@ -25,6 +26,7 @@ mod jslog;
 mod links;
 mod pairs;
 mod record;
+mod rows;
 
 pub use pairs::{PairCounts, Pairs};
 
@@ -35,8 +37,8 @@ pub const MAX_LINKS: usize = 10_000;
 ///
 /// The page may be HTML or an answer of `batchexecute`. A link occurs several times if the page contains it several times,
 /// often with different details: [`Pairs`] merges them. No input is an error; a page without links is an empty iterator.
-/// Time is proportional to the length of the page. The iterator needs at most as much memory as the page is long (for an
-/// answer of `batchexecute`, twice as much), and reads at most [`MAX_LINKS`] links.
+/// Time is proportional to the length of the page. The iterator needs at most as much memory as the page is long, and reads
+/// at most [`MAX_LINKS`] links. Damage ends no more than the element or record that it is in.
 ///
 /// ```
 /// use google_news_link_resolve::page;
@@ -58,12 +60,41 @@ pub struct PageLink {
     id: String,
     target: Option<Target<'static>>,
     page_url: String,
-    amp_url: Option<String>,
+    amp_url: Amp,
     check: Check,
     form: Form,
     title: Option<String>,
     source_name: Option<String>,
     time: Option<u64>,
+}
+
+/// The AMP URLs of a link, each of which the second token of its ID confirms.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Amp {
+    #[default]
+    Absent,
+    One(String),
+    /// There are different ones, and nothing tells which one is right.
+    Several,
+}
+
+impl Amp {
+    /// Adds what another place says of the same link.
+    pub(crate) fn add(&mut self, other: Amp) {
+        match (&*self, &other) {
+            (_, Amp::Absent) | (Amp::Several, _) => {}
+            (Amp::One(url), Amp::One(other)) if url == other => {}
+            (Amp::Absent, _) => *self = other,
+            (Amp::One(_), _) => *self = Amp::Several,
+        }
+    }
+
+    pub(crate) fn url(&self) -> Option<&str> {
+        match self {
+            Amp::One(url) => Some(url),
+            Amp::Absent | Amp::Several => None,
+        }
+    }
 }
 
 /// The result of checking the URL of a page against the ID next to it.
@@ -92,8 +123,7 @@ pub enum Refutation {
     /// leads on.
     #[error("invalid URL")]
     InvalidUrl,
-    /// The page contains two different URLs for the link, and nothing tells which one is right. Only [`Pairs`] returns
-    /// this.
+    /// Pages contain two different URLs for the link or for its token, and nothing tells which one is right.
     #[error("several different URLs")]
     Ambiguous,
 }
@@ -129,7 +159,7 @@ impl PageLink {
 
     /// Returns the URL of the publisher's AMP page, if there is one and the second token of the ID confirms its length.
     pub fn amp_url(&self) -> Option<&str> {
-        self.amp_url.as_deref().filter(|_| self.url().is_some())
+        self.amp_url.url().filter(|_| self.url().is_some())
     }
 
     /// Returns whether the ID confirms the URL.
@@ -147,18 +177,19 @@ impl PageLink {
         self.form
     }
 
-    /// Returns the headline, which only records contain.
+    /// Returns the headline, which only records contain. A record whose URL the ID [refutes](Check::Refuted) tells nothing of
+    /// the link.
     pub fn title(&self) -> Option<&str> {
-        self.title.as_deref()
+        self.title.as_deref().filter(|_| self.url().is_some())
     }
 
     /// Returns the name of the publisher, which only records contain.
     pub fn source_name(&self) -> Option<&str> {
-        self.source_name.as_deref()
+        self.source_name.as_deref().filter(|_| self.url().is_some())
     }
 
     /// Returns the time of publication in Unix seconds, which only records contain.
     pub fn time(&self) -> Option<u64> {
-        self.time
+        self.time.filter(|_| self.url().is_some())
     }
 }

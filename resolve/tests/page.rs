@@ -257,8 +257,104 @@ fn pages_without_links_are_empty() {
         assert_eq!(read(page), []);
     }
     assert_eq!(links(b"\xff<a href=\xff jslog=\xff>").count(), 0);
+}
+
+#[test]
+fn damage_does_no_harm_to_other_records_of_an_answer() {
+    let pairs = &recorded_pairs()[..4];
+    let answer = batchexecute(pairs.iter().map(record));
+    let with = |from: &str, to: &[u8]| {
+        let (before, after) = answer.split_once(from).unwrap();
+        [before.as_bytes(), to, after.as_bytes()].concat()
+    };
+    let title = r#"A \\\"title"#;
+    assert!(answer.contains(title));
+    let last = answer.rfind("An author").unwrap();
+    for (page, expected) in [
+        ([b"\xef\xbb\xbf", answer.as_bytes()].concat(), pairs),
+        ([b"\xef\xbb\xbf\n ", answer.as_bytes()].concat(), pairs),
+        (answer.replace(")]}'", "").trim_start().replace("1234\n", "").into_bytes(), pairs),
+        (with("1234", b"\xff\xfe{"), pairs),
+        (with("[[\"wrb.fr\"", b"[[],{]}],\xff[\"wrb.fr\""), pairs),
+        // In the title of the first record.
+        (with(title, b"A \xff"), &pairs[1..]),
+        (with(title, b"A \\\\x"), &pairs[1..]),
+        (answer.as_bytes()[..last].to_vec(), &pairs[..3]),
+        (format!("{}{answer}", &answer[..last]).into_bytes(), pairs),
+    ] {
+        let found = Pairs::read(&page);
+        let found: Vec<_> = found.iter().cloned().collect();
+        assert_eq!(urls(&found), self::expected(expected), "{}", String::from_utf8_lossy(&page));
+    }
     let truncated = &batchexecute([record(&opaque_pairs()[0])])[..500];
     assert_eq!(read(truncated), []);
+}
+
+#[test]
+fn the_first_attribute_of_a_name_counts() {
+    let pair = &opaque_pairs()[0];
+    let (href, own) = (format!("./read/{}", pair.id), jslog(95014, &pair.url, 0));
+    let other = jslog(95014, &format!("{}x", pair.url), 0);
+    for (attributes, count) in [
+        (format!("href={href} jslog=\"{own}\""), 1),
+        (format!("jslog=\"{own}\" class='' href={href} href jslog=\"{other}\""), 1),
+        (format!("href=\"\" href={href} jslog=\"{own}\""), 0),
+        (format!("href href={href} jslog=\"{own}\""), 0),
+        (format!("href={href} jslog jslog=\"{own}\""), 0),
+        (format!("href={href} jslog='' JSLOG=\"{own}\""), 0),
+        (format!("href={href} x jslog=\"{own}\""), 1),
+    ] {
+        let links = read(&format!("<a {attributes}>"));
+        assert_eq!(urls(&links), vec![(pair.id.as_str(), Some(pair.url.as_str())); count], "{attributes}");
+    }
+    // The attributes of one element are not those of the next one, or of an end tag.
+    for page in [
+        format!("<a href={href}><b jslog=\"{own}\">"),
+        format!("<a href={href}></a jslog=\"{own}\">"),
+        format!("</a href={href} jslog=\"{own}\">"),
+    ] {
+        assert_eq!(read(&page), [], "{page}");
+    }
+}
+
+/// The ID of an article with this token and another second one.
+fn with_amp_token(pair: &Pair, amp_token: Option<&str>) -> String {
+    OpaqueArticle::new(
+        opaque(pair).unwrap().token().to_owned(),
+        amp_token.map(|token| token.to_owned().into()),
+    )
+    .unwrap()
+    .to_id()
+}
+
+#[test]
+fn links_with_one_token_have_one_url() {
+    let pair = &opaque_pairs()[0];
+    let token = opaque(pair).unwrap().token().to_owned();
+    let second = Pair { id: with_amp_token(pair, Some(&token)), ..pair.clone() };
+    let first = Pair { id: with_amp_token(pair, None), ..pair.clone() };
+    let other = Pair { url: format!("{}#", &pair.url[..pair.url.len() - 1]), ..second.clone() };
+    let agree = [anchor(&first, 0), anchor(&second, 0)].concat();
+    assert_eq!(counts(&agree), (2, 2, 0, 0));
+    for page in [
+        [anchor(&first, 0), anchor(&other, 0)].concat(),
+        [anchor(&other, 0), anchor(&first, 0)].concat(),
+        [agree.clone(), anchor(&other, 0)].concat(),
+    ] {
+        assert_eq!(counts(&page), (2, 0, 0, 2), "{page}");
+        let mut pairs = Pairs::read(page.as_bytes());
+        // Another link with this token, and a repetition, decide nothing.
+        let third = Pair {
+            id: with_amp_token(pair, opaque(&opaque_pairs()[1]).map(|a| a.token().to_owned()).as_deref()),
+            ..pair.clone()
+        };
+        pairs.add_page((anchor(&third, 0) + &agree).as_bytes());
+        assert!(pairs.iter().all(|link| link.check() == Check::Refuted(Refutation::Ambiguous)));
+        assert_eq!(pairs.iter().len(), 3);
+    }
+    // A URL that is refuted is not another URL.
+    let longer = Pair { url: format!("{}x", pair.url), ..second };
+    assert_eq!(counts(&[anchor(&longer, 0), anchor(&first, 0)].concat()), (2, 1, 0, 1));
 }
 
 proptest! {

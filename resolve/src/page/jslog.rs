@@ -33,10 +33,12 @@ pub(super) fn url_of_jslog(jslog: &str) -> Option<String> {
 }
 
 /// Returns the number of a field, and the text after its colon with all that follows it.
+///
+/// No more than the number is read, so that a value full of semicolons takes linear time.
 fn value_of_field(field: &str) -> Option<(&str, &str)> {
-    field
-        .split_once(':')
-        .filter(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    let digits = field.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = field.split_at_checked(digits).filter(|(number, _)| !number.is_empty())?;
+    Some((number, rest.strip_prefix(':')?))
 }
 
 /// The field with a URL that is not encoded.
@@ -125,6 +127,14 @@ mod tests {
             "95014; 5:*; 4:ftp://example.com/".into(),
         ] {
             assert_eq!(url_of_jslog(&jslog), None, "{jslog}");
+        }
+    }
+
+    #[test]
+    fn no_more_of_a_field_is_read_than_its_number() {
+        assert_eq!(value_of_field("5:a:b; c"), Some(("5", "a:b; c")));
+        for field in [";;;;5:a", "5;;;:a", "a5:a", ":a", "5 :a", "5", ""] {
+            assert_eq!(value_of_field(field), None, "{field}");
         }
     }
 }

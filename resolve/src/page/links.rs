@@ -5,20 +5,18 @@ use std::collections::VecDeque;
 use google_news_link::{Destination, Link, Target, check_url, decode};
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
 use html5gum::{Span, StringReader, Tokenizer};
-use serde_core::Deserializer as _;
-use serde_core::de::{IgnoredAny, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 use url::Url;
 
 use super::jslog::url_of_jslog;
-use super::record::{AMP_URL, Record, Records, SAME_URL, URL};
-use super::{Check, Form, MAX_LINKS, PageLink, Refutation};
+use super::record::{AMP_URL, Budget, Record, Records, SAME_URL, URL};
+use super::rows::Results;
+use super::{Amp, Check, Form, MAX_LINKS, PageLink, Refutation};
 use crate::subject::is_base64url;
 
 /// Reads a page of either kind.
 pub(super) enum Reader<'a> {
     Html(Box<Html<'a>>),
-    Answer(VecDeque<PageLink>),
+    Answer(Box<Answer<'a>>),
 }
 
 /// The tokenizer of a page, and the links that were read from the last token.
@@ -27,12 +25,23 @@ pub(super) struct Html<'a> {
     ready: VecDeque<PageLink>,
 }
 
+/// An answer of `batchexecute`, and the links that were read from the last row.
+pub(super) struct Answer<'a> {
+    results: Results<'a>,
+    scripts: Scripts,
+    ready: VecDeque<PageLink>,
+}
+
 impl<'a> Reader<'a> {
     pub(super) fn new(page: &'a [u8]) -> Self {
-        if let Some(json) = page.trim_ascii_start().strip_prefix(b")]}'") {
-            return Reader::Answer(links_of_answer(json));
+        let text = page.strip_prefix(BYTE_ORDER_MARK).unwrap_or(page).trim_ascii_start();
+        let scripts = Scripts { count: 0, budget: Budget::of_page(page.len()) };
+        // HTML has neither of them at its beginning. The first line of an answer may be missing.
+        if text.starts_with(b")]}'") || text.starts_with(b"[") {
+            let results = Results::new(text);
+            return Reader::Answer(Box::new(Answer { results, scripts, ready: VecDeque::new() }));
         }
-        let mut emitter = CallbackEmitter::new(Collector::default());
+        let mut emitter = CallbackEmitter::new(Collector::new(scripts));
         // Tags in a script are text.
         emitter.naively_switch_states(true);
         Reader::Html(Box::new(Html {
@@ -42,12 +51,19 @@ impl<'a> Reader<'a> {
     }
 }
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 impl Iterator for Reader<'_> {
     type Item = PageLink;
 
     fn next(&mut self) -> Option<PageLink> {
         match self {
-            Reader::Answer(links) => links.pop_front(),
+            Reader::Answer(answer) => loop {
+                if let Some(link) = answer.ready.pop_front() {
+                    return Some(link);
+                }
+                answer.ready = answer.scripts.links(&answer.results.next()?);
+            },
             Reader::Html(html) => loop {
                 if let Some(link) = html.ready.pop_front() {
                     return Some(link);
@@ -59,20 +75,36 @@ impl Iterator for Reader<'_> {
     }
 }
 
-/// Collects the links of elements and scripts.
-#[derive(Default)]
-pub(super) struct Collector {
-    href: Vec<u8>,
-    jslog: Vec<u8>,
-    current: Attribute,
-    is_script: bool,
-    /// The number of links so far.
+/// Reads the records of all scripts of a page, or of all results of an answer.
+struct Scripts {
+    /// The number of links of the page so far.
     count: usize,
+    budget: Budget,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+impl Scripts {
+    /// Returns the links of a script, of which no more are kept than a page may have.
+    fn links(&mut self, script: &[u8]) -> VecDeque<PageLink> {
+        let room = MAX_LINKS.saturating_sub(self.count);
+        let records = Records::new(script, &mut self.budget);
+        let links: VecDeque<_> = records.filter_map(link_of_record).take(room).collect();
+        self.count += links.len();
+        links
+    }
+}
+
+/// Collects the links of elements and scripts.
+pub(super) struct Collector {
+    /// The values of the attributes, if the element has them.
+    href: Option<Vec<u8>>,
+    jslog: Option<Vec<u8>>,
+    current: Attribute,
+    is_script: bool,
+    scripts: Scripts,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Attribute {
-    #[default]
     Other,
     Href,
     Jslog,
@@ -81,39 +113,51 @@ enum Attribute {
 /// Longer values of attributes are ignored. It is the longest link that can be decoded.
 const MAX_VALUE_LEN: usize = 65_536;
 
+impl Collector {
+    fn new(scripts: Scripts) -> Self {
+        Collector { href: None, jslog: None, current: Attribute::Other, is_script: false, scripts }
+    }
+
+    /// Begins an attribute. The first of several with the same name counts, even if it is empty.
+    fn begin(&mut self, name: &[u8]) {
+        let (attribute, value) = match name {
+            b"href" => (Attribute::Href, &mut self.href),
+            b"jslog" => (Attribute::Jslog, &mut self.jslog),
+            _ => {
+                self.current = Attribute::Other;
+                return;
+            }
+        };
+        self.current = if value.is_none() { attribute } else { Attribute::Other };
+        value.get_or_insert_default();
+    }
+}
+
 impl Callback<VecDeque<PageLink>, ()> for Collector {
     fn handle_event(&mut self, event: CallbackEvent<'_>, _: Span<()>) -> Option<VecDeque<PageLink>> {
         match event {
             CallbackEvent::OpenStartTag { name } => {
-                self.href.clear();
-                self.jslog.clear();
+                (self.href, self.jslog) = (None, None);
                 self.current = Attribute::Other;
                 self.is_script = name == b"script";
             }
-            CallbackEvent::AttributeName { name } => {
-                self.current = match name {
-                    // The first of several attributes with the same name counts.
-                    b"href" if self.href.is_empty() => Attribute::Href,
-                    b"jslog" if self.jslog.is_empty() => Attribute::Jslog,
-                    _ => Attribute::Other,
+            CallbackEvent::AttributeName { name } => self.begin(name),
+            CallbackEvent::AttributeValue { value } => {
+                let attribute = match self.current {
+                    Attribute::Href => &mut self.href,
+                    Attribute::Jslog => &mut self.jslog,
+                    Attribute::Other => return None,
                 };
+                *attribute = Some(if value.len() > MAX_VALUE_LEN { Vec::new() } else { value.to_vec() });
             }
-            CallbackEvent::AttributeValue { value } => match self.current {
-                _ if value.len() > MAX_VALUE_LEN => {}
-                Attribute::Href => self.href.extend_from_slice(value),
-                Attribute::Jslog => self.jslog.extend_from_slice(value),
-                Attribute::Other => {}
-            },
-            CallbackEvent::CloseStartTag { .. } if !self.href.is_empty() && !self.jslog.is_empty() => {
-                let link = link_of_attributes(&self.href, &self.jslog)?;
-                self.count += 1;
+            CallbackEvent::CloseStartTag { .. } => {
+                let link = link_of_attributes(&self.href.take()?, &self.jslog.take()?)?;
+                self.scripts.count += 1;
                 return Some(VecDeque::from([link]));
             }
             CallbackEvent::EndTag { .. } => self.is_script = false,
             CallbackEvent::String { value } if self.is_script => {
-                let room = MAX_LINKS.saturating_sub(self.count);
-                let links: VecDeque<_> = links_of_script(value).take(room).collect();
-                self.count += links.len();
+                let links = self.scripts.links(value);
                 return (!links.is_empty()).then_some(links);
             }
             _ => {}
@@ -143,10 +187,6 @@ fn link_of_attributes(href: &[u8], jslog: &[u8]) -> Option<PageLink> {
     })
 }
 
-fn links_of_script(script: &[u8]) -> impl Iterator<Item = PageLink> {
-    Records::new(script).filter_map(link_of_record)
-}
-
 fn link_of_record(record: Record) -> Option<PageLink> {
     let target = decode(&record.id).ok();
     let is_article = match &target {
@@ -160,7 +200,7 @@ fn link_of_record(record: Record) -> Option<PageLink> {
         .filter(|url| article.is_some_and(|article| article.accepts_amp_url(url)) && check_url(url).is_ok());
     Some(PageLink {
         id: record.id,
-        amp_url: amp_url.cloned(),
+        amp_url: amp_url.cloned().map_or(Amp::Absent, Amp::One),
         page_url: page_url.to_owned(),
         check,
         title: record.title,
@@ -217,7 +257,7 @@ fn new_link(form: Form) -> PageLink {
         id: String::new(),
         target: None,
         page_url: String::new(),
-        amp_url: None,
+        amp_url: Amp::Absent,
         check: Check::Unverified,
         form,
         title: None,
@@ -226,7 +266,8 @@ fn new_link(form: Form) -> PageLink {
     }
 }
 
-fn check(target: Option<&Target<'_>>, url: &str) -> Check {
+/// Checks a URL against what the ID says.
+pub(super) fn check(target: Option<&Target<'_>>, url: &str) -> Check {
     if check_url(url).is_err() {
         return Check::Refuted(Refutation::InvalidUrl);
     }
@@ -262,65 +303,6 @@ fn key_of_video(url: &str) -> Option<String> {
     }
 }
 
-/// Reads an answer of `batchexecute`: rows with JSON in strings.
-fn links_of_answer(json: &[u8]) -> VecDeque<PageLink> {
-    let mut links = VecDeque::new();
-    // With `rt=c`, each chunk is preceded by a number.
-    for value in serde_json::Deserializer::from_slice(json).into_iter::<&RawValue>() {
-        let Ok(value) = value else { break };
-        // Anything that is not an array of rows has no records.
-        let _ = serde_json::Deserializer::from_str(value.get()).deserialize_seq(Rows { links: &mut links });
-    }
-    links
-}
-
-/// Visits the rows of an answer one by one: all at once would need several times the memory of the answer.
-struct Rows<'a> {
-    links: &'a mut VecDeque<PageLink>,
-}
-
-impl<'de> Visitor<'de> for Rows<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an array of rows")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
-        while let Some(row) = rows.next_element::<&RawValue>()? {
-            let mut inner = None;
-            let _ = serde_json::Deserializer::from_str(row.get()).deserialize_seq(Row { inner: &mut inner });
-            if let Some(inner) = inner {
-                let room = MAX_LINKS.saturating_sub(self.links.len());
-                self.links.extend(links_of_script(inner.as_bytes()).take(room));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Visits a row: `"wrb.fr"`, the name of the call, and its result, which is JSON in a string.
-struct Row<'a> {
-    inner: &'a mut Option<String>,
-}
-
-impl<'de> Visitor<'de> for Row<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a row")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut row: A) -> Result<(), A::Error> {
-        if row.next_element::<String>()?.as_deref() == Some("wrb.fr") {
-            row.next_element::<IgnoredAny>()?;
-            *self.inner = row.next_element::<String>()?;
-        }
-        while row.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,7 +317,9 @@ mod tests {
         for (index, url) in urls {
             items[*index] = format!("\"{url}\"");
         }
-        links_of_script(format!("[{}]", items.join(",")).as_bytes()).next()
+        let script = format!("[{}]", items.join(","));
+        let mut scripts = Scripts { count: 0, budget: Budget::of_page(script.len()) };
+        scripts.links(script.as_bytes()).pop_front()
     }
 
     #[test]
@@ -385,12 +369,13 @@ mod tests {
     }
 
     #[test]
-    fn no_more_links_of_an_answer_are_kept_than_returned() {
+    fn no_more_links_of_a_script_are_kept_than_returned() {
         let record =
-            r#"[13,[13,\"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\"],0,0,0,0,\"https://amu.tv/111931/\"],"#;
-        let rows = format!(r#"["wrb.fr","x","{}"],"#, record.repeat(MAX_LINKS / 2 + 1)).repeat(2);
-        let answer = format!(")]}}'[{}]", rows.trim_end_matches(','));
-        let Reader::Answer(links) = Reader::new(answer.as_bytes()) else { panic!("an answer") };
-        assert_eq!(links.len(), MAX_LINKS);
+            r#"[13,[13,"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA"],0,0,0,0,"https://amu.tv/111931/"],"#;
+        let script = record.repeat(MAX_LINKS / 2 + 1);
+        let mut scripts = Scripts { count: 0, budget: Budget::of_page(3 * script.len()) };
+        assert_eq!(scripts.links(script.as_bytes()).len(), MAX_LINKS / 2 + 1);
+        assert_eq!(scripts.links(script.as_bytes()).len(), MAX_LINKS / 2 - 1);
+        assert_eq!(scripts.links(script.as_bytes()).len(), 0);
     }
 }

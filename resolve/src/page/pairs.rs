@@ -1,5 +1,8 @@
 use std::collections::HashMap;
 
+use google_news_link::{OpaqueArticle, Target};
+
+use super::links::check;
 use super::{Check, PageLink, Refutation, links};
 
 /// The links of one or more pages, each once, with all that is known of it.
@@ -17,6 +20,16 @@ use super::{Check, PageLink, Refutation, links};
 pub struct Pairs {
     links: Vec<PageLink>,
     by_id: HashMap<String, usize>,
+    by_token: HashMap<String, SameToken>,
+}
+
+/// The links with one token, which have one URL: their IDs differ in the second token, that of the AMP URL.
+#[derive(Clone, Default, Debug)]
+struct SameToken {
+    links: Vec<usize>,
+    /// The first link that has a URL.
+    with_url: Option<usize>,
+    is_ambiguous: bool,
 }
 
 /// The numbers of different links in pages, by the result of their [check](PageLink::check).
@@ -50,16 +63,51 @@ impl Pairs {
     ///
     /// A link that occurs several times is merged: a URL that the ID does not refute takes precedence over one that it
     /// refutes. If there are two different ones of the former, neither is used
-    /// ([`Ambiguous`](Refutation::Ambiguous)).
+    /// ([`Ambiguous`](Refutation::Ambiguous)). This applies to IDs with the same token as well, because equal tokens mean
+    /// equal URLs. It does not matter which page contains which of them.
     pub fn add_page(&mut self, page: &[u8]) {
-        for link in links(page) {
-            match self.by_id.get(link.id()).and_then(|&index| self.links.get_mut(index)) {
-                Some(known) => merge(known, link),
-                None => {
-                    self.by_id.insert(link.id().to_owned(), self.links.len());
-                    self.links.push(link);
-                }
+        links(page).for_each(|link| _ = self.add(link));
+    }
+
+    /// Adds a link, and returns it with all that is known of it.
+    pub(crate) fn add(&mut self, link: PageLink) -> &PageLink {
+        let index = match self.by_id.get(link.id()) {
+            Some(&index) => {
+                merge(&mut self.links[index], link);
+                index
             }
+            None => {
+                let index = self.links.len();
+                self.by_id.insert(link.id().to_owned(), index);
+                if let Some(article) = opaque(&link) {
+                    self.by_token.entry(article.token().to_owned()).or_default().links.push(index);
+                }
+                self.links.push(link);
+                index
+            }
+        };
+        self.compare_with_same_token(index);
+        &self.links[index]
+    }
+
+    /// Finds out whether the links with the token of this one have different URLs.
+    fn compare_with_same_token(&mut self, index: usize) {
+        let links = &mut self.links;
+        let Some(same) = opaque(&links[index]).and_then(|article| self.by_token.get_mut(article.token()))
+        else {
+            return;
+        };
+        let is_ambiguous = |link: &PageLink| link.check == Check::Refuted(Refutation::Ambiguous);
+        if same.is_ambiguous {
+            refute(&mut links[index]);
+        } else if is_ambiguous(&links[index])
+            || links[index].url().is_some()
+                && same.with_url.is_some_and(|first| links[first].page_url != links[index].page_url)
+        {
+            same.is_ambiguous = true;
+            same.links.iter().for_each(|&index| refute(&mut links[index]));
+        } else if links[index].url().is_some() {
+            same.with_url.get_or_insert(index);
         }
     }
 
@@ -100,42 +148,62 @@ impl std::ops::AddAssign for PairCounts {
     }
 }
 
-fn merge(known: &mut PageLink, link: PageLink) {
+fn opaque(link: &PageLink) -> Option<&OpaqueArticle<'static>> {
+    link.target().and_then(Target::as_opaque_article)
+}
+
+/// Marks a link that has different URLs.
+fn refute(link: &mut PageLink) {
+    link.check = Check::Refuted(Refutation::Ambiguous);
+}
+
+/// Adds what another place says of the same ID.
+fn merge(known: &mut PageLink, mut link: PageLink) {
+    share_own_url(known, &mut link);
     let is_same = known.page_url == link.page_url;
     match (known.check, link.check) {
-        (Check::Refuted(Refutation::Ambiguous), _) => return,
+        (Check::Refuted(Refutation::Ambiguous), _) => {}
         // A URL that was refuted once does not become true by being repeated.
-        (Check::Refuted(_), _) if is_same => return,
-        (_, Check::Refuted(Refutation::Ambiguous)) => known.check = link.check,
+        (Check::Refuted(_), _) if is_same => {}
+        (_, Check::Refuted(Refutation::Ambiguous)) => refute(known),
         (_, Check::Refuted(_)) if is_same => known.check = link.check,
-        (_, Check::Refuted(_)) => return,
-        (Check::Refuted(_), _) => {
-            (known.page_url, known.check, known.form) = (link.page_url, link.check, link.form);
-            known.amp_url = link.amp_url;
+        (_, Check::Refuted(_)) => {}
+        // Nothing of a record is used whose URL is wrong.
+        (Check::Refuted(_), _) => *known = link,
+        // The ID confirms one of two URLs, by `uo=`.
+        (Check::Unverified, Check::Confirmed) if !is_same => *known = link,
+        (Check::Confirmed, Check::Unverified) if !is_same => {}
+        // The same video may have several addresses.
+        _ if is_same || known.target.as_ref().is_some_and(|target| target.as_video().is_some()) => {
+            if link.check == Check::Confirmed {
+                known.check = Check::Confirmed;
+            }
+            known.amp_url.add(link.amp_url);
+            known.title = known.title.take().or(link.title);
+            known.source_name = known.source_name.take().or(link.source_name);
+            known.time = known.time.or(link.time);
         }
-        // The same video may have several addresses, and so may what `uo=` confirms.
-        (Check::Unverified, Check::Confirmed) => {
-            (known.page_url, known.check) = (link.page_url, link.check);
-        }
-        (Check::Confirmed, Check::Unverified) => {}
-        _ if is_same
-            && known.amp_url.is_some()
-            && link.amp_url.is_some()
-            && known.amp_url != link.amp_url =>
-        {
-            known.amp_url = None;
-        }
-        _ if is_same => known.amp_url = known.amp_url.take().or(link.amp_url),
-        _ if known.target.as_ref().is_some_and(|target| target.as_video().is_some()) => {}
-        _ => known.check = Check::Refuted(Refutation::Ambiguous),
+        _ => refute(known),
     }
-    known.title = known.title.take().or(link.title);
-    known.source_name = known.source_name.take().or(link.source_name);
-    known.time = known.time.or(link.time);
+}
+
+/// If only one of two links contains its URL, which is the case for keyed articles with `uo=`, checks the URL of the other one against it.
+fn share_own_url(one: &mut PageLink, other: &mut PageLink) {
+    let has_own = |link: &PageLink| link.target().is_some_and(|target| target.canonical_url().is_some());
+    let (from, to) = match (has_own(one), has_own(other)) {
+        (true, false) => (one, other),
+        (false, true) => (other, one),
+        _ => return,
+    };
+    to.target = from.target.clone();
+    if to.check != Check::Refuted(Refutation::Ambiguous) {
+        to.check = check(to.target(), &to.page_url);
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Amp;
     use super::*;
 
     #[test]
@@ -150,6 +218,76 @@ mod tests {
             let pairs = Pairs::read(page.as_bytes());
             let urls: Vec<_> = pairs.iter().map(PageLink::url).collect();
             assert_eq!(urls, [None], "{page}");
+        }
+    }
+
+    const KEYED: &str = "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY";
+    const KEYED_URL: &str = "https://jetstream.bz/archives/160044";
+
+    #[test]
+    fn the_url_that_a_link_contains_decides_on_all_of_its_places() {
+        let uo = "CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA";
+        let own = |url: &str| {
+            format!(r#"<a href="./articles/{KEYED}?uo={uo}" jslog="95014; 4:{url}; track:click">"#)
+        };
+        let record = |url: &str| format!(r#"<script>[13,[13,"{KEYED}"],"t",null,[1],null,"{url}"]</script>"#);
+        let other = "https://jetstream.bz/other";
+        for (places, url) in [
+            ([own(KEYED_URL), record(KEYED_URL)], Some(KEYED_URL)),
+            ([own(KEYED_URL), record(other)], Some(KEYED_URL)),
+            ([own(other), record(KEYED_URL)], Some(KEYED_URL)),
+            ([own(other), record(other)], None),
+            ([own(other), record("https://jetstream.bz/third")], None),
+        ] {
+            for page in [places.concat(), format!("{}{}", places[1], places[0])] {
+                let pairs = Pairs::read(page.as_bytes());
+                let found: Vec<_> = pairs.iter().map(|link| (link.url(), link.check())).collect();
+                let check = url.map_or(Check::Refuted(Refutation::Other), |_| Check::Confirmed);
+                assert_eq!(found, [(url, check)], "{page}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_refuted_record_is_used() {
+        let id = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
+        let record = |title: &str, url: &str| {
+            format!(
+                r#"<script>[13,[13,"{id}"],"{title}",null,[{}],null,"{url}",null,null,null,[12,[12,"x"],"{title}"]]</script>"#,
+                title.len()
+            )
+        };
+        let bad = record("bad", "https://example.com/x");
+        let good = record("good", "https://example.com");
+        let anchor = format!(r#"<a href="./read/{id}" jslog="95014; 4:https://example.com; x">"#);
+        let details = |page: &str| {
+            let pairs = Pairs::read(page.as_bytes());
+            let link = pairs.iter().next().unwrap();
+            let texts = [link.title(), link.source_name()].map(|text| text.map(str::to_owned));
+            (link.url().is_some(), texts, link.time())
+        };
+        let good_details = (true, [Some("good".into()), Some("good".into())], Some(4));
+        assert_eq!(details(&bad), (false, [None, None], None));
+        assert_eq!(details(&format!("{bad}{anchor}{bad}")), (true, [None, None], None));
+        for page in [format!("{bad}{anchor}{good}"), format!("{good}{bad}"), format!("{bad}{good}")] {
+            assert_eq!(details(&page), good_details, "{page}");
+        }
+    }
+
+    #[test]
+    fn different_amp_urls_are_none_however_often_they_are_repeated() {
+        let mut amp = Amp::Absent;
+        for (url, expected) in [
+            ("", None),
+            ("a", Some("a")),
+            ("", Some("a")),
+            ("a", Some("a")),
+            ("b", None),
+            ("a", None),
+            ("", None),
+        ] {
+            amp.add(if url.is_empty() { Amp::Absent } else { Amp::One(url.into()) });
+            assert_eq!(amp.url(), expected);
         }
     }
 }

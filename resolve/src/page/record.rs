@@ -42,22 +42,44 @@ pub(super) const SAME_URL: usize = 38;
 pub(super) const AMP_URL: usize = 40;
 const SOURCE: usize = 10;
 
+/// The number of bytes of a page that may still be parsed as JSON.
+///
+/// Where records seem to begin within records, the same bytes are parsed several times. The limit is that of a whole page,
+/// which makes the total time proportional to its length, however it is divided into scripts.
+#[derive(Debug)]
+pub(super) struct Budget {
+    limit: usize,
+    spent: usize,
+}
+
+impl Budget {
+    /// Real pages need less than their own length.
+    pub(super) fn of_page(len: usize) -> Self {
+        Budget { limit: len.saturating_mul(8).saturating_add(MAX_RECORD_LEN), spent: 0 }
+    }
+
+    fn is_left(&self) -> bool {
+        self.spent < self.limit
+    }
+
+    fn spend(&mut self, bytes: usize) {
+        self.spent = self.spent.saturating_add(bytes);
+    }
+}
+
 /// Iterates over the records of a script.
-pub(super) struct Records<'a> {
+pub(super) struct Records<'a, 'b> {
     script: &'a [u8],
     /// Everything before this offset has been searched.
     searched: usize,
-    /// The number of bytes that may still be parsed as JSON. Where records seem to begin within records, the same bytes
-    /// are parsed several times; the limit makes the total time proportional to the length of the script.
-    budget: usize,
+    budget: &'b mut Budget,
     finder: memmem::Finder<'static>,
 }
 
-impl<'a> Records<'a> {
-    pub(super) fn new(script: &'a [u8]) -> Self {
-        let budget = script.len().saturating_mul(8).saturating_add(MAX_RECORD_LEN);
+impl<'a, 'b> Records<'a, 'b> {
+    pub(super) fn new(script: &'a [u8], budget: &'b mut Budget) -> Self {
         // IDs of articles begin with CBMi, CAIi or CCAi.
-        Records { script, searched: 0, budget, finder: memmem::Finder::new(b",\"C") }
+        Records { script, searched: 0, budget, finder: memmem::Finder::new(b"\"C") }
     }
 
     /// Returns the offset of the next beginning of a record.
@@ -72,49 +94,60 @@ impl<'a> Records<'a> {
     }
 }
 
-impl Iterator for Records<'_> {
+impl Iterator for Records<'_, '_> {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
-        loop {
+        while self.budget.is_left() {
             let start = self.next_beginning()?;
             let rest = self.script.get(start..)?;
             let window = rest.get(..MAX_RECORD_LEN).unwrap_or(rest);
             let mut values = serde_json::Deserializer::from_slice(window).into_iter::<Vec<&RawValue>>();
-            let values_of_record = values.next();
-            let record = match values_of_record {
-                Some(Ok(record)) => record,
-                Some(Err(error)) if error.line() == 1 => {
-                    self.budget = self.budget.checked_sub(error.column())?;
-                    continue;
-                }
-                _ => {
-                    self.budget = self.budget.checked_sub(window.len())?;
-                    continue;
-                }
-            };
-            self.budget = self.budget.checked_sub(values.byte_offset())?;
+            let record = values.next().transpose();
+            self.budget.spend(match &record {
+                Ok(_) => values.byte_offset(),
+                Err(error) if error.line() == 1 => error.column(),
+                Err(_) => window.len(),
+            });
             // The search continues inside the record, because a story contains the records of its articles.
-            if let Some(record) = read_record(&record) {
+            if let Ok(Some(record)) = record
+                && let Some(record) = read_record(&record)
+            {
                 return Some(record);
             }
         }
+        None
     }
 }
 
-/// Returns the offset of `[13,[13` at the end of `before`, with any numbers.
+/// Returns the offset of `[13,[13,` at the end of `before`, with any numbers and white space.
+///
+/// What is read has no quote, so it is not read again for the next ID.
 fn beginning_before(before: &[u8]) -> Option<usize> {
-    let inner = strip_number_and_bracket(before)?;
-    let outer = strip_number_and_bracket(inner.strip_suffix(b",")?)?;
+    let inner = strip_bracket_and_number(before)?;
+    let outer = strip_bracket_and_number(inner)?;
     Some(outer.len())
 }
 
-/// Removes `[13` from the end.
-fn strip_number_and_bracket(text: &[u8]) -> Option<&[u8]> {
+/// Removes `[13,` from the end.
+fn strip_bracket_and_number(text: &[u8]) -> Option<&[u8]> {
     const MAX_DIGITS: usize = 9;
+    let text = trim_end(text).strip_suffix(b",")?;
+    let text = trim_end(text);
     let digits = text.iter().rev().take(MAX_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
     let is_number = (1..=MAX_DIGITS).contains(&digits);
-    text.get(..text.len() - digits)?.strip_suffix(b"[").filter(|_| is_number)
+    let text = trim_end(text.get(..text.len() - digits)?);
+    text.strip_suffix(b"[").filter(|_| is_number)
+}
+
+/// Removes the white space of JSON from the end.
+pub(super) fn trim_end(text: &[u8]) -> &[u8] {
+    let len = text.iter().rposition(|byte| !is_white_space(byte)).map_or(0, |at| at + 1);
+    text.get(..len).unwrap_or_default()
+}
+
+pub(super) fn is_white_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 fn parse<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Option<T> {
@@ -156,7 +189,7 @@ mod tests {
     use super::*;
 
     fn records(script: &str) -> Vec<Record> {
-        Records::new(script.as_bytes()).collect()
+        Records::new(script.as_bytes(), &mut Budget::of_page(script.len())).collect()
     }
 
     fn ids(script: &str) -> Vec<String> {
@@ -256,12 +289,50 @@ mod tests {
     }
 
     #[test]
-    fn nested_beginnings_use_up_the_budget() {
-        // Each beginning is parsed to the end of its window.
-        let nested = r#"[13,[13,"CBMiA"],"#.repeat(100_000);
-        let mut records = Records::new(nested.as_bytes());
-        assert_eq!(records.next(), None);
-        let begun = records.searched / r#"[13,[13,"CBMiA"],"#.len();
-        assert!((1..1000).contains(&begun), "{begun} of 100,000 were parsed");
+    fn white_space_between_the_values_makes_no_difference() {
+        for script in [
+            r#"[13, [13, "CBMiA"], "t", null, [1], null, "https://a/"]"#,
+            "[ 13 ,\n\t[ 13 ,\r\n \"CBMiA\" ] , \"t\" , null , [ 1 ] , null , \"https://a/\" ]",
+        ] {
+            assert_eq!(ids(script), ["CBMiA"], "{script}");
+        }
+        assert_eq!(ids("[1 3,[13,\"CBMiA\"],\"t\",null,[1],null,\"https://a/\"]"), [""; 0]);
+    }
+
+    #[test]
+    fn the_budget_of_a_page_limits_what_is_parsed_in_all_its_scripts() {
+        // In each script, every beginning is parsed to the end of the script or of the window.
+        let beginning = r#"[13,[13,"CBMiA"],"#;
+        for beginnings in [10, 100, 1000, 100_000] {
+            let script = beginning.repeat(beginnings);
+            let scripts = 200_000 / beginnings;
+            let len = script.len() * scripts;
+            let mut budget = Budget::of_page(len);
+            let mut begun = 0;
+            for _ in 0..scripts {
+                let mut records = Records::new(script.as_bytes(), &mut budget);
+                assert_eq!(records.next(), None);
+                begun += records.searched / beginning.len();
+            }
+            let Budget { limit, spent } = budget;
+            assert!(spent <= limit + MAX_RECORD_LEN, "{beginnings}: {spent} of {limit}");
+            assert!(begun > 0, "{beginnings}");
+            if beginnings >= 1000 {
+                assert!(spent >= limit && begun < 200_000, "{beginnings}: {begun} were parsed");
+            }
+        }
+    }
+
+    #[test]
+    fn garbage_is_parsed_at_most_as_often_as_the_budget_allows() {
+        for garbage in
+            ["[", "[13,", "[13,[13,\"C", "\"C", "AF_initDataCallback({key: 'ds:2', data:[13,[13,\"CBMiA\","]
+        {
+            let script = garbage.repeat(2_000_000 / garbage.len());
+            let mut budget = Budget::of_page(script.len());
+            assert_eq!(Records::new(script.as_bytes(), &mut budget).next(), None);
+            let Budget { limit, spent } = budget;
+            assert!(spent <= limit + MAX_RECORD_LEN, "{garbage}: {spent} of {limit}");
+        }
     }
 }
