@@ -205,8 +205,10 @@ fn signature_in(parameters: &str, id: &str) -> Parameters {
         .find_map(|pair| {
             // Unix seconds; the smaller numbers before are flags.
             let is_timestamp = |number: &u64| *number > 1_000_000_000;
-            let timestamp = serde_json::from_str::<u64>(pair[0].get()).ok().filter(is_timestamp)?;
-            new_signature(&timestamp.to_string(), string(pair[1])?)
+            let timestamp = pair[0].get();
+            // A number, or the same in a string.
+            let timestamp = string(pair[0]).unwrap_or_else(|| timestamp.to_owned());
+            new_signature(&timestamp, string(pair[1])?).filter(|signature| is_timestamp(&signature.timestamp))
         })
         .map_or(Parameters::OfId, Parameters::Signed)
 }
@@ -282,6 +284,9 @@ mod tests {
             (r#"%.@.["ID",1790181872,null,1790181872,"Ae5Wzi-z","x"]"#, signed()),
             (r#"%.@.[1790181872,"other","ID",1790181872,"Ae5Wzi-z"]"#, signed()),
             (r#"%.@.["\u0049D",1790181872,"Ae5Wzi-z"]"#, signed()),
+            (r#"%.@.["ID",1,1,"1790181872","Ae5Wzi-z"]"#, signed()),
+            (r#"%.@.["ID","1","Ae5Wzi-z"]"#, Parameters::OfId),
+            (r#"%.@.["ID","+1790181872","Ae5Wzi-z"]"#, Parameters::OfId),
             (r#"%.@.["ID",1,"Ae5Wzi-z"]"#, Parameters::OfId),
             (r#"%.@.["ID",1790181872,"Ae5 Wzi-z"]"#, Parameters::OfId),
             (r#"%.@.["ID"]"#, Parameters::OfId),

@@ -32,7 +32,8 @@ pub enum ErrorKind {
     Captcha,
     /// HTTP 503 three times in a row, which is how Google refuses addresses of servers.
     Unavailable,
-    /// The page that asks for consent to cookies, if it does not lead to the article.
+    /// A page of Google that asks for consent to cookies, in place of a page that was requested. It was reported for
+    /// addresses in the European Union; an address elsewhere avoids it. Consent is never given.
     Consent,
     /// A redirect that is not followed: without https, to a host that is not Google's, or without an address.
     RefusedRedirect,
@@ -73,6 +74,48 @@ pub enum ErrorKind {
     WrongLength,
 }
 
+impl ErrorKind {
+    /// Returns the name in lower case, with hyphens between its words: `not-tried`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ErrorKind::NotTried => "not-tried",
+            ErrorKind::Interrupted => "interrupted",
+            ErrorKind::NotAnArticle => "not-an-article",
+            ErrorKind::InvalidId => "invalid-id",
+            ErrorKind::TimedOut => "timed-out",
+            ErrorKind::ConnectionFailed => "connection-failed",
+            ErrorKind::TooManyRequests => "too-many-requests",
+            ErrorKind::Captcha => "captcha",
+            ErrorKind::Unavailable => "unavailable",
+            ErrorKind::Consent => "consent",
+            ErrorKind::RefusedRedirect => "refused-redirect",
+            ErrorKind::TooManyRedirects => "too-many-redirects",
+            ErrorKind::FollowedRedirect => "followed-redirect",
+            ErrorKind::BadRequest => "bad-request",
+            ErrorKind::UnexpectedStatus => "unexpected-status",
+            ErrorKind::NoSignature => "no-signature",
+            ErrorKind::NoPairs => "no-pairs",
+            ErrorKind::TooLarge => "too-large",
+            ErrorKind::InvalidAnswer => "invalid-answer",
+            ErrorKind::MissingRow => "missing-row",
+            ErrorKind::InvalidArgument => "invalid-argument",
+            ErrorKind::NotFound => "not-found",
+            ErrorKind::PermissionDenied => "permission-denied",
+            ErrorKind::ResourceExhausted => "resource-exhausted",
+            ErrorKind::OtherRowError => "other-row-error",
+            ErrorKind::InvalidUrl => "invalid-url",
+            ErrorKind::WrongLength => "wrong-length",
+        }
+    }
+}
+
+/// Writes the [name](Self::as_str).
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// Why there is no response, as reported by the HTTP client.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -105,7 +148,7 @@ pub(crate) enum Problem {
     Captcha,
     #[error("blocked by Google (HTTP 503, {MAX_UNAVAILABLE} times in a row)")]
     Unavailable,
-    #[error("consent page of Google in place of the article (reported for addresses in the EU)")]
+    #[error("consent page of Google in place of the requested page (reported for addresses in the EU)")]
     Consent,
     #[error("redirect to an address that is not Google's or not https")]
     RefusedRedirect,

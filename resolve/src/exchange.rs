@@ -9,6 +9,7 @@ use crate::article_page::{Page, PageUrl};
 use crate::error::Problem;
 use crate::options::{Options, PagePath};
 use crate::service::{Redirect, Signature, is_page, redirect};
+use crate::subject::Subject;
 
 /// A request that was sent, and the part of its response that has been received.
 ///
@@ -98,6 +99,8 @@ pub(crate) struct RedirectErrand {
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     pub(crate) entry: usize,
+    /// Whether it is that of an article.
+    pub(crate) is_article: bool,
     pub(crate) path: PagePath,
     /// Whether the other path has been requested. For a redirect: whether HEAD was refused, so that GET is used.
     pub(crate) is_second: bool,
@@ -109,8 +112,15 @@ pub(crate) struct Visit {
 
 impl Visit {
     /// Creates the first visit for an entry.
-    pub(crate) fn first(entry: usize, path: PagePath) -> Self {
-        Visit { entry, path, is_second: false, redirects: 0, redirected_to: None }
+    pub(crate) fn first(entry: usize, subject: &Subject, path: PagePath) -> Self {
+        Visit {
+            entry,
+            is_article: !subject.is_redirect(),
+            path,
+            is_second: false,
+            redirects: 0,
+            redirected_to: None,
+        }
     }
 }
 

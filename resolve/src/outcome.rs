@@ -4,6 +4,7 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Resolved<'a> {
     pub(crate) url: &'a str,
+    pub(crate) amp_url: Option<&'a str>,
     pub(crate) source: Source,
     pub(crate) verification: Verification,
 }
@@ -31,14 +32,59 @@ pub enum Verification {
     /// The URL has the length that the link determines.
     Length,
     /// The link determines neither the URL nor its length, so a wrong answer would not be detected. This applies to
-    /// IDs that cannot be decoded and to keyed articles (`CAIi…`).
+    /// IDs and tokens that cannot be decoded and to keyed articles (`CAIi…`).
     Unverified,
+}
+
+impl Source {
+    /// Returns the name: `link`, `known`, `page` or `online`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Link => "link",
+            Source::Known => "known",
+            Source::Page => "page",
+            Source::Online => "online",
+        }
+    }
+}
+
+impl Verification {
+    /// Returns the name: `contained`, `length` or `unverified`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verification::Contained => "contained",
+            Verification::Length => "length",
+            Verification::Unverified => "unverified",
+        }
+    }
+}
+
+/// Writes the [name](Self::as_str).
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Writes the [name](Self::as_str).
+impl fmt::Display for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 impl<'a> Resolved<'a> {
     /// Returns the publisher's URL.
     pub fn url(&self) -> &'a str {
         self.url
+    }
+
+    /// Returns the URL of the publisher's AMP page, or `None` if it is not known.
+    ///
+    /// It is known if the link contains it, or if a [page with several links](crate::page) contains it and the second token of the link
+    /// confirms its length. The service does not answer with AMP URLs.
+    pub fn amp_url(&self) -> Option<&'a str> {
+        self.amp_url
     }
 
     /// Returns where the URL was found.

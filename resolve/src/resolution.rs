@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use google_news_link::{OpaqueArticle, Target};
@@ -11,12 +11,14 @@ use crate::exchange::{Errand, Exchange, NewsVisit, Next, Outcome, PageErrand, Re
 use crate::options::{AfterBlockedPage, Options};
 use crate::outcome::Source;
 use crate::service::{self, Signature};
-use crate::subject::{Classified, Entries, Found, State, Subject};
+use crate::subject::{Classified, Contained, Entries, Found, State, Subject};
 
 mod news_pages;
 mod outcomes;
+mod visits;
 
 use news_pages::NewsPages;
+use visits::Visits;
 
 /// The state of resolving any number of links: it takes links and responses, and returns requests and one outcome per
 /// link, in order.
@@ -51,7 +53,7 @@ pub struct Resolution {
     given: Vec<Given>,
     entries: Entries,
     /// Pages of articles and redirects that have to be requested.
-    visits: VecDeque<Visit>,
+    visits: Visits,
     news: NewsPages,
     /// Articles whose signature is known, waiting for a POST.
     signed: VecDeque<(usize, Signature)>,
@@ -66,7 +68,10 @@ pub struct Resolution {
     unavailable: Unavailable,
     /// Entries in the order in which they were answered.
     answered: Vec<usize>,
-    settled: usize,
+    /// The AMP URLs of pages, by the second token of their articles.
+    amp_urls: HashMap<String, String>,
+    /// The number of entries that were added and have no outcome.
+    remaining: usize,
     pages: usize,
     redirects: usize,
     posts: usize,
@@ -78,8 +83,10 @@ pub struct Resolution {
 enum Given {
     /// The index of an entry.
     Entry(usize),
+    /// The index of an entry, and the second token of the article, which is not that of the entry.
+    OtherAmp(usize, Option<Box<str>>),
     /// A link whose outcome was known at once.
-    Known(Result<String, Error>),
+    Known(Result<Contained, Error>),
 }
 
 /// A request in flight, as it is sent again if necessary.
@@ -114,7 +121,7 @@ impl Resolution {
             options: Arc::new(options),
             given: Vec::new(),
             entries: Entries::default(),
-            visits: VecDeque::new(),
+            visits: Visits::default(),
             news: NewsPages::default(),
             signed: VecDeque::new(),
             in_flight: BTreeMap::new(),
@@ -124,7 +131,8 @@ impl Resolution {
             block: Block::None,
             unavailable: Unavailable::default(),
             answered: Vec::new(),
-            settled: 0,
+            amp_urls: HashMap::new(),
+            remaining: 0,
             pages: 0,
             redirects: 0,
             posts: 0,
@@ -174,6 +182,33 @@ impl Resolution {
         self.push_classified(Subject::of_id(id))
     }
 
+    /// Adds a link, also if its ID or token cannot be decoded, and returns the number of its outcome.
+    ///
+    /// A link that can be decoded is treated as its [target](Self::push_target), and an article that cannot as its
+    /// [ID](Self::push_id). So is an encrypted redirect whose token has another form than the known ones; its URL is
+    /// [unverified](crate::Verification::Unverified).
+    ///
+    /// # Errors
+    ///
+    /// The error of [`decode`](google_news_link::decode) for everything else. Nothing is added then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::ErrorKind;
+    /// use google_news_link_resolve::{Options, Resolution};
+    ///
+    /// let mut resolution = Resolution::new(Options::new());
+    /// // The URL is there, but its length is not that of the ID.
+    /// assert_eq!(resolution.push_link("https://news.google.com/rss/articles/CBMiF2h0dHBzOi8vYW11")?, 0);
+    /// let error = resolution.push_link("https://example.com/").unwrap_err();
+    /// assert_eq!((error.kind(), resolution.len()), (ErrorKind::NotGoogleNews, 1));
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
+    pub fn push_link(&mut self, link: impl AsRef<[u8]>) -> Result<usize, google_news_link::Error> {
+        Ok(self.push_classified(Subject::of_link(link.as_ref())?))
+    }
+
     fn push_classified(&mut self, classified: Classified) -> usize {
         match classified {
             Classified::Subject(subject) => self.push_subject(subject),
@@ -185,11 +220,17 @@ impl Resolution {
     }
 
     fn push_subject(&mut self, subject: Subject) -> usize {
-        let (index, is_new) = self.entries.insert(subject);
-        if is_new {
-            self.visits.push_back(Visit::first(index, self.options.first_path));
+        let amp_token = subject.amp_token().map(Box::from);
+        let (index, _) = self.entries.insert(subject);
+        let entry = &mut self.entries[index];
+        if !std::mem::replace(&mut entry.is_given, true) && entry.is_open() {
+            self.remaining += 1;
+            self.visits.push_back(Visit::first(index, &entry.subject, self.options.first_path));
         }
-        self.given.push(Given::Entry(index));
+        self.given.push(match entry.subject.amp_token() == amp_token.as_deref() {
+            true => Given::Entry(index),
+            false => Given::OtherAmp(index, amp_token),
+        });
         self.given.len() - 1
     }
 
@@ -282,8 +323,13 @@ impl Resolution {
 
     fn visit(&self, visit: Visit) -> (Option<Request<Vec<u8>>>, Errand) {
         let subject = &self.entries[visit.entry].subject;
-        if let Subject::Redirect(redirect) = &**subject {
-            let url = service::goto_url(&self.options, redirect.token());
+        let token = match &**subject {
+            Subject::Redirect(redirect) => Some(redirect.token()),
+            Subject::RedirectToken(token) => Some(&**token),
+            Subject::Article(_) | Subject::Id(_) => None,
+        };
+        if let Some(token) = token {
+            let url = service::goto_url(&self.options, token);
             let method = if visit.is_second { Method::GET } else { Method::HEAD };
             return (service::request(method, &url), Errand::Redirect(RedirectErrand { visit, url }));
         }
@@ -300,12 +346,13 @@ impl Resolution {
         let has_room = self.news.in_flight() + self.pages_in_flight < self.options.pages_in_flight;
         if self.block == Block::None
             && has_room
+            && self.needs_news_pages()
             && let Some(visit) = self.news.next_visit()
         {
             return Some(InFlight::News(visit));
         }
         // An article may be in one of the pages that are in flight.
-        let may_visit = self.block == Block::None && self.news.is_done();
+        let may_visit = self.are_news_pages_done();
         let more_pages = self.block == Block::None && !self.visits.is_empty();
         let is_full = self.signed.len() >= self.options.ids_per_post;
         // A POST that is not full waits while another page may come.
@@ -336,8 +383,10 @@ impl Resolution {
             return;
         }
         let (errand, outcome) = exchange.into_outcome();
-        if !matches!(outcome, Outcome::Unavailable) {
-            self.end_unavailable();
+        match &outcome {
+            Outcome::Unavailable => {}
+            Outcome::Error(problem) if problem.is_block() => self.settle_undecided(&Problem::Unavailable),
+            _ => self.end_unavailable(),
         }
         match (errand, outcome) {
             (errand, Outcome::Unavailable) => self.on_unavailable(&errand),
@@ -417,11 +466,11 @@ impl Resolution {
         for (index, entry) in self.entries.iter_mut().enumerate() {
             if matches!(&entry.state, State::Settled(Err(error)) if error.is_block()) {
                 entry.state = State::NotTried;
-                self.settled -= 1;
+                self.remaining += usize::from(entry.is_given);
             }
             // What has begun is in flight or signed.
-            if matches!(entry.state, State::NotTried) {
-                self.visits.push_back(Visit::first(index, self.options.first_path));
+            if entry.is_given && matches!(entry.state, State::NotTried) {
+                self.visits.push_back(Visit::first(index, &entry.subject, self.options.first_path));
             }
         }
     }
@@ -508,7 +557,8 @@ impl Resolution {
     fn on_unavailable(&mut self, errand: &Errand) {
         self.unavailable.count += 1;
         self.unavailable.undecided.extend(errand.indices());
-        let is_block = self.unavailable.count >= MAX_UNAVAILABLE;
+        // A request that was in flight when another one was refused.
+        let is_block = self.unavailable.count >= MAX_UNAVAILABLE || self.block != Block::None;
         if let Errand::NewsPage(page) = errand {
             let problem = if is_block { Problem::Unavailable } else { Problem::UnexpectedStatus(503) };
             self.news.settle(page.visit.page, Err(problem));
@@ -571,8 +621,8 @@ impl Resolution {
     /// Sets the outcome of an entry that has none.
     fn settle(&mut self, index: usize, outcome: Result<String, Problem>) {
         if self.entries[index].is_open() {
-            if outcome.is_ok() && self.entries[index].subject.answer_key().is_some() {
-                self.answered.push(index);
+            if outcome.is_ok() {
+                self.add_answer(index);
             }
             let found = outcome.map(|url| Found { url, source: Source::Online });
             self.settle_open(index, found.map_err(Error::new));
@@ -580,8 +630,17 @@ impl Resolution {
     }
 
     fn settle_open(&mut self, index: usize, outcome: Result<Found, Error>) {
-        self.settled += 1;
-        self.entries[index].state = State::Settled(outcome);
+        let entry = &mut self.entries[index];
+        self.remaining -= usize::from(entry.is_given);
+        entry.state = State::Settled(outcome);
+    }
+
+    /// Adds the entry to the answers, if it has a key.
+    fn add_answer(&mut self, index: usize) {
+        if self.entries[index].subject.answer_key().is_some() {
+            self.entries[index].answer = Some(self.answered.len());
+            self.answered.push(index);
+        }
     }
 
     /// Sets the state of an entry without an outcome. It may have got one while it was requested.
@@ -596,7 +655,7 @@ impl Resolution {
         self.in_flight.is_empty()
             && !self.signed.iter().any(|(index, _)| self.entries[*index].is_open())
             && (self.block > Block::None
-                || self.news.is_done()
+                || self.are_news_pages_done()
                     && !self.visits.iter().any(|visit| self.entries[visit.entry].is_open()))
     }
 }

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-use google_news_link::{OpaqueArticle, OpaqueRedirect, Target, check_url, decode};
+use google_news_link::{Destination, Link, OpaqueArticle, OpaqueRedirect, Target, check_url, decode};
 
 use crate::article_page::PageUrl;
 use crate::error::{Error, MAX_ID_LEN, PageChange, Problem};
@@ -21,12 +21,21 @@ pub(crate) enum Subject {
     Id(Box<str>),
     /// A redirect whose token determines the length of its URL.
     Redirect(OpaqueRedirect<'static>),
+    /// The token of any other redirect. Nothing in it can confirm a URL.
+    RedirectToken(Box<str>),
 }
 
 /// A subject, or the reason why none has to be resolved.
 pub(crate) enum Classified {
     Subject(Subject),
-    Known(Result<String, Problem>),
+    Known(Result<Contained, Problem>),
+}
+
+/// The URLs that a link contains.
+#[derive(Debug)]
+pub(crate) struct Contained {
+    pub(crate) url: String,
+    pub(crate) amp_url: Option<String>,
 }
 
 impl Subject {
@@ -40,7 +49,10 @@ impl Subject {
                 Classified::Subject(Subject::Redirect(redirect.clone().into_owned()))
             }
             _ => match (target, target.canonical_url()) {
-                (_, Some(url)) => Classified::Known(Ok(url.into())),
+                (_, Some(url)) => {
+                    let amp_url = target.amp_url().map(str::to_owned);
+                    Classified::Known(Ok(Contained { url: url.into(), amp_url }))
+                }
                 (Target::KeyedArticle(article), None) => {
                     Classified::Subject(Subject::Id(article.to_id().into()))
                 }
@@ -49,13 +61,45 @@ impl Subject {
         }
     }
 
-    /// Classifies an ID, which need not be one that can be decoded.
+    /// Classifies an ID, which need not be one that can be decoded. Both alphabets are accepted, with and without padding.
     pub(crate) fn of_id(id: &str) -> Classified {
-        let is_valid = (1..=MAX_ID_LEN).contains(&id.len()) && is_base64url(id);
-        match decode(id) {
-            Ok(target) if target.to_id().as_deref() == Some(id) => Subject::of_target(&target),
-            _ if is_valid => Classified::Subject(Subject::Id(id.into())),
-            _ => Classified::Known(Err(Problem::InvalidId)),
+        let id = id.trim_end_matches('=').replace('+', "-").replace('/', "_");
+        if !(1..=MAX_ID_LEN).contains(&id.len()) || !is_base64url(&id) {
+            return Classified::Known(Err(Problem::InvalidId));
+        }
+        match decode(&id) {
+            Ok(target) => Subject::of_target(&target),
+            Err(_) if id.starts_with(REDIRECT) => Classified::Subject(Subject::RedirectToken(id.into())),
+            Err(_) => Classified::Subject(Subject::Id(id.into())),
+        }
+    }
+
+    /// Classifies a link, also if its ID or token cannot be decoded: the service takes it as it is.
+    pub(crate) fn of_link(link: &[u8]) -> Result<Classified, google_news_link::Error> {
+        let error = match decode(link) {
+            Ok(target) => return Ok(Subject::of_target(&target)),
+            Err(error) => error,
+        };
+        let link = Link::parse_bytes(link)?;
+        let id = match link.destination() {
+            Destination::Token(token) => Some(token),
+            Destination::Id(id) if is_article(&link, id) => Some(id),
+            Destination::Id(_) | Destination::Url(_) => None,
+            _ => None,
+        };
+        id.filter(|id| is_base64url(id)).map(Subject::of_id).ok_or(error)
+    }
+
+    /// Returns `true` for an encrypted redirect.
+    pub(crate) fn is_redirect(&self) -> bool {
+        matches!(self, Subject::Redirect(_) | Subject::RedirectToken(_))
+    }
+
+    /// Returns the second token of an article.
+    pub(crate) fn amp_token(&self) -> Option<&str> {
+        match self {
+            Subject::Article(article) => article.amp_token(),
+            _ => None,
         }
     }
 
@@ -65,6 +109,7 @@ impl Subject {
             Subject::Article(article) => article.to_id(),
             Subject::Id(id) => id.as_ref().into(),
             Subject::Redirect(redirect) => redirect.to_id(),
+            Subject::RedirectToken(token) => token.as_ref().into(),
         }
     }
 
@@ -81,7 +126,9 @@ impl Subject {
             Subject::Redirect(redirect) if !redirect.accepts_url(&url) => {
                 Err(Problem::WrongLength { expected: redirect.url_len(), url })
             }
-            Subject::Article(_) | Subject::Id(_) | Subject::Redirect(_) => Ok(url),
+            Subject::Article(_) | Subject::Id(_) | Subject::Redirect(_) | Subject::RedirectToken(_) => {
+                Ok(url)
+            }
         }
     }
 
@@ -114,13 +161,13 @@ impl Subject {
     fn verification(&self) -> Verification {
         match self {
             Subject::Article(_) | Subject::Redirect(_) => Verification::Length,
-            Subject::Id(_) => Verification::Unverified,
+            Subject::Id(_) | Subject::RedirectToken(_) => Verification::Unverified,
         }
     }
 
     /// Returns a URL that [`check`](Self::check) has accepted, with how it was verified.
-    pub(crate) fn resolved<'a>(&self, found: &'a Found) -> Resolved<'a> {
-        Resolved { url: &found.url, source: found.source, verification: self.verification() }
+    pub(crate) fn resolved<'a>(&self, found: &'a Found, amp_url: Option<&'a str>) -> Resolved<'a> {
+        Resolved { url: &found.url, amp_url, source: found.source, verification: self.verification() }
     }
 
     /// Returns what is equal for all links that one request resolves: the token or the ID.
@@ -129,6 +176,7 @@ impl Subject {
             Subject::Article(article) => Key::Token(article.token()),
             Subject::Id(id) => Key::Id(id),
             Subject::Redirect(redirect) => Key::Redirect(redirect.token()),
+            Subject::RedirectToken(token) => Key::Redirect(token),
         }
     }
 
@@ -137,8 +185,24 @@ impl Subject {
         match self {
             Subject::Article(article) => Some(AnswerKey::Token(article.token())),
             Subject::Id(id) => Some(AnswerKey::Id(id)),
-            Subject::Redirect(_) => None,
+            Subject::Redirect(_) | Subject::RedirectToken(_) => None,
         }
+    }
+}
+
+/// The beginning of the tokens of encrypted redirects: `08 01 12`.
+const REDIRECT: &str = "CAES";
+
+/// The beginnings of the IDs of articles.
+const ARTICLES: [&str; 3] = ["CBMi", "CAIi", "CCAi"];
+
+/// Returns `true` for a link to an article, whose ID may be one that cannot be decoded.
+fn is_article(link: &Link<'_>, id: &str) -> bool {
+    match link.path().rsplit('/').next() {
+        Some("articles" | "read") => true,
+        // An ID alone.
+        Some("") => ARTICLES.iter().any(|beginning| id.starts_with(beginning)) || id.starts_with(REDIRECT),
+        _ => false,
     }
 }
 
@@ -162,6 +226,10 @@ enum Key<'a> {
 pub(crate) struct Entry {
     pub(crate) subject: Arc<Subject>,
     pub(crate) state: State,
+    /// Whether a link with it was added. Of others, only an answer is known.
+    pub(crate) is_given: bool,
+    /// Its place among the answers.
+    pub(crate) answer: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -203,12 +271,13 @@ impl Entries {
         let index = self.entries.len();
         let subject = Arc::new(subject);
         self.by_key.insert(ByKey(subject.clone()), index);
-        self.entries.push(Entry { subject, state: State::NotTried });
+        self.entries.push(Entry { subject, state: State::NotTried, is_given: false, answer: None });
         (index, true)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+    /// Returns the index of the subject, if it was inserted.
+    pub(crate) fn find(&self, subject: &Subject) -> Option<usize> {
+        self.by_key.get(&subject.key() as &dyn HasKey).copied()
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {

@@ -319,12 +319,7 @@ fn the_first_attribute_of_a_name_counts() {
 
 /// The ID of an article with this token and another second one.
 fn with_amp_token(pair: &Pair, amp_token: Option<&str>) -> String {
-    OpaqueArticle::new(
-        opaque(pair).unwrap().token().to_owned(),
-        amp_token.map(|token| token.to_owned().into()),
-    )
-    .unwrap()
-    .to_id()
+    OpaqueArticle::new(opaque(pair).unwrap().token(), amp_token).unwrap().to_id()
 }
 
 #[test]

@@ -8,12 +8,12 @@ use url::Url;
 use super::{Block, Resolution};
 use crate::article_page;
 use crate::error::{AnswerChange, Error, MAX_REDIRECTS, Problem};
-use crate::exchange::{Errand, NewsErrand, NewsVisit, Outcome};
+use crate::exchange::{Errand, NewsErrand, NewsVisit, Outcome, Visit};
 use crate::options::{AfterBlockedPage, InvalidPageUrl};
 use crate::outcome::Source;
-use crate::page::{PageLink, PairCounts, Pairs};
+use crate::page::{Check, PageLink, PairCounts, Pairs, Refutation};
 use crate::service;
-use crate::subject::{Classified, Subject};
+use crate::subject::{Classified, State, Subject};
 
 /// The pages that were added.
 #[derive(Default, Debug)]
@@ -22,17 +22,18 @@ pub(super) struct NewsPages {
     visits: VecDeque<NewsVisit>,
     in_flight: usize,
     requests: usize,
-    counts: PairCounts,
+    /// The links of all pages.
+    pairs: Pairs,
 }
 
 #[derive(Debug)]
 struct NewsPage {
     url: Url,
-    state: State,
+    state: PageState,
 }
 
 #[derive(Debug)]
-enum State {
+enum PageState {
     NotTried,
     Begun,
     Settled(Result<PairCounts, Error>),
@@ -47,15 +48,10 @@ impl NewsPages {
         self.visits.pop_front()
     }
 
-    /// Returns `true` if no page waits and none is in flight.
-    pub(super) fn is_done(&self) -> bool {
-        self.in_flight == 0 && self.visits.is_empty()
-    }
-
     pub(super) fn begin(&mut self, page: usize) {
         self.in_flight += 1;
         self.requests += 1;
-        self.set(page, State::Begun);
+        self.set(page, PageState::Begun);
     }
 
     /// Handles the end of a request.
@@ -72,7 +68,7 @@ impl NewsPages {
     /// Drops all requests.
     pub(super) fn stop(&mut self) {
         while let Some(visit) = self.visits.pop_front() {
-            self.set(visit.page, State::NotTried);
+            self.set(visit.page, PageState::NotTried);
         }
     }
 
@@ -80,20 +76,20 @@ impl NewsPages {
     pub(super) fn resume(&mut self) {
         self.visits.clear();
         for (page, NewsPage { state, .. }) in self.pages.iter_mut().enumerate() {
-            if matches!(state, State::Settled(Err(error)) if error.is_block()) {
-                *state = State::NotTried;
+            if matches!(state, PageState::Settled(Err(error)) if error.is_block()) {
+                *state = PageState::NotTried;
             }
-            if matches!(state, State::NotTried) {
+            if matches!(state, PageState::NotTried) {
                 self.visits.push_back(NewsVisit { page, redirects: 0, redirected_to: None });
             }
         }
     }
 
     pub(super) fn settle(&mut self, page: usize, outcome: Result<PairCounts, Problem>) {
-        self.set(page, State::Settled(outcome.map_err(Error::new)));
+        self.set(page, PageState::Settled(outcome.map_err(Error::new)));
     }
 
-    fn set(&mut self, page: usize, state: State) {
+    fn set(&mut self, page: usize, state: PageState) {
         if let Some(page) = self.pages.get_mut(page) {
             page.state = state;
         }
@@ -104,7 +100,8 @@ impl Resolution {
     /// Adds a page of Google News that contains several links with their URLs, and returns its number.
     ///
     /// It is requested before any article, and only the articles that are not in it are requested one by one: a search
-    /// page takes the place of 100 requests. The address of a feed is accepted as well: `/rss/search?q=…` becomes
+    /// page takes the place of 100 requests. It is not requested if links were added and all articles among them have an
+    /// outcome. The address of a feed is accepted as well: `/rss/search?q=…` becomes
     /// `/search?q=…`. The page is requested from the server of the [base URL](crate::Options::base_url); without `hl`,
     /// `gl` and `ceid`, those of the [locale](crate::Options::locale) are added. An address that was added before is
     /// not requested again.
@@ -133,7 +130,7 @@ impl Resolution {
         let known = self.news.pages.iter().position(|page| page.url == url);
         Ok(known.unwrap_or_else(|| {
             let page = self.news.pages.len();
-            self.news.pages.push(NewsPage { url, state: State::NotTried });
+            self.news.pages.push(NewsPage { url, state: PageState::NotTried });
             self.news.visits.push_back(NewsVisit { page, redirects: 0, redirected_to: None });
             page
         }))
@@ -148,22 +145,48 @@ impl Resolution {
     }
 
     /// Uses the links of pages that have been read.
+    ///
+    /// If an earlier page had another URL for the same link, neither is used, and the article is requested.
     pub fn learn_pairs(&mut self, pairs: &Pairs) -> PairCounts {
         pairs.iter().for_each(|link| self.learn_link(link));
-        let counts = pairs.counts();
-        self.news.counts += counts;
-        counts
+        pairs.counts()
     }
 
     fn learn_link(&mut self, link: &PageLink) {
+        let link = self.news.pairs.add(link.clone());
         // Other IDs contain their URLs.
-        let Some(url) = link.url() else { return };
         let Classified::Subject(subject) = Subject::of_id(link.id()) else { return };
+        let Some(url) = link.url().map(str::to_owned) else {
+            if link.check() == Check::Refuted(Refutation::Ambiguous) {
+                self.withdraw(&subject);
+            }
+            return;
+        };
+        if let (Some(token), Some(url)) = (subject.amp_token(), link.amp_url()) {
+            self.amp_urls.insert(token.to_owned(), url.to_owned());
+        }
         // The URL has been checked.
-        if let Ok(Some(index)) = self.insert(subject, url, Source::Page)
-            && self.entries[index].subject.answer_key().is_some()
-        {
-            self.answered.push(index);
+        if let Ok(Some(index)) = self.insert(subject, &url, Source::Page) {
+            self.add_answer(index);
+        }
+    }
+
+    /// Withdraws the answer of a page, for which another page had another URL.
+    fn withdraw(&mut self, subject: &Subject) {
+        let Some(index) = self.entries.find(subject) else { return };
+        let entry = &mut self.entries[index];
+        if !matches!(&entry.state, State::Settled(Ok(found)) if found.source == Source::Page) {
+            return;
+        }
+        entry.state = State::NotTried;
+        entry.answer = None;
+        if entry.is_given {
+            self.remaining += 1;
+            if self.block == Block::None {
+                // Its first visit waits for the next request to be dropped.
+                self.visits.retain(|visit| visit.entry != index);
+                self.visits.push_back(Visit::first(index, &entry.subject, self.options.first_path));
+            }
         }
     }
 
@@ -171,19 +194,29 @@ impl Resolution {
     /// no such number, or if the page has no outcome yet.
     pub fn page_outcome(&self, number: usize) -> Option<Result<PairCounts, &Error>> {
         match &self.news.pages.get(number)?.state {
-            State::Settled(outcome) => Some(outcome.as_ref().copied()),
-            State::NotTried | State::Begun => None,
+            PageState::Settled(outcome) => Some(outcome.as_ref().copied()),
+            PageState::NotTried | PageState::Begun => None,
         }
     }
 
-    /// Returns the numbers of links in all pages that were [requested](Self::push_page) or [at hand](Self::learn).
+    /// Returns the numbers of different links in all pages that were [requested](Self::push_page) or [at hand](Self::learn).
     pub fn pair_counts(&self) -> PairCounts {
-        self.news.counts
+        self.news.pairs.counts()
     }
 
     /// Returns the number of requests for pages with several links. Each redirect counts.
     pub fn news_pages(&self) -> usize {
         self.news.requests
+    }
+
+    /// Returns `false` if links were added, and none of those without an outcome can be in a page.
+    pub(super) fn needs_news_pages(&self) -> bool {
+        self.given.is_empty() || self.visits.has_articles()
+    }
+
+    /// Returns `true` if no page is in flight, and none has to be requested.
+    pub(super) fn are_news_pages_done(&self) -> bool {
+        self.news.in_flight() == 0 && (self.news.visits.is_empty() || !self.needs_news_pages())
     }
 
     pub(super) fn visit_news_page(&self, visit: NewsVisit) -> (Option<Request<Vec<u8>>>, Errand) {
@@ -211,7 +244,7 @@ impl Resolution {
                 return;
             }
             Outcome::Redirect(_) => {
-                self.news.set(visit.page, State::NotTried);
+                self.news.set(visit.page, PageState::NotTried);
                 return;
             }
             Outcome::Error(problem) => {

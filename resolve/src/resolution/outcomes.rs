@@ -3,7 +3,7 @@
 use super::{Given, Resolution};
 use crate::error::Error;
 use crate::outcome::{AnswerKey, Resolved, Source, Verification};
-use crate::subject::State;
+use crate::subject::{Contained, State};
 
 impl Resolution {
     /// Returns the number of links that were added.
@@ -19,7 +19,7 @@ impl Resolution {
     /// Returns the number of different articles and redirects without an outcome. After a block, these are the ones that
     /// were not requested.
     pub fn remaining(&self) -> usize {
-        self.entries.len() - self.settled
+        self.remaining
     }
 
     /// Returns the number of requests for pages of articles. Each redirect counts.
@@ -50,23 +50,45 @@ impl Resolution {
         self.given.get(number).map(|given| self.outcome_of(given))
     }
 
-    fn outcome_of<'a>(&'a self, given: &'a Given) -> Result<Resolved<'a>, &'a Error> {
-        match given {
-            Given::Known(outcome) => outcome.as_ref().map(|url| Resolved {
-                url,
-                source: Source::Link,
-                verification: Verification::Contained,
-            }),
-            Given::Entry(index) => {
-                let entry = &self.entries[*index];
-                match &entry.state {
-                    State::Settled(Ok(found)) => Ok(entry.subject.resolved(found)),
-                    State::Settled(Err(error)) => Err(error),
-                    State::NotTried => Err(&self.not_tried),
-                    State::Begun => Err(&self.interrupted),
-                }
-            }
+    /// Returns the key under which the answer for the link with this number can be stored for a later run, or `None` for a link
+    /// that contains its URL, an encrypted redirect, or a number that was not returned.
+    pub fn answer_key(&self, number: usize) -> Option<AnswerKey<'_>> {
+        match self.given.get(number)? {
+            Given::Entry(index) | Given::OtherAmp(index, _) => self.entries[*index].subject.answer_key(),
+            Given::Known(_) => None,
         }
+    }
+
+    fn outcome_of<'a>(&'a self, given: &'a Given) -> Result<Resolved<'a>, &'a Error> {
+        let (index, amp_token) = match given {
+            Given::Known(outcome) => {
+                return outcome.as_ref().map(|Contained { url, amp_url }| Resolved {
+                    url,
+                    amp_url: amp_url.as_deref(),
+                    source: Source::Link,
+                    verification: Verification::Contained,
+                });
+            }
+            Given::Entry(index) => (*index, self.entries[*index].subject.amp_token()),
+            Given::OtherAmp(index, amp_token) => (*index, amp_token.as_deref()),
+        };
+        let entry = &self.entries[index];
+        match &entry.state {
+            State::Settled(Ok(found)) => Ok(entry.subject.resolved(found, self.amp_url(amp_token))),
+            State::Settled(Err(error)) => Err(error),
+            State::NotTried => Err(&self.not_tried),
+            State::Begun => Err(&self.interrupted),
+        }
+    }
+
+    fn amp_url(&self, amp_token: Option<&str>) -> Option<&str> {
+        self.amp_urls.get(amp_token?).map(String::as_str)
+    }
+
+    /// Returns the number of answers so far, of which some may have been withdrawn: see
+    /// [`answers_from`](Self::answers_from).
+    pub fn answered(&self) -> usize {
+        self.answered.len()
     }
 
     /// Returns the answers in the order in which they arrived, each with the key under which it can be stored for a later
@@ -75,14 +97,18 @@ impl Resolution {
         self.answers_from(0)
     }
 
-    /// Returns the [answers](Self::answers) without the first `count`, for callers who store them as they arrive.
+    /// Returns the [answers](Self::answers) that arrived after the first `count`, for callers who store them as they arrive. The
+    /// next call takes the number of [answers so far](Self::answered).
+    ///
+    /// An answer from a page is withdrawn if a later page has another URL for the same link. It is not returned from then on.
     pub fn answers_from(&self, count: usize) -> impl Iterator<Item = (AnswerKey<'_>, Resolved<'_>)> {
         let new = self.answered.get(count..).unwrap_or_default();
-        new.iter().filter_map(|&index| {
+        new.iter().enumerate().filter_map(move |(n, &index)| {
             let entry = &self.entries[index];
             match &entry.state {
-                State::Settled(Ok(found)) => {
-                    Some((entry.subject.answer_key()?, entry.subject.resolved(found)))
+                State::Settled(Ok(found)) if entry.answer == Some(count + n) => {
+                    let amp_url = self.amp_url(entry.subject.amp_token());
+                    Some((entry.subject.answer_key()?, entry.subject.resolved(found, amp_url)))
                 }
                 _ => None,
             }

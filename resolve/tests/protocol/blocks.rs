@@ -296,3 +296,25 @@ fn a_lifted_block_begins_a_new_count_of_http_503() {
     assert_eq!(service.requests.len(), 6, "three more");
     assert!(resolution.is_blocked());
 }
+
+#[test]
+fn what_was_refused_beside_a_block_is_requested_after_it() {
+    // HTTP 503 for two pages in flight, before or after HTTP 429 for another one.
+    for order in [[429, 503, 503], [503, 429, 503], [503, 503, 429]] {
+        let articles = articles(3);
+        let mut resolution = resolution_of(&articles);
+        let exchanges: Vec<_> = (0..3).map(|_| resolution.next_request().unwrap().1).collect();
+        for (exchange, status) in exchanges.into_iter().zip(order) {
+            resolution.on_response(exchange, &response(status, ""));
+        }
+        assert!(resolution.is_blocked() && resolution.is_done());
+        let expected = order.map(|status| {
+            Some(if status == 429 { ErrorKind::TooManyRequests } else { ErrorKind::Unavailable })
+        });
+        assert_eq!(kinds(&resolution), expected, "{order:?}");
+        resolution.resume();
+        let mut service = Service::new(&articles);
+        service.run(&mut resolution, Service::respond);
+        assert_resolved(&resolution, &articles);
+    }
+}

@@ -331,3 +331,110 @@ fn other_addresses_are_not_pages() {
         "not a page of Google News: its address begins with https://news.google.com/ or the base URL"
     );
 }
+
+/// The URL of an article with another last byte, so that the length law accepts it as well.
+fn other_url(article: &Article) -> String {
+    article.url[..article.url.len() - 1].to_owned() + "!"
+}
+
+#[test]
+fn an_article_with_different_urls_in_two_pages_is_requested() {
+    let articles = articles(3);
+    let mut other = pairs(&articles[..1]);
+    other[0].url = other_url(&articles[0]);
+    for (given_first, pages) in [
+        (true, [page_of(&articles), news_page(&other, 0)]),
+        (false, [page_of(&articles), news_page(&other, 0)]),
+        (true, [news_page(&other, 0), page_of(&articles)]),
+    ] {
+        let mut resolution =
+            if given_first { resolution_of(&articles) } else { Resolution::new(Options::new()) };
+        assert_eq!(resolution.learn(pages[0].as_bytes()).refuted, 0);
+        let taken = resolution.answered();
+        let counts = resolution.learn(pages[1].as_bytes());
+        assert_eq!(counts.refuted, 0, "of the page alone");
+        if !given_first {
+            articles.iter().for_each(|article| _ = resolution.push(&article.opaque()));
+        }
+        let counts = resolution.pair_counts();
+        assert_eq!((counts.found, counts.confirmed, counts.refuted), (3, 2, 1));
+        assert_eq!((resolution.remaining(), resolution.answers().count()), (1, 2));
+
+        let mut service = Service::new(&articles);
+        service.run(&mut resolution, Service::respond);
+        assert_resolved(&resolution, &articles);
+        assert_eq!((service.pages(), service.posts()), (1, 1));
+        assert_eq!((resolution.remaining(), resolution.answers().count()), (0, 3));
+        // Each of them once, for a caller who stores them as they arrive.
+        let online = resolution.answers_from(taken).filter(|(_, found)| found.source() == Source::Online);
+        assert_eq!(online.map(|(_, found)| found.url()).collect::<Vec<_>>(), [articles[0].url.as_str()]);
+    }
+}
+
+#[test]
+fn links_of_several_pages_are_counted_once() {
+    let articles = articles(4);
+    let mut resolution = resolution_of(&articles);
+    for page in [page_of(&articles[..3]), page_of(&articles[1..]), page_of(&articles)] {
+        resolution.learn(page.as_bytes());
+    }
+    let counts = resolution.pair_counts();
+    assert_eq!((counts.found, counts.confirmed), (4, 4));
+    assert_eq!((resolution.answers().count(), resolution.answered()), (4, 4));
+}
+
+#[test]
+fn a_page_is_requested_only_if_an_article_needs_it() {
+    let articles = articles(2);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    for page in [PAGE, "https://news.google.com/home", "https://news.google.com/search?q=y"] {
+        resolution.push_page(page).unwrap();
+    }
+    resolution.learn(page_of(&articles[..1]).as_bytes());
+    resolution = {
+        let mut resolution = resolution;
+        let (_, exchange) = resolution.next_request().unwrap();
+        assert_eq!(exchange.kind(), RequestKind::NewsPage);
+        resolution.on_response(exchange, &response(200, page_of(&articles)));
+        resolution
+    };
+    service.run(&mut resolution, respond(&articles));
+    assert_resolved(&resolution, &articles);
+    assert!(resolution.is_done());
+    assert_eq!((resolution.news_pages(), service.requests.len()), (1, 0), "the other two are not requested");
+    // They are when another article is added.
+    let more = google_news_link_loopback::article(7);
+    resolution.push(&more.opaque());
+    assert!(!resolution.is_done());
+    let (_, exchange) = resolution.next_request().unwrap();
+    assert_eq!(exchange.kind(), RequestKind::NewsPage);
+}
+
+#[test]
+fn the_amp_url_of_a_page_is_that_of_the_article_with_its_token() {
+    let pair = google_news_link_loopback::recorded_pairs()
+        .into_iter()
+        .find(|pair| pair.amp_url.is_some())
+        .expect("some have one");
+    let target = google_news_link::decode(&pair.id).unwrap();
+    let article = target.as_opaque_article().unwrap();
+    let mut resolution = Resolution::new(Options::new());
+    resolution.push(article);
+    // The same article, with and without another AMP URL.
+    let plain = google_news_link::OpaqueArticle::new(article.token(), None).unwrap();
+    resolution.push(&plain);
+    resolution.learn(news_page(std::slice::from_ref(&pair), 0).as_bytes());
+    let urls: Vec<_> = resolution
+        .outcomes()
+        .map(|outcome| outcome.map(|found| (found.url(), found.amp_url())).unwrap())
+        .collect();
+    assert_eq!(urls, [(&*pair.url, pair.amp_url.as_deref()), (&*pair.url, None)]);
+
+    let own = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SARpodHRwczovL2FtdS50di8xMTE5MzEvYW1wLw";
+    let target = google_news_link::decode(own).unwrap();
+    let number = resolution.push_target(&target);
+    let found = resolution.outcome(number).unwrap().unwrap();
+    assert_eq!((Some(found.url()), found.amp_url()), (target.canonical_url(), target.amp_url()));
+    assert!(found.amp_url().is_some());
+}

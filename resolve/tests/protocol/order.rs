@@ -357,3 +357,41 @@ fn other_strings_are_not_ids() {
     assert_eq!(kinds(&resolution), [Some(ErrorKind::NotTried), Some(ErrorKind::NotAnArticle), None]);
     assert_eq!(url_of(&resolution, 2), Some("https://amu.tv/111931/"));
 }
+
+#[test]
+fn links_that_cannot_be_decoded_are_requested_as_they_are() {
+    let mut resolution = Resolution::new(Options::new());
+    for (link, path) in [
+        ("https://news.google.com/rss/articles/CE0iBGFiY2Q?oc=5", "/rss/articles/CE0iBGFiY2Q"),
+        // A second token that is damaged.
+        (
+            "./read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZ9IBBkFVX3lxTA",
+            "/rss/articles/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZ9IBBkFVX3lxTA",
+        ),
+        ("CBMiF2h0dHBzOi8vYW11", "/rss/articles/CBMiF2h0dHBzOi8vYW11"),
+        // A redirect with a token of another form.
+        ("https://www.google.com/goto?url=CAESBGFiY2Q", "/goto"),
+    ] {
+        assert!(decode(link).is_err(), "{link}");
+        let number = resolution.push_link(link).unwrap();
+        let (request, exchange) = resolution.next_request().unwrap();
+        assert_eq!(request.uri().path(), path);
+        let is_redirect = path == "/goto";
+        assert_eq!(exchange.kind() == RequestKind::Redirect, is_redirect);
+        if is_redirect {
+            let found =
+                http::Response::builder().status(302).header("location", "https://example.com/").body("");
+            resolution.on_response(exchange, &found.unwrap());
+            let found = resolution.outcome(number).unwrap().unwrap();
+            assert_eq!((found.url(), found.is_verified()), ("https://example.com/", false));
+        }
+    }
+    let count = resolution.len();
+    for link in ["", "hello", "https://news.google.com/topics/CE0iBGFiY2Q", "https://www.google.com/url?q=x"]
+    {
+        assert_eq!(resolution.push_link(link), Err(decode(link).unwrap_err()), "{link}");
+    }
+    assert_eq!(resolution.len(), count);
+    assert_eq!(resolution.push_link("./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA"), Ok(count));
+    assert_eq!(resolution.outcome(count).unwrap().unwrap().url(), "https://amu.tv/111931/");
+}
