@@ -70,9 +70,7 @@ impl Cache {
     /// Appends the answers that have come since the last call.
     pub(crate) fn keep_new(&mut self, resolution: &Resolution) -> Result<(), Failure> {
         let mut lines = Vec::new();
-        let mut count = 0;
         for (key, found) in resolution.answers_from(self.kept) {
-            count += 1;
             let (token, id) = match key {
                 AnswerKey::Token(token) => (Some(token.into()), None),
                 AnswerKey::Id(id) => (None, Some(id.into())),
@@ -83,7 +81,7 @@ impl Cache {
                 .map_err(|error| cannot_write(self.name.as_str())(error.into()))?;
             lines.push(b'\n');
         }
-        self.kept += count;
+        self.kept = resolution.answered();
         self.file.write_all(&lines).map_err(cannot_write(self.name.as_str()))
     }
 }

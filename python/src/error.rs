@@ -1,7 +1,6 @@
 //! The exceptions. Their classes are written in Python: under the limited API of 3.11, classes in Rust cannot extend
 //! `ValueError` or `Exception`.
 
-use std::fmt::Debug;
 
 use google_news_link::Error;
 use pyo3::prelude::*;
@@ -30,23 +29,11 @@ pub(crate) fn new_resolve_error<'py>(
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     CLASS.import(py, "google_news_link._errors", "ResolveError")?.call1((
         error.to_string(),
-        name_of(error.kind()),
+        error.kind().as_str(),
         error.is_retryable(),
         error.status(),
         error.row_error(),
         error.unverified_url(),
         error.expected_len(),
     ))
-}
-
-/// The name of a variant, lower case with hyphens: `not-tried` for `NotTried`.
-pub(crate) fn name_of(variant: impl Debug) -> String {
-    let mut name = String::new();
-    for character in format!("{variant:?}").chars() {
-        if character.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(character.to_ascii_lowercase());
-    }
-    name
 }

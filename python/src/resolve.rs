@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use google_news_link::{Destination, Link, OpaqueArticle};
+use google_news_link::OpaqueArticle;
 use google_news_link_resolve::{self as online, AnswerKey, Failure, Locale, Next, Options};
 use http::{HeaderName, HeaderValue};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyType};
 
-use crate::error::{name_of, new_decode_error, new_resolve_error};
+use crate::error::{new_decode_error, new_resolve_error};
 use crate::target::{Target, type_name};
 use crate::text::Text;
 
@@ -82,21 +82,18 @@ impl Resolution {
     #[pyo3(signature = (link, /))]
     fn push(&self, link: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
         if let Ok(target) = link.cast::<Target>() {
-            return Ok(self.lock().push_target(&target.get().inner));
+            let mut state = self.lock();
+            let number = state.online.push_target(&target.get().inner);
+            return Ok(state.add(number));
         }
         let text = Text::of(link)?.ok_or_else(|| {
             let name = type_name(link);
             PyTypeError::new_err(format!("a link is a str, bytes, bytearray or Target, not {name}"))
         })?;
         let mut state = self.lock();
-        Ok(match (google_news_link::decode(&text.bytes), article_id(&text.bytes)) {
-            (Ok(target), _) => state.push_target(&target),
-            (Err(_), Some(id)) => {
-                let number = state.online.push_id(&id);
-                state.links.push(Given::Number(number));
-                Some(id)
-            }
-            (Err(error), None) => {
+        Ok(match state.online.push_link(&text.bytes) {
+            Ok(number) => state.add(number),
+            Err(error) => {
                 state.links.push(Given::Invalid(error, text.offset(error.offset())));
                 None
             }
@@ -222,7 +219,7 @@ impl Resolution {
                 _ => None,
             })
             .collect();
-        state.taken += state.online.answers_from(state.taken).count();
+        state.taken = state.online.answered();
         answers
     }
 
@@ -236,8 +233,8 @@ impl Resolution {
 enum Outcome {
     Url {
         url: String,
-        source: String,
-        verification: String,
+        source: &'static str,
+        verification: &'static str,
     },
     Unresolved(online::Error),
     Invalid(google_news_link::Error, Option<usize>),
@@ -252,8 +249,8 @@ impl Given {
             Given::Number(number) => match online.outcome(*number) {
                 Some(Ok(resolved)) => Outcome::Url {
                     url: resolved.url().to_owned(),
-                    source: name_of(resolved.source()),
-                    verification: name_of(resolved.verification()),
+                    source: resolved.source().as_str(),
+                    verification: resolved.verification().as_str(),
                 },
                 Some(Err(error)) => Outcome::Unresolved(error.clone()),
                 None => Outcome::Missing,
@@ -277,15 +274,11 @@ impl Outcome {
 }
 
 impl State {
-    /// Adds a target and returns the key of its answer.
-    fn push_target(&mut self, target: &google_news_link::Target<'_>) -> Option<String> {
-        let number = self.online.push_target(target);
+    /// Adds the number of an outcome and returns the key of its answer.
+    fn add(&mut self, number: usize) -> Option<String> {
         self.links.push(Given::Number(number));
-        match target {
-            google_news_link::Target::OpaqueArticle(article) => Some(article.token().to_owned()),
-            google_news_link::Target::KeyedArticle(article) if article.canonical_url().is_none() => {
-                Some(article.to_id())
-            }
+        match self.online.answer_key(number)? {
+            AnswerKey::Token(key) | AnswerKey::Id(key) => Some(key.to_owned()),
             _ => None,
         }
     }
@@ -296,20 +289,6 @@ impl State {
 #[pyo3(name = "_is_token", signature = (key, /))]
 pub(crate) fn is_token(key: &str) -> bool {
     OpaqueArticle::new(key, None).is_ok()
-}
-
-/// Returns the ID of a link to an article, also if it cannot be decoded: the service takes it as it is.
-fn article_id(link: &[u8]) -> Option<String> {
-    let link = Link::parse_bytes(link).ok()?;
-    let Destination::Id(id) = link.destination() else { return None };
-    let is_article = match link.path().rsplit('/').next() {
-        Some("articles" | "read") => true,
-        // An ID alone: those of articles begin like this.
-        Some("") => ["CBMi", "CAIi", "CCAi"].iter().any(|start| id.starts_with(start)),
-        _ => false,
-    };
-    let is_base64url = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    (is_article && is_base64url).then(|| id.to_owned())
 }
 
 /// A request, and the part of its response that was received.

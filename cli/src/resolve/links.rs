@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use google_news_link::{Decoder, Destination, Link as ParsedLink};
-use google_news_link_resolve::{self as resolve, ErrorKind, Resolution, Resolved};
+use google_news_link_resolve::{self as resolve, AnswerKey, ErrorKind, Resolution, Resolved};
 
 use crate::failure::Failure;
 use crate::links::LinkReader;
@@ -24,13 +23,9 @@ impl Links {
     /// Reads all links and adds them to the resolution.
     pub(super) fn read(mut links: LinkReader<'_>, resolution: &mut Resolution) -> Result<Self, Failure> {
         let mut waiting = VecDeque::new();
-        let mut decoder = Decoder::new();
         let mut link = Vec::new();
         while links.read(&mut link)? {
-            let number = match decoder.decode_bytes(&link) {
-                Ok(target) => Some(resolution.push_target(&target)),
-                Err(_) => article_id(&link).map(|id| resolution.push_id(&id)),
-            };
+            let number = resolution.push_link(&link).ok();
             waiting.push_back(Link { text: link.as_slice().into(), number });
         }
         Ok(Links { waiting })
@@ -55,6 +50,14 @@ impl Links {
 }
 
 impl Link {
+    /// Returns the ID of an article that cannot be decoded.
+    pub(super) fn undecoded_id<'a>(&self, resolution: &'a Resolution) -> Option<&'a str> {
+        match resolution.answer_key(self.number?)? {
+            AnswerKey::Id(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// Returns the URL or the error, `None` if there is nothing to resolve.
     pub(super) fn outcome<'a>(
         &self,
@@ -62,20 +65,6 @@ impl Link {
     ) -> Option<Result<Resolved<'a>, &'a resolve::Error>> {
         resolution.outcome(self.number?)
     }
-}
-
-/// Returns the ID of a link to an article, also if it cannot be decoded.
-pub(super) fn article_id(link: &[u8]) -> Option<String> {
-    let parsed = ParsedLink::parse_bytes(link).ok()?;
-    let Destination::Id(id) = parsed.destination() else { return None };
-    let is_article = match parsed.path().rsplit('/').next() {
-        Some("articles" | "read") => true,
-        // An ID alone: those of articles have these beginnings.
-        Some("") => ["CBMi", "CAIi", "CCAi"].iter().any(|beginning| id.starts_with(beginning)),
-        _ => false,
-    };
-    let is_base64url = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    (is_article && is_base64url).then(|| id.to_owned())
 }
 
 /// Returns `true` if the link still waits for its answer.

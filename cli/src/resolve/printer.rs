@@ -8,7 +8,7 @@ use google_news_link_resolve::{Resolution, Source};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::links::{Link, Links, article_id, is_left};
+use super::links::{Link, Links, is_left};
 use crate::failure::{Failure, cannot_print};
 use crate::record::Record;
 use crate::terminal::{self, printable, printable_bytes, progress_bar};
@@ -130,12 +130,13 @@ impl Printer {
             Err(error) => Record::of_error(Some(&text), error),
         };
         if target.is_err() {
-            record.id = article_id(&link.text);
+            record.id = link.undecoded_id(resolution).map(str::to_owned);
         }
         let (mut retry, mut source, mut verified) = (false, None, None);
         match link.outcome(resolution) {
             Some(Ok(found)) => {
                 record.canonical_url = Some(found.url());
+                record.amp_url = found.amp_url();
                 record.error = None;
                 (source, verified) = (Some(source_name(found.source())), Some(found.is_verified()));
             }
