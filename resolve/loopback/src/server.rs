@@ -84,6 +84,8 @@ pub struct Play {
     pub rows: Rows,
     pub goto: Goto,
     pub news_page: NewsPage,
+    /// How long each page takes, for benchmarks.
+    pub delay: Duration,
     /// The number of pages that must be in flight before one is answered.
     pub wait_for: usize,
     /// The number of pages before a block.
@@ -121,6 +123,7 @@ impl Default for Play {
             rows: Rows::InOrder,
             goto: Goto::Found,
             news_page: NewsPage::Found,
+            delay: Duration::ZERO,
             wait_for: 0,
             budget: usize::MAX,
             block: Block::TooManyRequests,
@@ -273,6 +276,7 @@ async fn page(
         // The server is being dropped.
         std::future::pending::<()>().await;
     }
+    sleep(play.delay).await;
     loop {
         let more_in_flight = shared.more_in_flight.notified();
         if seen.most_in_flight.load(Ordering::SeqCst) >= play.wait_for {
