@@ -134,6 +134,56 @@ impl Batch {
         }, else self.rows.push_lines_scalar(level, block, 0))
     }
 
+    /// Decodes strings that are stored in `data`, as those of an Arrow array are, each into a row. If the strings follow each other, this
+    /// is as fast as [`push_lines`](Self::push_lines).
+    ///
+    /// Each range is that of a string. A string is one link, even if it contains a line end: the row is the one that
+    /// [`push`](Self::push) adds.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BatchFull`] if a column would exceed 2 GiB. The strings before that are in the batch; [`len`](Self::len) tells how many
+    /// there are, and [`BatchFull::offset`] is where the first one that was not pushed starts.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a range is not one of `data`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::{Batch, Kind};
+    ///
+    /// let data = b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQACAAqBwgKMI7rigMwlq88";
+    /// let offsets = [0, 39, 59];
+    /// let mut batch = Batch::new();
+    /// batch.push_strings(data, offsets.windows(2).map(|ends| ends[0]..ends[1]))?;
+    /// assert_eq!(batch.canonical_urls().get(0), Some("https://amu.tv/111931/"));
+    /// assert_eq!(batch.kinds().get(1), Some(Kind::Publication));
+    /// # Ok::<(), google_news_link::batch::BatchFull>(())
+    /// ```
+    pub fn push_strings(
+        &mut self,
+        data: &[u8],
+        ranges: impl IntoIterator<Item = Range<usize>>,
+    ) -> Result<(), BatchFull> {
+        self.push_strings_with(Level::new(), data, ranges.into_iter())
+    }
+
+    fn push_strings_with(
+        &mut self,
+        level: Level,
+        data: &[u8],
+        ranges: impl Iterator<Item = Range<usize>>,
+    ) -> Result<(), BatchFull> {
+        dispatch!(level, simd => {
+            let mut pipeline = self.pipeline.take().unwrap_or_default();
+            let result = pipeline.push_strings(simd, level, data, ranges, &mut self.rows);
+            self.pipeline = Some(pipeline);
+            result
+        }, else self.rows.push_strings_scalar(level, data, ranges))
+    }
+
     /// Decodes links that were found in a text, one row per link, and appends their ranges in the text to `ranges`.
     ///
     /// The offsets of errors are counted from the beginning of the link.
@@ -328,6 +378,8 @@ impl<'a> IntoIterator for &'a Batch {
 
 #[cfg(test)]
 mod tests {
+    use quickcheck::QuickCheck;
+
     use super::*;
 
     const LINKS: [&str; 4] = [
@@ -374,5 +426,88 @@ mod tests {
         assert_eq!(results[2].unwrap_err().to_string(), "batch is full: a column would exceed 2 GiB");
         batch.clear();
         assert_eq!(batch.push(LINKS[2]), Ok(()));
+    }
+
+    /// Links of all sorts, and what fast paths could take for a part of one.
+    const PIECES: [&str; 20] = [
+        LINKS[0],
+        LINKS[1],
+        LINKS[2],
+        LINKS[3],
+        "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5",
+        "https://news.google.com/read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw",
+        "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SARZodHRwczovL2FtdS50di8xMTE5MzEv",
+        "https://news.google.com/rss/articles/",
+        "./articles/",
+        "CBMi",
+        "CBMiF",
+        "0gEA",
+        "?oc=5",
+        "?",
+        "\r",
+        "\n",
+        "\r\n",
+        " ",
+        "",
+        "hello",
+    ];
+
+    #[test]
+    fn strings_are_decoded_as_one_by_one() {
+        fn property(pieces: Vec<u8>, cuts: Vec<usize>, others: Vec<(usize, usize)>) {
+            // Strings end after most pieces, and anywhere.
+            let (mut data, mut offsets) = (String::new(), vec![0]);
+            for piece in pieces {
+                data.push_str(PIECES[usize::from(piece) % PIECES.len()]);
+                offsets.extend((piece < 0xd0).then_some(data.len()));
+            }
+            offsets.extend(cuts.iter().take(4).map(|cut| cut % (data.len() + 1)));
+            offsets.sort_unstable();
+            let mut ranges: Vec<_> = offsets.windows(2).map(|ends| ends[0]..ends[1]).collect();
+            // In any order, and some more than once.
+            for (at, other) in others.into_iter().filter(|_| !offsets[1..].is_empty()) {
+                ranges.insert(at % (ranges.len() + 1), ranges[other % ranges.len()].clone());
+            }
+            // With bytes after the last string, and without.
+            for after in [0, 200] {
+                let data = [data.as_bytes(), &vec![b'A'; after][..]].concat();
+                for level in Level::available() {
+                    let (mut together, mut each) = (Batch::new(), Batch::new());
+                    together.push_strings_with(level, &data, ranges.iter().cloned()).unwrap();
+                    for range in &ranges {
+                        each.push(&data[range.clone()]).unwrap();
+                    }
+                    assert_eq!(together, each, "{level:?}: {ranges:?} {}", data.escape_ascii());
+                    assert_eq!(together.rows.urls.as_bytes(), each.rows.urls.as_bytes());
+                    assert_eq!(together.rows.urls.offsets, each.rows.urls.offsets);
+                }
+            }
+        }
+        QuickCheck::new().tests(300).quickcheck(property as fn(_, _, _));
+    }
+
+    #[test]
+    fn a_full_batch_tells_which_string_was_not_pushed() {
+        let (data, len) = (LINKS[0].repeat(40), LINKS[0].len());
+        for level in Level::available() {
+            let mut batch = small_batch();
+            let ranges = (0..40).map(|string| string * len..(string + 1) * len);
+            let full = batch.push_strings_with(level, data.as_bytes(), ranges);
+            assert_eq!((full, batch.len()), (Err(BatchFull { offset: 3 * len }), 3), "{level:?}");
+        }
+    }
+
+    #[test]
+    fn ranges_that_are_not_in_the_data_panic() {
+        #[expect(clippy::reversed_empty_ranges, reason = "it is one that panics")]
+        for range in [2..1, 2..4, 4..4, 0..usize::MAX, usize::MAX..0] {
+            for level in Level::available() {
+                let push =
+                    || Batch::new().push_strings_with(level, b"abc", [0..3, range.clone()].into_iter());
+                let message = std::panic::catch_unwind(push).expect_err("there is no such string");
+                let message = message.downcast::<String>().expect("a message");
+                assert_eq!(*message, format!("no string at {range:?} in data of 3 bytes"));
+            }
+        }
     }
 }

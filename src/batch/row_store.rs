@@ -1,9 +1,11 @@
 //! The rows of a batch, and how one is added.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::columns::Column;
 use super::iterators::iterators;
+use super::simd::check_range;
 use super::strings::Strings;
 use crate::base64url::{self, Level};
 use crate::decode::{Decoded, decode_with};
@@ -159,6 +161,20 @@ impl RowStore {
         }
     }
 
+    /// The scalar twin of [`Pipeline::push_strings`](super::simd::Pipeline::push_strings).
+    pub(super) fn push_strings_scalar(
+        &mut self,
+        level: Level,
+        data: &[u8],
+        ranges: impl Iterator<Item = Range<usize>>,
+    ) -> Result<(), BatchFull> {
+        for range in ranges {
+            check_range(&range, data.len());
+            self.push_decoded(level, &data[range.clone()], range.start)?;
+        }
+        Ok(())
+    }
+
     /// Makes room for the messages and strings of a link of `len` bytes. A link that is too long has none.
     fn reserve_for_link(&mut self, len: usize) {
         let len = len.min(MAX_INPUT_LEN);
@@ -265,7 +281,7 @@ pub struct BatchFull {
 }
 
 impl BatchFull {
-    /// Returns the offset in the block of the first line that was not pushed, or 0 for a single link.
+    /// Returns the offset of the first line or string that was not pushed, in the block or the data, or 0 for a single link.
     pub fn offset(&self) -> usize {
         self.offset
     }

@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, prelude::*, u8x64};
 
-use super::{MAX_ID, ROWS, RowSet};
+use super::{MAX_ID, ROWS, Ranges, RowSet};
 use crate::batch::row_store::without_carriage_return;
 use crate::limits::PADDING;
 use crate::link;
@@ -13,10 +13,13 @@ pub(super) const ID_START: &[u8; 4] = b"CBMi";
 /// The length of the shortest ID: [`ID_START`] and the four characters that contain the length of the URL.
 const MIN_ID: usize = ID_START.len() + 4;
 
+/// The last position of a line end that 32 bits and what is added to it have room for.
+const MAX_POSITION: usize = (u32::MAX / 2) as usize;
+
 // What is loaded from a position in a line is in the block.
 const _: () = assert!(ID_START.len() + size_of::<u64>() <= PADDING);
 
-/// The IDs of 16 lines. Positions count from the start of the first line.
+/// The IDs of 16 lines. Positions count from the start of the first line in the block.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     /// Where the ID starts.
@@ -28,40 +31,38 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// Finds the IDs of the lines of `block` that end at `ends`, the first of which starts at `line`.
+    /// Finds the IDs of `rows` of `block`. Positions count from `base`, which is not after any of them.
     #[inline(never)]
-    pub(super) fn find<S: Simd>(&mut self, simd: S, block: &[u8], line: usize, ends: &[usize]) {
+    pub(super) fn find<S: Simd>(&mut self, simd: S, block: &[u8], base: usize, rows: &Ranges) {
         simd.vectorize(
             #[inline(always)]
-            || self.find_inlined(simd, block, line, ends),
+            || self.find_inlined(simd, block, base, rows),
         )
     }
 
     #[inline(always)]
-    fn find_inlined<S: Simd>(&mut self, simd: S, block: &[u8], line: usize, ends: &[usize]) {
+    fn find_inlined<S: Simd>(&mut self, simd: S, block: &[u8], base: usize, rows: &Ranges) {
         self.found = RowSet::default();
-        // Later stages load whole vectors: the last lines of a block are left to the scalar code.
+        // Later stages load whole vectors: the last lines of a block are left to the scalar code, as are rows that are too far away for
+        // positions of 32 bits.
         let Some(last) = block.len().checked_sub(PADDING) else { return };
-        let rows = match ends.last() {
-            Some(&end) if end <= last => ends.len(),
-            _ => ends.iter().take_while(|&&end| end <= last).count(),
-        };
+        let last = last.min(base.saturating_add(MAX_POSITION));
+        let count = rows.ends().iter().take_while(|&&end| end <= last).count();
         let mut missing = RowSet::default();
-        let mut line_start = line;
         let fields = self.start.iter_mut().zip(&mut self.line_end).enumerate();
-        for (&end, (row, (start, line_end))) in ends[..rows].iter().zip(fields) {
+        let ranges = rows.starts().iter().zip(rows.ends()).take(count);
+        for ((&line_start, &end), (row, (start, line_end))) in ranges.zip(fields) {
             let after_id_start = find_id(simd, block, line_start, end).unwrap_or_else(|| {
                 missing.insert_if(row, true);
                 line_start + ID_START.len()
             });
-            *start = (after_id_start - ID_START.len() - line) as u32;
-            *line_end = (end - line) as u32;
-            line_start = end + 1;
+            *start = (after_id_start - ID_START.len() - base) as u32;
+            *line_end = (end - base) as u32;
         }
-        self.found = RowSet::from_range(&(0..rows)) & !missing;
+        self.found = RowSet::from_range(&(0..count)) & !missing;
         // The others get a position that later stages can read from.
-        self.start[rows..].fill(0);
-        self.line_end[rows..].fill(0);
+        self.start[count..].fill(0);
+        self.line_end[count..].fill(0);
     }
 }
 
@@ -74,7 +75,8 @@ impl Ids {
 /// ```
 ///
 /// Two bytes select the prefix, which is then compared as a whole: which form comes next in a mix of forms cannot be predicted.
-/// A prefix has no `\n`, so a shorter line does not have it.
+/// A prefix has no `\n`, so that a shorter one does not have the prefix. What follows a string may complete it, but then the ID ends after the
+/// string, and the next stage does not accept it.
 #[inline(always)]
 fn find_id<S: Simd>(simd: S, block: &[u8], start: usize, end: usize) -> Option<usize> {
     let first = block.get(start..)?.first_chunk::<64>()?;

@@ -35,6 +35,12 @@
 //! columns       the URL ends at 122, the AMP URL at 70
 //! ```
 //!
+//! # Strings
+//!
+//! Rows are lines or strings, which have nothing between them. The stages load vectors beyond the end of a row. What follows a line is `\n`,
+//! which neither a prefix nor an ID has. What follows a string can be anything, but an ID to which it belongs ends after the string, and so
+//! is not accepted.
+//!
 //! # Rows that are not accepted
 //!
 //! A stage can leave a row out. Rows between two such ones continue together, and [`RowStore::push_decoded`] decodes those left out, in their
@@ -87,6 +93,49 @@ const MAX_ID: usize = 1000;
 /// A block is at least so many times as long as the strings in each column. Of real links, it is 2.5 and 7 times as long.
 const URL_SHARE: usize = 2;
 const AMP_URL_SHARE: usize = 4;
+
+/// What a row of a block is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RowForm {
+    /// It ends with `\n`, and a `\r` before it does not belong to it.
+    Line,
+    /// A string: all bytes belong to it.
+    String,
+}
+
+impl RowForm {
+    /// Removes what does not belong to the row.
+    fn trim(self, row: &[u8]) -> &[u8] {
+        match self {
+            RowForm::Line => without_carriage_return(row),
+            RowForm::String => row,
+        }
+    }
+}
+
+/// Where up to 16 rows are in a block.
+struct Ranges {
+    starts: [usize; ROWS],
+    ends: [usize; ROWS],
+    len: usize,
+}
+
+impl Ranges {
+    #[inline(always)]
+    fn starts(&self) -> &[usize] {
+        &self.starts[..self.len.min(ROWS)]
+    }
+
+    #[inline(always)]
+    fn ends(&self) -> &[usize] {
+        &self.ends[..self.len.min(ROWS)]
+    }
+
+    #[inline(always)]
+    fn get(&self, row: usize) -> Option<Range<usize>> {
+        (row < self.len).then(|| self.starts[row]..self.ends[row])
+    }
+}
 
 /// Some of 16 rows, a bit for each. The other bits are 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -200,46 +249,77 @@ impl Pipeline {
             let count = find_line_ends(simd, segment, &mut self.line_ends);
             let mut next = 0;
             while next < count {
-                let mut ends = [0; ROWS];
                 let line_ends = &self.line_ends[next..count];
-                let rows = line_ends.len().min(ROWS);
-                for (end, &line_end) in ends.iter_mut().zip(line_ends) {
+                let mut rows = Ranges { starts: [0; ROWS], ends: [0; ROWS], len: line_ends.len().min(ROWS) };
+                let first = line;
+                for ((of_row, end), &line_end) in rows.starts.iter_mut().zip(&mut rows.ends).zip(line_ends) {
+                    *of_row = line;
                     *end = start + line_end as usize;
+                    line = *end + 1;
                 }
-                line = self.push_rows(simd, level, block, line, &ends[..rows], batch)?;
-                next += rows;
+                self.push_rows(simd, level, block, first, &rows, RowForm::Line, batch)?;
+                next += rows.len;
             }
         }
         // What follows the last line end.
         batch.push_lines_scalar(level, block, line)
     }
 
-    /// Decodes the lines that end at `ends`, the first of which starts at `line`. Returns the start of the line after them.
+    /// Decodes strings, each at one of `ranges`.
+    #[inline(always)]
+    pub(super) fn push_strings<S: Simd>(
+        &mut self,
+        simd: S,
+        level: Level,
+        data: &[u8],
+        mut ranges: impl Iterator<Item = Range<usize>>,
+        batch: &mut RowStore,
+    ) -> Result<(), BatchFull> {
+        loop {
+            let mut rows = Ranges { starts: [0; ROWS], ends: [0; ROWS], len: 0 };
+            let mut base = data.len();
+            for ((start, end), range) in rows.starts.iter_mut().zip(&mut rows.ends).zip(&mut ranges) {
+                check_range(&range, data.len());
+                base = base.min(range.start);
+                (*start, *end) = (range.start, range.end);
+                rows.len += 1;
+            }
+            if rows.len == 0 {
+                return Ok(());
+            }
+            self.push_rows(simd, level, data, base, &rows, RowForm::String, batch)?;
+        }
+    }
+
+    /// Decodes up to 16 rows of `block`, none of which starts before `base`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "it is inlined, and a struct of them would only be taken apart"
+    )]
     #[inline(always)]
     fn push_rows<S: Simd>(
         &mut self,
         simd: S,
         level: Level,
         block: &[u8],
-        line: usize,
-        ends: &[usize],
+        base: usize,
+        rows: &Ranges,
+        form: RowForm,
         batch: &mut RowStore,
-    ) -> Result<usize, BatchFull> {
-        self.ids.find(simd, block, line, ends);
-        self.read_lengths(simd, &block[line..]);
+    ) -> Result<(), BatchFull> {
+        self.ids.find(simd, block, base, rows);
+        self.read_lengths(simd, &block[base..]);
         let mut row = 0;
         loop {
             let accepted = self.strings.accepted.run_from(row);
             if accepted > 0 {
-                row += self.push_accepted(simd, block, line, row..row + accepted, batch);
+                row += self.push_accepted(simd, block, base, row..row + accepted, batch);
             }
             // The row after them is not accepted, or has a fault.
-            let Some(&end) = ends.get(row) else { break };
-            let start = row.checked_sub(1).map_or(line, |before| ends[before] + 1);
-            batch.push_decoded(level, without_carriage_return(&block[start..end]), start)?;
+            let Some(range) = rows.get(row) else { return Ok(()) };
+            batch.push_decoded(level, form.trim(&block[range.clone()]), range.start)?;
             row += 1;
         }
-        Ok(ends.last().map_or(line, |end| end + 1))
     }
 
     /// Decodes rows that were accepted up to here, up to the first one that has a fault. Returns their number.
@@ -248,7 +328,7 @@ impl Pipeline {
         &mut self,
         simd: S,
         block: &[u8],
-        line: usize,
+        base: usize,
         rows: Range<usize>,
         batch: &mut RowStore,
     ) -> usize {
@@ -270,7 +350,7 @@ impl Pipeline {
             row_set & strings.has_amp_url_text,
             &self.amp_url_ends,
         );
-        let lines = &block[line..];
+        let lines = &block[base..];
         let is_url_valid = self.url_plan.decode(simd, lines, &mut urls.bytes);
         let is_amp_url_valid = self.amp_url_plan.decode(simd, lines, &mut amp_urls.bytes);
         let Some((is_url_valid, is_amp_url_valid)) = is_url_valid.zip(is_amp_url_valid) else { return 0 };
@@ -312,6 +392,17 @@ impl Pipeline {
             (self.strings.url.len[row] as usize, self.strings.amp_url.len[row] as usize);
         (&urls[url_end - url_len..url_end], &amp_urls[amp_url_end - amp_url_len..amp_url_end])
     }
+}
+
+/// # Panics
+///
+/// Panics if `range` is not one of data of `data_len` bytes.
+#[inline(always)]
+pub(super) fn check_range(range: &Range<usize>, data_len: usize) {
+    assert!(
+        range.start <= range.end && range.end <= data_len,
+        "no string at {range:?} in data of {data_len} bytes"
+    );
 }
 
 /// Computes where the strings of `rows` will end in a column of `column_len` bytes. Returns the length that the column will have.

@@ -103,7 +103,7 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
         (url.chars[row], url.len[row]) = (chars, length.value);
         url_ends[row] = url_end;
         accepted[row] = length.is_shortest_form & u32::from(length.value <= MAX_ID as u32);
-        // Characters after the line do not belong to the ID.
+        // Characters after the line do not belong to the ID. One that has some is longer than the line, and is not accepted.
         positions[row] = starts[row].wrapping_add(third(url_end) * 4).min(line_ends[row]);
     }
     let (tags, after_tags) = gather(simd, lines, &positions)?;
@@ -146,6 +146,7 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
         let free = (FREE >> (id_lens[row] % 4 * 8)) & 0xff;
         // It is negative, and so too large, if the line ends before the ID.
         let tail = line_ends[row].wrapping_sub(starts[row].wrapping_add(id_lens[row]));
+        // A `\r` belongs to the line end; at the end of a string, it is white space around the link.
         let is_end =
             (tail == 0) | (after[row] == u32::from(b'?')) | ((tail == 1) & (after[row] == u32::from(b'\r')));
         accepted[row] &= u32::from((last[row] & free == 0) & is_end & (tail <= MAX_TAIL));
