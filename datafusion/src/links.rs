@@ -1,11 +1,15 @@
 //! The argument of every function: its types, and how its rows are decoded.
 
+use std::ops::Range;
+
+use datafusion_common::arrow::array::types::{ByteArrayType, ByteViewType};
 use datafusion_common::arrow::array::{
-    AnyDictionaryArray, Array, ArrayAccessor, ArrayRef, AsArray, BooleanBufferBuilder, make_array,
+    AnyDictionaryArray, Array, ArrayRef, AsArray, BooleanBufferBuilder, ByteView, GenericByteArray,
+    GenericByteViewArray, MAX_INLINE_VIEW_LEN, make_array,
 };
 use datafusion_common::arrow::buffer::NullBuffer;
 use datafusion_common::arrow::compute::take;
-use datafusion_common::arrow::datatypes::DataType;
+use datafusion_common::arrow::datatypes::{ArrowNativeType, DataType};
 use datafusion_common::types::logical_string;
 use datafusion_common::utils::take_function_args;
 use datafusion_common::{Result, ScalarValue, internal_err};
@@ -13,6 +17,8 @@ use datafusion_expr::{
     Coercion, ColumnarValue, EncodingPreservation, ScalarFunctionArgs, Signature, TypeSignature,
     TypeSignatureClass, Volatility,
 };
+
+use google_news_link::Batch;
 
 use crate::rows::{Part, Rows};
 
@@ -112,29 +118,80 @@ fn decode_dictionary(dictionary: &dyn AnyDictionaryArray) -> Result<Rows> {
 /// Decodes the links that are valid in `nulls`.
 fn decode_array(links: &dyn Array, nulls: Option<NullBuffer>) -> Result<Rows> {
     match links.data_type() {
-        DataType::Utf8 => decode_each(links.as_string::<i32>(), nulls),
-        DataType::LargeUtf8 => decode_each(links.as_string::<i64>(), nulls),
-        DataType::Utf8View => decode_each(links.as_string_view(), nulls),
-        DataType::Binary => decode_each(links.as_binary::<i32>(), nulls),
-        DataType::LargeBinary => decode_each(links.as_binary::<i64>(), nulls),
-        DataType::BinaryView => decode_each(links.as_binary_view(), nulls),
-        DataType::FixedSizeBinary(_) => decode_each(links.as_fixed_size_binary(), nulls),
-        DataType::Null => Rows::decode(0, [""; 0], Some(NullBuffer::new_null(links.len()))),
+        DataType::Utf8 => decode_bytes(links.as_string::<i32>(), nulls),
+        DataType::LargeUtf8 => decode_bytes(links.as_string::<i64>(), nulls),
+        DataType::Utf8View => decode_views(links.as_string_view(), nulls),
+        DataType::Binary => decode_bytes(links.as_binary::<i32>(), nulls),
+        DataType::LargeBinary => decode_bytes(links.as_binary::<i64>(), nulls),
+        DataType::BinaryView => decode_views(links.as_binary_view(), nulls),
+        DataType::FixedSizeBinary(_) => {
+            let links = links.as_fixed_size_binary();
+            let len = links.value_size();
+            decode_ranges(links.values(), links.len(), nulls, |row| row * len..(row + 1) * len)
+        }
+        DataType::Null => decode_ranges(&[], links.len(), Some(NullBuffer::new_null(links.len())), |_| 0..0),
         // The signature accepts no other type.
         other => internal_err!("links of type {other}"),
     }
 }
 
-fn decode_each<'a, T: AsRef<[u8]> + ?Sized + 'a>(
-    links: impl ArrayAccessor<Item = &'a T>,
+fn decode_bytes<T: ByteArrayType>(links: &GenericByteArray<T>, nulls: Option<NullBuffer>) -> Result<Rows> {
+    let offsets = links.value_offsets();
+    decode_ranges(links.value_data(), links.len(), nulls, |row| {
+        offsets[row].as_usize()..offsets[row + 1].as_usize()
+    })
+}
+
+/// Decodes links that are in one buffer.
+fn decode_ranges(
+    data: &[u8],
+    len: usize,
     nulls: Option<NullBuffer>,
+    range: impl Fn(usize) -> Range<usize>,
 ) -> Result<Rows> {
     match nulls.filter(|nulls| nulls.null_count() > 0) {
         Some(nulls) => {
             let (valid, count) = (nulls.clone(), nulls.len() - nulls.null_count());
-            Rows::decode(count, valid.valid_indices().map(|row| links.value(row)), Some(nulls))
+            let ranges = valid.valid_indices().map(range);
+            Rows::decode(count, |batch| batch.push_strings(data, ranges), Some(nulls))
         }
-        None => Rows::decode(links.len(), (0..links.len()).map(|row| links.value(row)), None),
+        None => Rows::decode(len, |batch| batch.push_strings(data, (0..len).map(range)), None),
+    }
+}
+
+/// Decodes links, each of which is in its view or in one of several buffers. Those next to each other usually share a buffer.
+fn decode_views<T: ByteViewType>(links: &GenericByteViewArray<T>, nulls: Option<NullBuffer>) -> Result<Rows> {
+    let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+    let is_valid = |row: &usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row));
+    let mut places = (0..links.len()).filter(is_valid).map(|row| Place::of(links, row)).peekable();
+    let count = nulls.as_ref().map_or(links.len(), |nulls| nulls.len() - nulls.null_count());
+    let push = |batch: &mut Batch| {
+        while let Some(&Place { buffer, .. }) = places.peek() {
+            let data: &[u8] = buffer.map_or(links.views().inner(), |buffer| &links.data_buffers()[buffer]);
+            let of_buffer = std::iter::from_fn(|| places.next_if(|place| place.buffer == buffer));
+            batch.push_strings(data, of_buffer.map(|place| place.range))?;
+        }
+        Ok(())
+    };
+    Rows::decode(count, push, nulls.clone())
+}
+
+/// Where a link of an array of views is.
+struct Place {
+    /// The number of the buffer, or `None` if the link is in its view.
+    buffer: Option<usize>,
+    range: Range<usize>,
+}
+
+impl Place {
+    fn of<T: ByteViewType>(links: &GenericByteViewArray<T>, row: usize) -> Self {
+        let view = ByteView::from(links.views()[row]);
+        let (buffer, start) = if view.length <= MAX_INLINE_VIEW_LEN {
+            (None, row * size_of::<u128>() + size_of_val(&view.length))
+        } else {
+            (Some(view.buffer_index as usize), view.offset as usize)
+        };
+        Place { buffer, range: start..start + view.length as usize }
     }
 }
 
@@ -142,7 +199,7 @@ fn decode_each<'a, T: AsRef<[u8]> + ?Sized + 'a>(
 mod tests {
     use std::sync::Arc;
 
-    use datafusion_common::arrow::array::{DictionaryArray, Int32Array, StringArray};
+    use datafusion_common::arrow::array::{DictionaryArray, Int32Array, StringArray, StringViewBuilder};
 
     use super::*;
     use crate::rows::tests::DECODED;
@@ -177,6 +234,39 @@ mod tests {
         // A slice keeps all values of the dictionary.
         assert_eq!(decoded(&links.slice(2, 1)), (1, kinds[2..3].to_vec()));
         assert_eq!(decoded(&links.slice(1, 0)), (0, vec![]));
+    }
+
+    #[test]
+    fn views_are_decoded_from_every_buffer() {
+        const SHARE: &str = "CBIwkdv6lUE";
+        const PUBLICATION: &str = "CAAqBwgKMI7rigMwlq88";
+        const VIDEO: &str = "CCAiC2JSMFZjT0NUb2hZmAEB";
+        // Blocks of 32 bytes have room for one of them. A share is in its view, as short strings are.
+        let mut links = StringViewBuilder::new().with_fixed_block_size(32);
+        for _ in 0..20 {
+            links.extend([
+                Some(VIDEO),
+                Some(SHARE),
+                None,
+                Some(PUBLICATION),
+                Some(PUBLICATION),
+                Some(""),
+                None,
+            ]);
+        }
+        let links = links.finish();
+        assert!(links.data_buffers().len() > 20);
+        let (decoded_rows, kinds) = decoded(&links);
+        let strings: StringArray = links.iter().collect();
+        assert_eq!((decoded_rows, &kinds), (100, &decoded(&strings).1));
+        assert_eq!(
+            kinds[..4],
+            [Some("video"), Some("share"), None, Some("publication")].map(|kind| kind.map(str::to_owned))
+        );
+        // Slices keep the buffers, and rows can be in any order.
+        assert_eq!(decoded(&links.slice(3, 50)).1, kinds[3..53]);
+        let backwards = take(&links, &Int32Array::from_iter_values((0..140).rev()), None).unwrap();
+        assert!(decoded(&backwards).1.iter().eq(kinds.iter().rev()));
     }
 
     #[test]

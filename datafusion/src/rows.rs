@@ -7,7 +7,7 @@ use datafusion_common::arrow::array::{Array, ArrayRef, Int32Array, StringArray, 
 use datafusion_common::arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use datafusion_common::arrow::datatypes::DataType;
 use datafusion_common::{Result, resources_err};
-use google_news_link::batch::{Batch, Column, StringBuffers};
+use google_news_link::batch::{Batch, BatchFull, Column, StringBuffers};
 
 /// A part of a decoded link, which is a column of the result. [`Part::name`] is its name in the record of a link, which is
 /// the same in every program of this project.
@@ -65,18 +65,16 @@ const ID_LEN: usize = 264;
 const MAX_BYTES: usize = i32::MAX as usize;
 
 impl Rows {
-    /// Decodes `len` links. `nulls` has the positions of the NULL links, which are not among them.
+    /// Decodes `len` links, which `push` pushes. `nulls` has the positions of the NULL links, which are not among them.
     pub(crate) fn decode(
         len: usize,
-        links: impl IntoIterator<Item = impl AsRef<[u8]>>,
+        push: impl FnOnce(&mut Batch) -> std::result::Result<(), BatchFull>,
         nulls: Option<NullBuffer>,
     ) -> Result<Self> {
         let mut batch = Batch::with_capacity(len, len.saturating_mul(BYTES_PER_ROW));
-        for link in links {
-            // Not an error of the row that did not fit: its link may be valid.
-            if batch.push(link).is_err() {
-                return too_long("URLs", len);
-            }
+        // Not an error of the row that did not fit: its link may be valid.
+        if push(&mut batch).is_err() {
+            return too_long("URLs", len);
         }
         #[cfg(test)]
         tests::DECODED.set(tests::DECODED.get() + batch.len());
@@ -250,7 +248,8 @@ pub(crate) mod tests {
     #[test]
     fn ids_that_exceed_an_array_are_an_error() {
         let links = ["CBIwkdv6lUE", "hello", "CAAqBwgKMI7rigMwlq88"];
-        let rows = Rows::decode(links.len(), links, None).unwrap();
+        let push = |batch: &mut Batch| links.iter().try_for_each(|link| batch.push(link));
+        let rows = Rows::decode(links.len(), push, None).unwrap();
         let len = links[0].len() + links[2].len();
         assert_eq!(rows.ids(len).unwrap().as_string::<i32>().value_data().len(), len);
         let error = rows.ids(len - 1).unwrap_err().to_string();

@@ -85,7 +85,7 @@ pub(super) trait HandOn: FnMut(&mut Rows) -> Result<(), Failure> {}
 
 impl<F: FnMut(&mut Rows) -> Result<(), Failure>> HandOn for F {}
 
-/// Rows are handed on in parts of about this size: those of a block of empty lines are 50 times as long as the block.
+/// Rows are written in parts of about this size: those of a block of empty lines are 50 times as long as the block.
 const ROWS_AT_ONCE: usize = 1 << 20;
 
 /// The longest link that the library decodes.
