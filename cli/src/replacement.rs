@@ -13,6 +13,9 @@ use crate::failure::{Failure, cannot_write, name_of};
 /// The content is written to a temporary file in the same directory, which [`finish`](Self::finish) puts in place of the old
 /// file in one step. It gets the permissions of the old file and, if the user is allowed to set it, its owner. Symbolic
 /// links are followed. Devices and pipes are written to directly.
+///
+/// On Linux the temporary file has no name until it is complete, so that no signal leaves one behind. Elsewhere, and on file
+/// systems without such files, a signal does.
 pub(crate) struct Replacement {
     name: String,
     content: Content,
@@ -20,7 +23,13 @@ pub(crate) struct Replacement {
 
 enum Content {
     Direct(File),
-    Whole { file: NamedTempFile, path: PathBuf, old: Option<Box<Metadata>> },
+    Whole { file: NewFile, directory: PathBuf, path: PathBuf, old: Option<Box<Metadata>> },
+}
+
+enum NewFile {
+    #[cfg(target_os = "linux")]
+    Unnamed(File),
+    Named(NamedTempFile),
 }
 
 impl Replacement {
@@ -48,8 +57,7 @@ impl Write for Replacement {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.content {
             Content::Direct(file) => file.write(bytes),
-            // Not the temporary file itself, whose errors name a path that the user has not given.
-            Content::Whole { file, .. } => file.as_file_mut().write(bytes),
+            Content::Whole { file, .. } => file.as_file().write(bytes),
         }
     }
 
@@ -73,19 +81,78 @@ impl Content {
         // The parent of a name alone is an empty path.
         let directory =
             path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(Content::Whole { file: new_file_in(directory)?, path, old })
+        Ok(Content::Whole {
+            file: NewFile::create_in(directory)?,
+            directory: directory.to_owned(),
+            path,
+            old,
+        })
     }
 
     fn finish(self) -> io::Result<()> {
-        let Content::Whole { file, path, old } = self else { return Ok(()) };
+        let Content::Whole { file, directory, path, old } = self else { return Ok(()) };
         if let Some(old) = &old {
-            take_over(old, file.path())?;
+            take_over(old, file.as_file())?;
         }
         // Otherwise a power failure could leave an empty file under the new name.
         file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        Ok(())
+        file.persist(&directory, &path)
     }
+}
+
+impl NewFile {
+    fn create_in(directory: &Path) -> io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        if let Some(file) = open_unnamed(directory) {
+            return Ok(NewFile::Unnamed(file));
+        }
+        new_file_in(directory).map(NewFile::Named)
+    }
+
+    fn as_file(&self) -> &File {
+        match self {
+            #[cfg(target_os = "linux")]
+            NewFile::Unnamed(file) => file,
+            NewFile::Named(file) => file.as_file(),
+        }
+    }
+
+    /// Gives the file its name. An old file of this name is replaced.
+    fn persist(self, directory: &Path, path: &Path) -> io::Result<()> {
+        match self {
+            #[cfg(target_os = "linux")]
+            NewFile::Unnamed(file) => name_file(&file, directory)?.persist(path).map_err(|error| error.error),
+            NewFile::Named(file) => {
+                let _ = directory;
+                file.persist(path).map(drop).map_err(|error| error.error)
+            }
+        }
+    }
+}
+
+/// Opens a file without a name, or returns `None` if the file system has none or `/proc`, by which it gets a name, is missing.
+#[cfg(target_os = "linux")]
+fn open_unnamed(directory: &Path) -> Option<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    // Less what the user's umask denies.
+    let file = File::from(rustix::fs::open(directory, flags, Mode::from_raw_mode(0o666)).ok()?);
+    Path::new(&path_in_proc(&file)).exists().then_some(file)
+}
+
+#[cfg(target_os = "linux")]
+fn path_in_proc(file: &File) -> String {
+    use std::os::fd::AsRawFd;
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Gives a file without a name a temporary one.
+#[cfg(target_os = "linux")]
+fn name_file(file: &File, directory: &Path) -> io::Result<NamedTempFile<()>> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+    let from = path_in_proc(file);
+    tempfile::Builder::new()
+        .make_in(directory, |path| Ok(linkat(CWD, &from, CWD, path, AtFlags::SYMLINK_FOLLOW)?))
 }
 
 /// Returns the target of the symbolic links at `path`, which need not exist.
@@ -117,16 +184,16 @@ fn new_file_in(directory: &Path) -> io::Result<NamedTempFile> {
     NamedTempFile::new_in(directory)
 }
 
-/// Gives the file at `path` the owner and the permissions of an old one.
-fn take_over(old: &Metadata, path: &Path) -> io::Result<()> {
+/// Gives a file the owner and the permissions of an old one.
+fn take_over(old: &Metadata, new: &File) -> io::Result<()> {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{MetadataExt, chown};
-        let new = fs::metadata(path)?;
-        if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let created = new.metadata()?;
+        if (old.uid(), old.gid()) != (created.uid(), created.gid()) {
             // Only an administrator may give a file away.
-            let _ = chown(path, Some(old.uid()), Some(old.gid()));
+            let _ = fchown(new, Some(old.uid()), Some(old.gid()));
         }
     }
-    fs::set_permissions(path, old.permissions())
+    new.set_permissions(old.permissions())
 }

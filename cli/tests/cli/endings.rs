@@ -191,3 +191,27 @@ fn a_file_keeps_its_content_if_its_replacement_cannot_be_written_to_the_end() {
         assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1, "a temporary file of {name} is left");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_temporary_file_is_left_by_a_program_that_was_killed() {
+    use rustix::fs::{Mode, OFlags};
+    use std::io::Write;
+    let directory = tempfile::tempdir().unwrap();
+    if rustix::fs::open(directory.path(), OFlags::TMPFILE | OFlags::RDWR, Mode::RUSR).is_err() {
+        eprintln!("skipped: files on this file system have names");
+        return;
+    }
+    let path = directory.path().join("output");
+    std::fs::write(&path, "old").unwrap();
+    for name in ["table", "rewrite"] {
+        let args = [name, "--output", path.to_str().unwrap()];
+        let mut child = program(&args).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        // More than a pipe takes, so the program has begun to read, and before that to write.
+        child.stdin.as_mut().unwrap().write_all("hello\n".repeat(500_000).as_bytes()).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old", "{name}");
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1, "a temporary file of {name} is left");
+    }
+}
