@@ -41,7 +41,7 @@ pub enum ErrorKind {
     #[error("invalid base64url character '{}'", .0.escape_ascii())]
     InvalidByte(u8),
     /// An ID of 4n + 1 characters (the number is the length), which no bytes encode to: `CBMiY`. It was truncated.
-    #[error("truncated ID: {0} characters (length % 4 == 1)")]
+    #[error("truncated ID: length {0}, one more than a multiple of 4")]
     InvalidLength(u32),
     /// An ID whose last character has bits set that belong to no byte: `CBMiFm9`. It was truncated or retyped.
     #[error("truncated ID: unused bits are set in the last character")]
