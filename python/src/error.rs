@@ -1,7 +1,6 @@
 //! The exceptions. Their classes are written in Python: under the limited API of 3.11, classes in Rust cannot extend
 //! `ValueError` or `Exception`.
 
-
 use google_news_link::Error;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;

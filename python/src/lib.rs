@@ -10,6 +10,7 @@
 //! | `arrow` | import and export of Arrow's C data interface |
 //! | `file` | the class `LinkFile` |
 //! | `find` | links in any text |
+//! | `page` | links in pages of Google News |
 //! | `resolve` | the online protocol, without a client |
 
 use pyo3::prelude::*;
@@ -20,6 +21,7 @@ mod builder;
 mod error;
 mod file;
 mod find;
+mod page;
 mod resolve;
 mod target;
 mod text;
@@ -34,6 +36,8 @@ mod _core {
     use super::file::{BatchReader, LinkFile, decode_file};
     #[pymodule_export]
     use super::find::{Match, find, rewrite};
+    #[pymodule_export]
+    use super::page::{PageLink, harvest};
     #[pymodule_export]
     use super::resolve::{Exchange, Resolution, is_token};
     #[pymodule_export]

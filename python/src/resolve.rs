@@ -6,6 +6,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use google_news_link::OpaqueArticle;
+use google_news_link_resolve::page::Pairs;
 use google_news_link_resolve::{self as online, AnswerKey, Failure, Locale, Next, Options};
 use http::{HeaderName, HeaderValue};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
@@ -14,6 +15,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyType};
 
 use crate::error::{new_decode_error, new_resolve_error};
+use crate::page::page_of;
 use crate::target::{Target, type_name};
 use crate::text::Text;
 
@@ -100,6 +102,31 @@ impl Resolution {
         })
     }
 
+    /// Adds a page with several links, which is requested before any article, and returns its number.
+    #[pyo3(signature = (url, /))]
+    fn push_page(&self, url: &str) -> PyResult<usize> {
+        self.lock().online.push_page(url).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    /// Uses the URLs in a page at hand. Returns the number of links that have one.
+    #[pyo3(signature = (page, /))]
+    fn learn(&self, page: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let source = page_of(page)?;
+        let pairs = page.py().detach(|| Pairs::read(&source.bytes));
+        let counts = self.lock().online.learn_pairs(&pairs);
+        Ok(counts.confirmed + counts.unverified)
+    }
+
+    /// Returns the error of the page with this number, None if it was read or has not been requested.
+    #[pyo3(signature = (number, /))]
+    fn page_error<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let outcome = self.lock().online.page_outcome(number).map(|outcome| outcome.map_err(Clone::clone));
+        match outcome {
+            Some(Err(error)) => new_resolve_error(py, &error).map(Some),
+            Some(Ok(_)) | None => Ok(None),
+        }
+    }
+
     /// Inserts an answer from an earlier run, so that the article is not requested. Returns False if the answer cannot be
     /// that of the article, which is requested then.
     #[pyo3(signature = (key, url, /))]
@@ -169,10 +196,16 @@ impl Resolution {
         self.lock().online.is_done()
     }
 
-    /// The number of requests for pages.
+    /// The number of requests for pages of articles.
     #[getter]
     fn pages(&self) -> usize {
         self.lock().online.pages()
+    }
+
+    /// The number of requests for pages with several links.
+    #[getter]
+    fn news_pages(&self) -> usize {
+        self.lock().online.news_pages()
     }
 
     /// The number of requests for the URLs of signed articles.

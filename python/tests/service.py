@@ -54,6 +54,16 @@ def make_article(number: int) -> Article:
     return Article(url, token, encode(b"\x08\x13\x22" + varint + token.encode()))
 
 
+def make_news_page(articles: Iterable[Article]) -> bytes:
+    """Makes a page with several links, each with its URL in the attribute ``jslog``."""
+
+    def anchor(article: Article) -> str:
+        jslog = base64.b64encode(json.dumps([None, article.url]).encode()).decode()
+        return f'<a href="./read/{article.id}?hl=en-US" jslog="95014; 5:{jslog}; track:click">'
+
+    return "".join(["<!doctype html><title>Search</title>", *map(anchor, articles)]).encode()
+
+
 def make_redirect(number: int) -> Article:
     """Makes an encrypted redirect of Google's search results, to a URL that is not ASCII."""
     url = f"https://publisher.example/ü/{number}"
@@ -81,6 +91,8 @@ class Service:
     base_url: str
     play: Play
     articles: dict[str, Article]
+    # The page with several links.
+    news_page: bytes = b""
     requests: Counter[str] = field(default_factory=Counter)
     paths: list[str] = field(default_factory=list)
     user_agents: set[str] = field(default_factory=set)
@@ -165,6 +177,8 @@ class Handler(BaseHTTPRequestHandler):
             if "Cookie" in self.headers or article is None:
                 return self.reply(200, b"<html>What do you think?")
             return self.reply(200, article.page)
+        if path == "/search":
+            return self.reply(200, self.service.news_page)
         if article is None:
             return self.reply(404)
         match play.page:

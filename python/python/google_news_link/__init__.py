@@ -14,6 +14,7 @@ from google_news_link._core import (
     Match,
     OpaqueArticle,
     OpaqueRedirect,
+    PageLink,
     Picture,
     Publication,
     Redirect,
@@ -29,6 +30,7 @@ from google_news_link._core import (
     decode_file,
     decode_many,
     find,
+    harvest,
     rewrite,
 )
 from google_news_link._errors import DecodeError, ResolvedUrl, ResolveError
@@ -44,6 +46,7 @@ __all__ = [
     "Match",
     "OpaqueArticle",
     "OpaqueRedirect",
+    "PageLink",
     "Picture",
     "Publication",
     "Redirect",
@@ -61,6 +64,7 @@ __all__ = [
     "decode_file",
     "decode_many",
     "find",
+    "harvest",
     "resolve",
     "resolve_async",
     "rewrite",

@@ -79,6 +79,19 @@ def find(text: str | bytes | bytearray, /, *, relative: bool = False) -> list[Ma
 
 @overload
 def rewrite(text: str, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False) -> str: ...
+def harvest(page: str | bytes | bytearray, /) -> list[PageLink]:
+    """Finds the links in a saved page of Google News, or in an answer of ``batchexecute``, with the publishers' URLs.
+
+    Search, home and topic pages contain the publisher's URL next to each encrypted link. Each URL is checked against
+    the ID. These pages are not documented and can change at any time.
+
+    Args:
+        page: The page, as it was received.
+
+    Returns:
+        The links in order, each once.
+    """
+
 @overload
 def rewrite(text: bytes, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False) -> bytes:
     """Replaces the links in a text, and keeps everything else.
@@ -434,6 +447,48 @@ class Match:
         """What it leads to, or the reason why it cannot be decoded."""
 
 @final
+class PageLink:
+    """A link in a page of Google News, with the publisher's URL next to it."""
+
+    __match_args__: Final[tuple[str, ...]] = ("id", "canonical_url")
+
+    @property
+    def id(self) -> str:
+        """The ID of the link."""
+
+    @property
+    def target(self) -> Target | None:
+        """What the ID tells, None if it cannot be decoded."""
+
+    @property
+    def canonical_url(self) -> str | None:
+        """The publisher's URL, None if the ID refutes the URL of the page."""
+
+    @property
+    def amp_url(self) -> str | None:
+        """The URL of the publisher's AMP page, if the second token of the ID confirms its length."""
+
+    @property
+    def is_verified(self) -> bool:
+        """True if the ID confirms the URL: by its length, or because the ID contains it."""
+
+    @property
+    def error(self) -> str | None:
+        """Why the URL of the page is not that of the link."""
+
+    @property
+    def title(self) -> str | None:
+        """The headline."""
+
+    @property
+    def source_name(self) -> str | None:
+        """The name of the publisher."""
+
+    @property
+    def time(self) -> int | None:
+        """The time of publication in Unix seconds."""
+
+@final
 class LinkFile:
     """A file of links, one per line. It is read anew, in constant memory, for each iteration and each export.
 
@@ -482,6 +537,28 @@ class Resolution:
             The key under which its answer can be stored and inserted, None if there is none.
         """
 
+    def push_page(self, url: str, /) -> int:
+        """Adds a page of Google News that contains several links with their URLs, or a feed whose page is meant.
+
+        It is requested before any article, and only the articles that are not in it are requested one by one.
+
+        Returns:
+            The number of the page.
+
+        Raises:
+            ValueError: The address is not of ``news.google.com``.
+        """
+
+    def learn(self, page: str | bytes | bytearray, /) -> int:
+        """Uses the URLs in a page at hand.
+
+        Returns:
+            The number of links that have a URL.
+        """
+
+    def page_error(self, number: int, /) -> ResolveError | None:
+        """Returns the error of the page with this number, None if it was read or has not been requested."""
+
     def insert_known(self, key: str, url: str, /) -> bool:
         """Inserts an answer from an earlier run, so that the article is not requested.
 
@@ -514,7 +591,11 @@ class Resolution:
 
     @property
     def pages(self) -> int:
-        """The number of requests for pages."""
+        """The number of requests for pages of articles."""
+
+    @property
+    def news_pages(self) -> int:
+        """The number of requests for pages with several links."""
 
     @property
     def posts(self) -> int:

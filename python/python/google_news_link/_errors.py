@@ -89,7 +89,8 @@ class ResolveError(Exception):
 class ResolvedUrl(str):
     """A publisher's URL.
 
-    ``source`` tells where it was found: in the ``link`` itself, among the ``known`` answers, or ``online``.
+    ``source`` tells where it was found: in the ``link`` itself, among the
+    ``known`` answers, in a ``page``, or ``online``.
     ``verification`` tells how it was verified: it is ``contained`` in the link, has the ``length`` that the link
     determines, or is ``unverified``.
     """

@@ -35,6 +35,8 @@ def resolve(
     locale: tuple[str, str, str] = LOCALE,
     base_url: str = BASE_URL,
     known: Mapping[str, str] | None = None,
+    pages: Iterable[str] = (),
+    learn: Iterable[str | bytes | bytearray] = (),
     progress: Callable[[Resolution], object] | None = None,
 ) -> list[ResolvedUrl | ResolveError | DecodeError]:
     """Resolves links into the publishers' URLs, online.
@@ -53,12 +55,18 @@ def resolve(
         base_url: The server to ask in place of Google's.
         known: Answers of earlier runs by token. New answers are added if it is mutable, as a ``dict`` or a
             ``shelve.Shelf``.
+        pages: Addresses of pages of Google News (search, home, topics) or of feeds, whose pages are meant. They contain
+            up to 100 articles with their URLs and are requested first; only the articles that they lack are requested one
+            by one. None is requested if no article needs it.
+        learn: The HTML of such pages at hand.
         progress: Called after each exchange. What it raises ends the run.
 
     Returns:
         For each link its URL, a ``str`` that tells how it was verified, or the exception that tells why there is none.
     """
-    resolution = _begin(links, known, base_url=base_url, locale=locale, pages_in_flight=1)
+    resolution = _begin(
+        links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=1
+    )
     if client is None:
         from google_news_link import _urllib
 
@@ -92,6 +100,8 @@ async def resolve_async(
     locale: tuple[str, str, str] = LOCALE,
     base_url: str = BASE_URL,
     known: Mapping[str, str] | None = None,
+    pages: Iterable[str] = (),
+    learn: Iterable[str | bytes | bytearray] = (),
     progress: Callable[[Resolution], object] | None = None,
 ) -> list[ResolvedUrl | ResolveError | DecodeError]:
     """Resolves links into the publishers' URLs, online, with several requests at the same time.
@@ -103,7 +113,9 @@ async def resolve_async(
 
     from google_news_link import _httpx
 
-    resolution = _begin(links, known, base_url=base_url, locale=locale, pages_in_flight=concurrency)
+    resolution = _begin(
+        links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=concurrency
+    )
     send = _httpx.async_sender(client, timeout)
     pace = _Pace(interval)
     running: dict[Task[None], Exchange] = {}
@@ -133,6 +145,8 @@ async def resolve_async(
 def _begin(
     links: Iterable[str | bytes | bytearray | Target],
     known: Mapping[str, str] | None,
+    pages: Iterable[str],
+    learn: Iterable[str | bytes | bytearray],
     *,
     base_url: str,
     locale: tuple[str, str, str],
@@ -147,6 +161,14 @@ def _begin(
             url = known.get(key)
             if url is not None:
                 resolution.insert_known(key, url)
+    for name, values in (("pages", pages), ("learn", learn)):
+        if isinstance(values, str | bytes | bytearray):
+            raise TypeError(f"{name} is an iterable of pages, not {type(values).__name__}: put a single page in a list")
+    for page in learn:
+        resolution.learn(page)
+    for url in pages:
+        resolution.push_page(url)
+    _keep(resolution, known)
     return resolution
 
 
@@ -155,13 +177,18 @@ def _after_exchange(
     known: Mapping[str, str] | None,
     progress: Callable[[Resolution], object] | None,
 ) -> None:
+    _keep(resolution, known)
+    if progress is not None:
+        progress(resolution)
+
+
+def _keep(resolution: Resolution, known: Mapping[str, str] | None) -> None:
+    """Adds new answers to the known ones."""
     answers = resolution.take_answers()
     add = getattr(known, "__setitem__", None)
     if add is not None:
         for key, url in answers:
             add(key, url)
-    if progress is not None:
-        progress(resolution)
 
 
 class _Pace:
