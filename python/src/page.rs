@@ -51,6 +51,7 @@ fn new_page_link<'py>(py: Python<'py>, link: &page::PageLink) -> PyResult<Bound<
     Bound::new(py, link)
 }
 
+/// A link in a page of Google News, with the publisher's URL next to it.
 #[pyclass(frozen, module = "google_news_link")]
 pub(crate) struct PageLink {
     /// The ID of the link.

@@ -11,7 +11,7 @@ from typing import Any
 
 import google_news_link as gnl
 import pytest
-from service import make_article, serve
+from service import make_article, make_news_page, serve
 from vectors import ARTICLE, ARTICLE_URL, OPAQUE, TOKEN, VECTORS, VIDEO, decode_alone
 
 ROOT = Path(__file__).parents[1]
@@ -114,21 +114,32 @@ def test_spark(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row.error for row in rows][-1] == str(decode_alone("hello"))
 
 
-def test_the_example_of_resolving_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is run on loopback: the function is given the address of the service."""
+def test_the_examples_of_resolving_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are run on loopback: the function is given the address of the service."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (program,) = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    online, pages = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
     articles = [make_article(number) for number in range(2)]
     links = [*(article.link for article in articles), "hello"]
     with serve(articles) as service:
+        service.news_page = make_news_page(articles)
 
         class Module:
-            @staticmethod
-            def resolve(links: Any, **options: Any) -> Any:
-                return gnl.resolve(links, base_url=service.base_url, **options)
+            harvest = staticmethod(gnl.harvest)
 
-        exec(program, {"gnl": Module, "links": links, "cache": {}})  # noqa: S102
-    assert capsys.readouterr().out.splitlines() == [
-        *(f"{article.link} {article.url} length" for article in articles),
-        f"hello not-google-news {decode_alone('hello')}",
-    ]
+            @staticmethod
+            def resolve(links: Any, pages: Any = (), **options: Any) -> Any:
+                here = [page.replace("https://news.google.com", service.base_url) for page in pages]
+                return gnl.resolve(links, base_url=service.base_url, pages=here, **options)
+
+        exec(online, {"gnl": Module, "links": links, "cache": {}})  # noqa: S102
+        assert capsys.readouterr().out.splitlines() == [
+            *(f"{article.link} {article.url} length" for article in articles),
+            f"hello not-google-news {decode_alone('hello')}",
+        ]
+        requests = dict(service.requests)
+        names = {"gnl": Module, "links": links, "page": service.news_page}
+        exec(pages, names)  # noqa: S102
+        assert capsys.readouterr().out.splitlines() == [f"{article.url} None" for article in articles]
+        assert service.requests["GET"] == requests["GET"] + 1
+        outcomes: Any = names["outcomes"]
+        assert outcomes[:2] == [article.url for article in articles]

@@ -43,14 +43,27 @@ def test_a_refuted_url_is_not_returned() -> None:
 
 
 def test_records_have_a_title_a_source_and_a_time() -> None:
-    record = [13, [13, ARTICLES[0].id], "Title", None, [1790000000], None, URLS[0], None, None, None, [12, [12, "x"], "Source"]]
+    record = [
+        13,
+        [13, ARTICLES[0].id],
+        "Title",
+        None,
+        [1790000000],
+        None,
+        URLS[0],
+        None,
+        None,
+        None,
+        [12, [12, "x"], "Source"],
+    ]
     text = str(record).replace("None", "null").replace("'", '"')
     (link,) = gnl.harvest(f"<script>AF_initDataCallback({{data:[{text}]}})</script>")
     assert (link.canonical_url, link.title, link.source_name, link.time) == (URLS[0], "Title", "Source", 1790000000)
 
 
 def test_other_pages_have_no_links() -> None:
-    for page in [b"", b"\xff<", "<a href=./read/CBMi>", "text"]:
+    pages: list[str | bytes] = [b"", b"\xff<", "<a href=./read/CBMi>", "text"]
+    for page in pages:
         assert gnl.harvest(page) == []
 
 
@@ -64,9 +77,7 @@ def test_only_the_articles_that_a_page_lacks_are_requested() -> None:
     with serve(ARTICLES) as service:
         service.news_page = make_news_page(ARTICLES[:7])
         known: dict[str, str] = {}
-        outcomes = gnl.resolve(
-            LINKS, base_url=service.base_url, known=known, pages=[service.base_url + "/search?q=x"]
-        )
+        outcomes = gnl.resolve(LINKS, base_url=service.base_url, known=known, pages=[service.base_url + "/search?q=x"])
         assert outcomes == URLS
         sources = [outcome.source for outcome in outcomes if isinstance(outcome, gnl.ResolvedUrl)]
         assert sources == ["page"] * 7 + ["online"] * 3
@@ -106,4 +117,4 @@ def test_wrong_pages_are_errors() -> None:
     with pytest.raises(TypeError, match="pages is an iterable of pages, not str: put a single page in a list"):
         gnl.resolve(LINKS, pages="https://news.google.com/search?q=x")
     with pytest.raises(TypeError, match="learn is an iterable of pages, not bytes"):
-        gnl.resolve(LINKS, learn=PAGE)
+        gnl.resolve(LINKS, learn=PAGE)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ __all__ = [
     "Match",
     "OpaqueArticle",
     "OpaqueRedirect",
+    "PageLink",
     "Picture",
     "Publication",
     "Redirect",
@@ -36,6 +37,7 @@ __all__ = [
     "decode_file",
     "decode_many",
     "find",
+    "harvest",
     "rewrite",
 ]
 
@@ -77,8 +79,6 @@ def find(text: str | bytes | bytearray, /, *, relative: bool = False) -> list[Ma
     With ``relative``, links without a host are found, too: those of Google's own pages.
     """
 
-@overload
-def rewrite(text: str, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False) -> str: ...
 def harvest(page: str | bytes | bytearray, /) -> list[PageLink]:
     """Finds the links in a saved page of Google News, or in an answer of ``batchexecute``, with the publishers' URLs.
 
@@ -92,6 +92,8 @@ def harvest(page: str | bytes | bytearray, /) -> list[PageLink]:
         The links in order, each once.
     """
 
+@overload
+def rewrite(text: str, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False) -> str: ...
 @overload
 def rewrite(text: bytes, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False) -> bytes:
     """Replaces the links in a text, and keeps everything else.

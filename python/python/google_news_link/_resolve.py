@@ -56,17 +56,15 @@ def resolve(
         known: Answers of earlier runs by token. New answers are added if it is mutable, as a ``dict`` or a
             ``shelve.Shelf``.
         pages: Addresses of pages of Google News (search, home, topics) or of feeds, whose pages are meant. They contain
-            up to 100 articles with their URLs and are requested first; only the articles that they lack are requested one
-            by one. None is requested if no article needs it.
+            up to 100 articles with their URLs and are requested first; only the articles that they lack are requested
+            one by one. None is requested if no article needs it.
         learn: The HTML of such pages at hand.
         progress: Called after each exchange. What it raises ends the run.
 
     Returns:
         For each link its URL, a ``str`` that tells how it was verified, or the exception that tells why there is none.
     """
-    resolution = _begin(
-        links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=1
-    )
+    resolution = _begin(links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=1)
     if client is None:
         from google_news_link import _urllib
 
@@ -113,9 +111,7 @@ async def resolve_async(
 
     from google_news_link import _httpx
 
-    resolution = _begin(
-        links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=concurrency
-    )
+    resolution = _begin(links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=concurrency)
     send = _httpx.async_sender(client, timeout)
     pace = _Pace(interval)
     running: dict[Task[None], Exchange] = {}
