@@ -65,3 +65,91 @@ fn short_bytes(buffer: &[u8], at: usize) -> Option<ShortBytes> {
         is_short: (two == 0) | (high.wrapping_sub(1) < 0x7f),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fields that a message has according to the rules of the format, and whether it has another form.
+    fn expected(message: &[u8]) -> Option<(Range<usize>, Option<Range<usize>>)> {
+        let field = |tag: &[u8], at: usize| {
+            let start = at + tag.len();
+            let mut rest = message.get(at..)?.strip_prefix(tag)?;
+            let len = prost::encoding::decode_varint(&mut rest).ok()?;
+            let len_len = message.len() - start - rest.len();
+            let is_shortest = len_len == prost::encoding::encoded_len_varint(len);
+            let start = start + len_len;
+            let end = start + usize::try_from(len).ok()?;
+            let is_printable = message.get(start..end)?.iter().all(u8::is_ascii_graphic);
+            (is_shortest && is_printable && len < 1 << 14).then_some(start..end)
+        };
+        let key = field(b"\x22", 2).filter(|_| message.starts_with(b"\x08\x13"))?;
+        if key.end == message.len() {
+            return Some((key, None));
+        }
+        let amp = field(b"\xd2\x01", key.end)?;
+        (amp.end == message.len()).then_some((key, Some(amp)))
+    }
+
+    fn found(message: &[u8]) -> Option<(Range<usize>, Option<Range<usize>>)> {
+        let non_printable = message.iter().filter(|byte| !byte.is_ascii_graphic()).count();
+        // What a decoder has written before is still in the buffer.
+        let buffer = [message, &[b'x'; 8]].concat();
+        let shape = ArticleShape::of(&buffer, message.len(), u32::try_from(non_printable).unwrap())?;
+        Some((shape.key, shape.has_amp.then_some(shape.amp)))
+    }
+
+    fn message(key_len: usize, amp_len: Option<usize>) -> Vec<u8> {
+        let mut message = b"\x08\x13\x22".to_vec();
+        prost::encoding::encode_varint(key_len as u64, &mut message);
+        message.resize(message.len() + key_len, b'k');
+        if let Some(len) = amp_len {
+            message.extend(b"\xd2\x01");
+            prost::encoding::encode_varint(len as u64, &mut message);
+            message.resize(message.len() + len, b'a');
+        }
+        message
+    }
+
+    /// With lengths whose bytes are printable or not.
+    const LENS: [usize; 12] = [0, 1, 31, 33, 127, 128, 129, 161, 300, 4096 + 33, 4224, 16_383];
+
+    #[test]
+    fn articles_of_all_lengths_have_the_common_form() {
+        for key_len in LENS {
+            for amp_len in [None].into_iter().chain(LENS.map(Some)) {
+                let message = message(key_len, amp_len);
+                let (key, amp) = found(&message).unwrap_or_else(|| panic!("{key_len} {amp_len:?}"));
+                assert_eq!((key.len(), amp.as_ref().map(Range::len)), (key_len, amp_len));
+                assert!(message[key].iter().all(|&byte| byte == b'k'));
+                assert!(amp.is_none_or(|amp| message[amp].iter().all(|&byte| byte == b'a')));
+            }
+        }
+        assert_eq!(found(&message(16_384, None)), None, "a length of three bytes");
+    }
+
+    #[test]
+    fn another_byte_anywhere_is_another_form_or_other_fields() {
+        for (key_len, amp_len) in [
+            (5, None),
+            (40, None),
+            (140, None),
+            (5, Some(3)),
+            (40, Some(200)),
+            (140, Some(0)),
+            (200, Some(40)),
+        ] {
+            let message = message(key_len, amp_len);
+            for at in 0..message.len() {
+                for byte in 0..=u8::MAX {
+                    let mut changed = message.clone();
+                    changed[at] = byte;
+                    assert_eq!(found(&changed), expected(&changed), "{byte:#x} at {at} of {message:x?}");
+                }
+            }
+            for len in 0..message.len() {
+                assert_eq!(found(&message[..len]), expected(&message[..len]), "{len} of {message:x?}");
+            }
+        }
+    }
+}
