@@ -17,7 +17,7 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Error {
     kind: ErrorKind,
-    /// `NOWHERE` if there is no single byte to blame. Inputs have at most 65,536 bytes, so 32 bits are enough.
+    /// `NOWHERE` if no single byte is invalid. Inputs have at most 65,536 bytes, so 32 bits are enough.
     offset: u32,
 }
 
@@ -153,7 +153,7 @@ impl Error {
     }
 
     /// Returns the offset, counted from 0, of the byte at which the error shows: in the input as it was given, with
-    /// escapes, wrappers and white space. Returns `None` if there is no single byte to blame.
+    /// escapes, wrappers and white space. Returns `None` if no single byte is invalid.
     ///
     /// Three bytes of an ID's message are four characters of the ID. An error inside the message points at the character
     /// that contains the first bit of the byte.

@@ -58,7 +58,7 @@
 //! # Features
 //!
 //! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], the types of its variants, [`Edition`], [`Error`] and
-//!   [`ErrorKind`]. A [`Link`] or a [`Batch`] is not data of its own: store the links or the targets.
+//!   [`ErrorKind`]. [`Link`] and [`Batch`] implement neither: store the links or the targets.
 //! - `vector-levels`: `batch::VectorLevel` and [`Batch`]`::push_lines_on`, to compare SIMD instruction sets with each other.
 //!
 //! No feature changes what a link decodes to.

@@ -247,7 +247,7 @@ pub(crate) fn google_suspects<S: Simd>(simd: S, window: &[u8; WINDOW]) -> u64 {
     let gs = (bytes | 0x20).simd_eq(b'g').to_bitmask();
     let escapes = bytes.simd_eq(b'%').to_bitmask();
     let slashes = bytes.simd_eq(b'/').to_bitmask();
-    // The bit after the window is always set: the mask goes as far as that if there is no slash.
+    // The bit after the window is always set: without a slash, the mask includes it.
     let suspects = (gs & gs >> 3) | escapes | 1 << WINDOW;
     let up_to_slash = slashes ^ slashes.wrapping_sub(1);
     suspects & up_to_slash

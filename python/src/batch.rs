@@ -218,17 +218,17 @@ impl Batch {
         })
     }
 
-    /// Returns the canonical URL of each row, None where there is none.
+    /// Returns the canonical URL of each row, or None for a row without one.
     fn canonical_urls<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         self.strings(py, google_news_link::Batch::canonical_urls)
     }
 
-    /// Returns the AMP URL of each row, None where there is none.
+    /// Returns the AMP URL of each row, or None for a row without one.
     fn amp_urls<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         self.strings(py, google_news_link::Batch::amp_urls)
     }
 
-    /// Returns the token of each row, None where there is none.
+    /// Returns the token of each row, or None for a row without one.
     fn tokens<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         self.strings(py, google_news_link::Batch::tokens)
     }

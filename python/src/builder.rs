@@ -166,7 +166,7 @@ impl Builder {
         }
     }
 
-    /// Returns the chunks of all links. None of them is empty.
+    /// Returns the chunks of all links, without empty ones.
     pub(crate) fn finish(mut self) -> Result<Vec<Arc<Chunk>>, BatchFull> {
         self.flush()?;
         if !self.chunk.batch.is_empty() {

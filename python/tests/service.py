@@ -82,7 +82,7 @@ class Play:
     # The pages that are answered before a block.
     budget: int = 1_000_000
     block: str = "429"
-    # Pages wait until so many are requested at the same time.
+    # The number of pages that must be requested at the same time before one is answered.
     wait_for: int = 0
 
 

@@ -23,7 +23,7 @@ pub(crate) trait Strict<'a>: Default {
     /// The tags of the fields.
     const TAGS: &'static [u64];
 
-    /// Reads and stores the value of the field that begins with `tag`. Returns `false` if there is no such field.
+    /// Reads and stores the value of the field that begins with `tag`. Returns `false` for an unknown tag.
     fn read_field(&mut self, tag: u64, scan: &mut Scan<'a>) -> Result<bool, Fault>;
 
     /// Encodes the fields that were stored.

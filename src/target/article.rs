@@ -88,7 +88,7 @@ impl<'a> Article<'a> {
     #[inline(always)]
     pub(crate) fn from_shape(message: &'a [u8], shape: &ArticleShape) -> Option<Self> {
         let url = |url: &'a [u8]| CheckedUrl::from_printable(PrintableAscii::from_counted(url));
-        // The field of the AMP URL is always present, and empty if there is no AMP URL.
+        // The field of the AMP URL is always present, and empty without an AMP URL.
         let amp = message.get(shape.amp.clone()).filter(|_| shape.has_amp)?;
         Some(Article {
             canonical_url: url(message.get(shape.key.clone())?)?,
