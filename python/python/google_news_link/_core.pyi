@@ -399,13 +399,13 @@ class Batch:
         """Returns the kind of each row, None for an error or a missing link."""
 
     def canonical_urls(self) -> list[str | None]:
-        """Returns the canonical URL of each row, None where there is none."""
+        """Returns the canonical URL of each row, or None for a row without one."""
 
     def amp_urls(self) -> list[str | None]:
-        """Returns the AMP URL of each row, None where there is none."""
+        """Returns the AMP URL of each row, or None for a row without one."""
 
     def tokens(self) -> list[str | None]:
-        """Returns the token of each row, None where there is none."""
+        """Returns the token of each row, or None for a row without one."""
 
     def url_lens(self) -> list[int | None]:
         """Returns the length of each row's URL in bytes, None where it is unknown."""
