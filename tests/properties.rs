@@ -435,6 +435,24 @@ fn unknown_fields_change_nothing_but_the_id() {
 }
 
 #[test]
+fn unknown_fields_of_a_key_are_kept_wherever_they_are_and_however_long_the_key_is() {
+    let unknown = [vec![], field(40, 0, &[1]), field(41, 2, &[b'x'; 300])];
+    for (in_topic, in_key) in unknown.iter().flat_map(|a| unknown.iter().map(move |b| (a, b))) {
+        let topic =
+            [field(1, 2, b"/m/05jhg"), field(2, 2, b"en"), field(3, 2, b"US"), in_topic.clone()].concat();
+        let key = [field(1, 0, &[16]), field(2, 2, &topic), field(5, 0, &[0]), in_key.clone()].concat();
+        let key = BASE64_URL_SAFE_NO_PAD.encode(key);
+        let section = [field(1, 0, &[10]), field(4, 2, key.as_bytes()), field(10, 0, &[1])].concat();
+        let id = BASE64_URL_SAFE_NO_PAD.encode([field(1, 0, &[0]), field(5, 2, &section)].concat());
+        let target = decode_all_ways(id.as_bytes()).unwrap();
+        assert_eq!(target.has_unknown_fields(), !(in_topic.is_empty() && in_key.is_empty()), "{id}");
+        assert_eq!(target.to_id(), Some(id));
+        let topic = target.as_topic().unwrap();
+        assert_eq!((topic.knowledge_graph_id(), topic.language()), (Some("/m/05jhg"), Some("en")));
+    }
+}
+
+#[test]
 fn a_sound_message_of_an_unknown_type_is_named() {
     const KNOWN: [u8; 10] = [0, 1, 2, 4, 5, 10, 18, 19, 32, 47];
     fn property(kind: u8, number: u64, value: Bytes, cut: usize) {
