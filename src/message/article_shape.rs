@@ -93,8 +93,8 @@ mod tests {
 
     fn found(message: &[u8]) -> Option<(Range<usize>, Option<Range<usize>>)> {
         let non_printable = message.iter().filter(|byte| !byte.is_ascii_graphic()).count();
-        // What a decoder has written before is still in the buffer.
-        let buffer = [message, &[b'x'; 8]].concat();
+        // What a decoder has written before is still in the buffer, here an AMP URL.
+        let buffer = [message, b"\xd2\x01\x04xxxx"].concat();
         let shape = ArticleShape::of(&buffer, message.len(), u32::try_from(non_printable).unwrap())?;
         Some((shape.key, shape.has_amp.then_some(shape.amp)))
     }
