@@ -206,7 +206,7 @@ fn no_temporary_file_is_left_by_a_program_that_was_killed() {
     std::fs::write(&path, "old").unwrap();
     for name in ["table", "rewrite"] {
         let args = [name, "--output", path.to_str().unwrap()];
-        let mut child = program(&args).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let mut child = program(&args).stdin(Stdio::piped()).spawn().unwrap();
         // More than a pipe takes, so the program has begun to read, and before that to write.
         child.stdin.as_mut().unwrap().write_all("hello\n".repeat(500_000).as_bytes()).unwrap();
         child.kill().unwrap();
