@@ -9,7 +9,7 @@ use google_news_link::{Batch, BatchReader, Kind};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: cargo run --release --example file -- FILE")?;
-    // It reads blocks of about 1 MiB by itself, so a `BufReader` would only add a copy.
+    // It reads blocks of about 256 KiB by itself, so a `BufReader` would only add a copy.
     let mut reader = BatchReader::new(File::open(path)?);
     let mut batch = Batch::new();
     let mut counts = Counts::default();
