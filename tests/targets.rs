@@ -129,8 +129,32 @@ fn a_target_is_shown_by_what_identifies_it() {
         ("CAAqBwgKMI7rigMwlq88", "publication CAAqBwgKMI7rigMwlq88"),
         ("CBIwkdv6lUE", "share 17494355345"),
         ("https://www.google.com/url?url=https://example.com/", "redirect https://example.com/"),
+        (
+            "CBMirgFBVV95cUxQRC1aaWJ3SDZjN3BKYzFUTGFyUEI5bmt1LXpQT3owWGlqdEFGRjc5cU9iX09naHdrNHA2bzNoaTVoVUhKd2xnbEliVm85QzdmZzZZeTcxSU1aQUFWS0xYZnZfd2xxNUt3ekxXN0pxMFFiRm1MVDB4ZkhaeTI5VHFFbVZucVlOcm9CazlDaUVnQ2FadVV2ZW5WekZHZWk5emFmOTZqS25QS0tuTXRjelE",
+            "opaque-article AU_yqLPD-ZibwH6c7pJc1TLarPB9nku-zPOz0XijtAFF79qOb_Oghwk4p6o3hi5hUHJwlglIbVo9C7fg6Yy71IMZAAVKLXfv_wlq5KwzLW7Jq0QbFmLT0xfHZy29TqEmVnqYNroBk9CiEgCaZuUvenVzFGei9zaf96jKnPKKnMtczQ",
+        ),
+        (
+            "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY",
+            "keyed-article CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY",
+        ),
+        (
+            "CAAqOQgKIjNDQklTSURvSmMzUnZjbmt0TXpZd1NoTUtFUWo5eF95Z2pvQU1FUlhoaTBhS01ZWnlLQUFQAQ",
+            "story 52780385379325",
+        ),
+        (
+            "CAQiUENCSVNOam9JYkc5allXeGZkakpDRUd4dlkyRnNYM1l5WDNObFkzUnBiMjV5Q3hJSkwyMHZNR0pmYTJaNWVnc0tDUzl0THpCaVgydG1lU2dBKjEIACotCAoiJ0NCSVNGem9JYkc5allXeGZkako2Q3dvSkwyMHZNR0pmYTJaNUtBQVABUAE",
+            "section local_v2_section",
+        ),
+        ("CC8iK0NnNXplRlJtV1RjMWFUaDFaMmhmVFJDZkF4ampCU2dLTWdaQlE1Z1RIUWs", "picture sxTfY75i8ugh_M"),
+        (
+            "CAESiwEB7keqTcu2ymZjR7jhGzMNNgaxEi1xQorX5B9AY5NQ8SvuO_iOyr7su7EJZvtDbcSYJE0iPgb7janwmEmO4YFRqGAoqTCbqTmg02sB_Vbkmw9uIi0Q5lZ9wH4TF5b0rxXo7COXFsayQnrWVAeeTkr00jQyTmA4l5yyECEICtTRlHWTGO_v0weaNjhM",
+            "opaque-redirect CAESiwEB7keqTcu2ymZjR7jhGzMNNgaxEi1xQorX5B9AY5NQ8SvuO_iOyr7su7EJZvtDbcSYJE0iPgb7janwmEmO4YFRqGAoqTCbqTmg02sB_Vbkmw9uIi0Q5lZ9wH4TF5b0rxXo7COXFsayQnrWVAeeTkr00jQyTmA4l5yyECEICtTRlHWTGO_v0weaNjhM",
+        ),
     ] {
-        assert_eq!(decode(link).unwrap().to_string(), shown);
+        let target = decode(link).unwrap();
+        assert_eq!(target.to_string(), shown);
+        let url = target.to_url().map(|url| url.unwrap().to_string());
+        assert_eq!(url.as_deref(), target.canonical_url());
     }
 }
 
