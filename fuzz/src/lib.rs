@@ -122,6 +122,14 @@ pub fn check_batch(block: &[u8]) {
         batch.push(link).expect("a batch has room for any input of a fuzzer");
     }
     check_rows(&batch, &found);
+    // The same links as strings of one buffer.
+    let ranges = links.iter().map(|link| {
+        let start = link.as_ptr().addr() - block.as_ptr().addr();
+        start..start + link.len()
+    });
+    batch.clear();
+    assert_eq!(batch.push_strings(block, ranges), Ok(()));
+    check_rows(&batch, &found);
     // One level for each input: the fuzzer makes many that are alike.
     let levels = VectorLevel::available();
     let level = levels[hash(block) % levels.len()];

@@ -318,6 +318,23 @@ fn cases<'a>(
             Some(of_batch(&batch))
         }),
     );
+    // The ranges of the lines in a part of the dump.
+    let start_of = |line: &[u8]| line.as_ptr().addr() - dump.as_ptr().addr();
+    let ranges: Vec<_> = lines.iter().map(|line| start_of(line)..start_of(line) + line.len()).collect();
+    let mut batch = Batch::new();
+    case(
+        "push_strings, 3,500 strings at a time, used again",
+        found,
+        Box::new(move |parts| {
+            let mut all = Found::default();
+            for ranges in ranges.chunks(LINES_OF_PART) {
+                batch.clear();
+                parts.time(|| batch.push_strings(dump, ranges.iter().cloned()).expect(ROOM));
+                all.add_batch(&batch);
+            }
+            Some(all)
+        }),
+    );
     case(report::SUBJECT, found, block_by_block(dump, Batch::push_lines));
     let mut batch = Batch::new();
     case(
