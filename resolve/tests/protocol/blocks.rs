@@ -1,7 +1,7 @@
 //! What is requested after a block, and after it was lifted.
 
 use google_news_link_loopback::articles;
-use google_news_link_resolve::{ErrorKind, Options, Resolution};
+use google_news_link_resolve::{AfterBlockedPage, ErrorKind, Options, Resolution};
 use http::{Method, Request, Response};
 
 use crate::service::{Service, assert_resolved, kinds, redirect, refuse_page, resolution_of, response};
@@ -317,4 +317,52 @@ fn what_was_refused_beside_a_block_is_requested_after_it() {
         service.run(&mut resolution, Service::respond);
         assert_resolved(&resolution, &articles);
     }
+}
+
+#[test]
+fn a_signature_that_arrives_after_a_refused_post_is_not_used() {
+    let articles = articles(51);
+    let mut resolution = resolution_of(&articles);
+    let mut service = Service::new(&articles);
+    let mut exchanges = Vec::new();
+    // Fifty pages are answered and the last one is in flight, while the POST for the others is refused.
+    while exchanges.len() < 51 {
+        let (request, exchange) = resolution.next_request().unwrap();
+        exchanges.push((request.uri().path().to_owned(), exchange));
+        if exchanges.len() < 51 {
+            let (path, exchange) = exchanges.pop().unwrap();
+            let page = service.articles[path.rsplit_once('/').unwrap().1].page();
+            resolution.on_response(exchange, &response(200, page));
+            if service.requests.len() + 1 == 50 {
+                break;
+            }
+            service.requests.push(request);
+        }
+    }
+    let (request, post) = resolution.next_request().unwrap();
+    let (post_request, page) = (request, resolution.next_request());
+    assert_eq!(post_request.method(), Method::POST);
+    let (_, page) = page.expect("the last page");
+    resolution.on_response(post, &response(429, ""));
+    resolution.on_response(page, &response(200, articles[50].page()));
+    assert!(resolution.is_done() && resolution.next_request().is_none());
+    assert_eq!(kinds(&resolution)[50], Some(ErrorKind::NotTried));
+
+    resolution.resume();
+    service.requests.clear();
+    service.run(&mut resolution, Service::respond);
+    assert_resolved(&resolution, &articles);
+    assert_eq!((service.pages(), service.posts()), (51, 2));
+}
+
+#[test]
+fn three_articles_that_are_unavailable_are_a_block_whatever_the_options_say_of_pages() {
+    let articles = articles(5);
+    let options = Options::new().pages_in_flight(1).after_blocked_page(AfterBlockedPage::RequestArticles);
+    let mut resolution = Resolution::new(options);
+    articles.iter().for_each(|article| _ = resolution.push(&article.opaque()));
+    Service::new(&articles).run(&mut resolution, |_, _| response(503, ""));
+    assert!(resolution.is_blocked());
+    let (unavailable, not_tried) = (Some(ErrorKind::Unavailable), Some(ErrorKind::NotTried));
+    assert_eq!(kinds(&resolution), [unavailable, unavailable, unavailable, not_tried, not_tried]);
 }

@@ -438,3 +438,39 @@ fn the_amp_url_of_a_page_is_that_of_the_article_with_its_token() {
     assert_eq!((Some(found.url()), found.amp_url()), (target.canonical_url(), target.amp_url()));
     assert!(found.amp_url().is_some());
 }
+
+#[test]
+fn pages_in_flight_are_as_many_as_the_options_say() {
+    let articles = articles(1);
+    for count in [1, 2] {
+        let mut resolution = Resolution::new(Options::new().pages_in_flight(count));
+        resolution.push(&articles[0].opaque());
+        for page in [PAGE, "https://news.google.com/home", "https://news.google.com/search?q=y"] {
+            resolution.push_page(page).unwrap();
+        }
+        let exchanges: Vec<_> = std::iter::from_fn(|| resolution.next_request()).collect();
+        assert_eq!(exchanges.len(), count);
+    }
+}
+
+#[test]
+fn the_redirect_of_a_page_is_not_followed_during_a_block() {
+    let articles = articles(1);
+    let mut resolution = resolution_of(&articles);
+    for page in [PAGE, "https://news.google.com/home"] {
+        resolution.push_page(page).unwrap();
+    }
+    let exchanges: Vec<_> = std::iter::from_fn(|| resolution.next_request()).collect();
+    let responses = [response(429, ""), redirect("https://news.google.com/home?hl=de")];
+    for ((_, exchange), response) in exchanges.into_iter().zip(responses) {
+        resolution.on_response(exchange, &response);
+    }
+    assert!(resolution.is_blocked() && resolution.is_done() && resolution.next_request().is_none());
+    assert_eq!(resolution.page_outcome(0).unwrap().unwrap_err().kind(), ErrorKind::TooManyRequests);
+    assert_eq!(resolution.page_outcome(1), None, "not requested yet");
+    resolution.resume();
+    let mut service = Service::new(&articles);
+    service.run(&mut resolution, respond(&articles));
+    assert_resolved(&resolution, &articles);
+    assert_eq!(service.requests[0].uri().to_string(), PAGE);
+}

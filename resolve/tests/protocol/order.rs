@@ -395,3 +395,22 @@ fn links_that_cannot_be_decoded_are_requested_as_they_are() {
     assert_eq!(resolution.push_link("./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA"), Ok(count));
     assert_eq!(resolution.outcome(count).unwrap().unwrap().url(), "https://amu.tv/111931/");
 }
+
+#[test]
+fn the_other_path_is_requested_without_the_redirects_of_the_first() {
+    let articles = articles(1);
+    let mut service = Service::new(&articles);
+    let mut resolution = Resolution::new(Options::new());
+    assert!(resolution.is_empty());
+    resolution.push(&articles[0].opaque());
+    assert!(!resolution.is_empty());
+    service.run(&mut resolution, |service, request| match request.uri().path() {
+        path if path.starts_with("/rss/articles/") => redirect("https://news.google.com/elsewhere"),
+        "/elsewhere" => response(200, "no signature"),
+        _ => service.respond(request),
+    });
+    assert_resolved(&resolution, &articles);
+    let paths: Vec<_> = service.requests.iter().map(|request| request.uri().path()).collect();
+    let id = &articles[0].id;
+    assert_eq!(paths[..3], [&*format!("/rss/articles/{id}"), "/elsewhere", &*format!("/articles/{id}")]);
+}
