@@ -288,6 +288,7 @@ mod tests {
             (r#"%.@.["ID","1","Ae5Wzi-z"]"#, Parameters::OfId),
             (r#"%.@.["ID","+1790181872","Ae5Wzi-z"]"#, Parameters::OfId),
             (r#"%.@.["ID",1,"Ae5Wzi-z"]"#, Parameters::OfId),
+            (r#"%.@.["ID",1000000000,"Ae5Wzi-z"]"#, Parameters::OfId),
             (r#"%.@.["ID",1790181872,"Ae5 Wzi-z"]"#, Parameters::OfId),
             (r#"%.@.["ID"]"#, Parameters::OfId),
             (r#"%.@.[1790181872,"Ae5Wzi-z","ID"]"#, Parameters::OfId),

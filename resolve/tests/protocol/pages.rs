@@ -311,3 +311,28 @@ fn the_attributes_take_precedence_over_data_p() {
         assert_eq!(read_post(request.body()).unwrap()[0].signature, article.signature());
     }
 }
+
+#[test]
+fn a_page_of_the_greatest_length_is_read() {
+    let articles = articles(1);
+    for (len, kinds_after) in
+        [(1000, vec![Some(ErrorKind::NoSignature)]), (1001, vec![Some(ErrorKind::TooLarge)])]
+    {
+        let mut resolution = Resolution::new(Options::new().max_body_len(1000));
+        resolution.push(&articles[0].opaque());
+        Service::new(&articles).run(&mut resolution, |_, _| response(200, vec![b' '; len]));
+        assert_eq!(kinds(&resolution), kinds_after, "{len} bytes");
+    }
+}
+
+#[test]
+fn a_resolved_url_is_shown_as_it_is() {
+    let mut resolution = Resolution::new(Options::new());
+    resolution.push_id("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA");
+    let found = resolution.outcome(0).unwrap().unwrap();
+    assert_eq!(found.to_string(), "https://amu.tv/111931/");
+    assert_eq!(
+        (found.source().to_string(), found.verification().to_string()),
+        ("link".into(), "contained".into())
+    );
+}
