@@ -46,7 +46,7 @@ fn batch_of<T: AsRef<[u8]>>(links: impl IntoIterator<Item = T>) -> Batch {
 /// What each line of `block` should be.
 fn expected(block: &[u8]) -> Vec<Row> {
     let mut lines: Vec<&[u8]> = block.split(|&byte| byte == b'\n').collect();
-    // The bytes after the last line end are a line unless there are none.
+    // Bytes after the last line end are a line.
     lines.pop_if(|line| line.is_empty());
     lines.into_iter().map(|line| decode(line.strip_suffix(b"\r").unwrap_or(line))).collect()
 }

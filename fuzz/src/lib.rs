@@ -110,7 +110,7 @@ pub fn check_link(link: &[u8]) {
 /// Decodes the lines of `block` in every way there is for many, and checks each row against [`decode`].
 pub fn check_batch(block: &[u8]) {
     let mut links: Vec<_> = block.split(|&byte| byte == b'\n').collect();
-    // The bytes after the last line end are a line unless there are none.
+    // Bytes after the last line end are a line.
     links.pop_if(|link| link.is_empty());
     for link in &mut links {
         *link = link.strip_suffix(b"\r").unwrap_or(link);

@@ -121,7 +121,7 @@ impl Batch {
         self.ends.last().copied().unwrap_or(0)
     }
 
-    /// Returns the target or error of a row, None for a missing link, or `None` if there is no such row.
+    /// Returns the target or error of a row, None for a missing link, or `None` if the row does not exist.
     fn row<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
         let index = self.ends.partition_point(|&end| end <= row);
         let Some(chunk) = self.chunks.get(index) else { return Ok(None) };

@@ -48,7 +48,7 @@ impl Target {
         PyString::intern(py, self.inner.kind().as_str())
     }
 
-    /// The ID, exactly as the link contains it. A redirect has none.
+    /// The ID, exactly as the link contains it. None for a redirect.
     #[getter]
     fn id(&self) -> Option<String> {
         self.inner.to_id()

@@ -9,7 +9,7 @@ use crate::service::{RPC, tag_of};
 /// The rows of an answer.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Answer {
-    /// One for each row of the request, in its order: the URL or an error, `None` if there is no such row.
+    /// One for each row of the request, in its order: the URL or an error, `None` for a missing row.
     pub(crate) rows: Vec<Option<Result<String, Problem>>>,
     /// Why not all of the answer could be read. A missing row may have been in the rest.
     pub(crate) change: Option<AnswerChange>,

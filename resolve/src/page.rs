@@ -79,7 +79,7 @@ pub(crate) enum Amp {
 }
 
 impl Amp {
-    /// Adds what another place says of the same link.
+    /// Adds the AMP URL that another place in the pages has for the same link.
     pub(crate) fn add(&mut self, other: Amp) {
         match (&*self, &other) {
             (_, Amp::Absent) | (Amp::Several, _) => {}

@@ -21,7 +21,7 @@ pub(crate) fn page_url(options: &Options, path: PagePath, id: &str) -> Url {
     url
 }
 
-/// Returns the parameters of the locale as Google writes them. None of its characters needs an escape.
+/// Returns the parameters of the locale as Google writes them. Its characters need no escape.
 fn locale_query(options: &Options) -> String {
     let locale = &options.locale;
     format!("hl={}&gl={}&ceid={}", locale.hl(), locale.gl(), locale.ceid())

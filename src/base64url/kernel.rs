@@ -235,7 +235,7 @@ impl<S: Simd> Kernel<S> {
         for vector in vectors {
             invalid.narrow |= self.narrow.values(self.narrow.load(vector));
         }
-        // The last vector overlaps with the one before, so that no remainder needs a loop of its own.
+        // The last vector overlaps with the one before, so that no second loop for a remainder is needed.
         invalid.narrow |= self.narrow.values(self.narrow.load(last));
         !invalid.any()
     }

@@ -233,7 +233,7 @@ impl Batch {
         self.rows.clear();
     }
 
-    /// Returns what [`decode`](crate::decode) returns for the link of row `row`, or `None` if there is no such row.
+    /// Returns what [`decode`](crate::decode) returns for the link of row `row`, or `None` if the row does not exist.
     ///
     /// # Examples
     ///

@@ -103,7 +103,7 @@ impl<'a> Column<'a> {
         Column { strings, kinds, of: of.iter().fold(0, |of, &kind| of | 1 << kind as u16) }
     }
 
-    /// Returns the string of row `row`, or `None` if the row has none or does not exist.
+    /// Returns the string of row `row`, or `None` if the row has no string or does not exist.
     pub fn get(&self, row: usize) -> Option<&'a str> {
         self.is_valid(row).then(|| self.strings.get(row))
     }

@@ -62,7 +62,7 @@ impl<R> BlockReader<R> {
 }
 
 impl<R: Read> BlockReader<R> {
-    /// Reads the next lines into `block`, replacing its contents. Returns `false` if there are none left; `block` is empty
+    /// Reads the next lines into `block`, replacing its contents. Returns `false` at the end of the input; `block` is empty
     /// then.
     ///
     /// A line of more than 65,536 bytes is truncated to a length that is still too long, so that it decodes to the same
@@ -193,7 +193,7 @@ impl<R> BatchReader<R> {
 }
 
 impl<R: Read> BatchReader<R> {
-    /// Reads the next lines into `batch`, replacing its rows. Returns `false` if there are none left; the batch is empty then.
+    /// Reads the next lines into `batch`, replacing its rows. Returns `false` at the end of the input; the batch is empty then.
     ///
     /// Every line is a row, as with [`Batch::push_lines`], whether it is empty, too long or not UTF-8.
     ///

@@ -175,7 +175,7 @@ impl RowStore {
         Ok(())
     }
 
-    /// Makes room for the messages and strings of a link of `len` bytes. A link that is too long has none.
+    /// Makes room for the messages and strings of a link of `len` bytes. A link that is too long needs no room.
     fn reserve_for_link(&mut self, len: usize) {
         let len = len.min(MAX_INPUT_LEN);
         let message_len = base64url::buffer_len(len) + PADDING;

@@ -157,7 +157,7 @@ fn refute(link: &mut PageLink) {
     link.check = Check::Refuted(Refutation::Ambiguous);
 }
 
-/// Adds what another place says of the same ID.
+/// Adds the facts that another place in the pages has for the same ID.
 fn merge(known: &mut PageLink, mut link: PageLink) {
     share_own_url(known, &mut link);
     let is_same = known.page_url == link.page_url;

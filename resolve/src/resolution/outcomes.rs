@@ -45,7 +45,7 @@ impl Resolution {
         self.given.iter().map(|given| self.outcome_of(given))
     }
 
-    /// Returns the outcome with the number that [`push`](Self::push) has returned, or `None` if there is no such number.
+    /// Returns the outcome with the number that [`push`](Self::push) has returned, or `None` for any other number.
     pub fn outcome(&self, number: usize) -> Option<Result<Resolved<'_>, &Error>> {
         self.given.get(number).map(|given| self.outcome_of(given))
     }

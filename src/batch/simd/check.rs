@@ -23,7 +23,7 @@ fn is_printable_inlined<S: Simd>(simd: S, column: &[u8], start: usize) -> bool {
     if start == column.len() {
         return true;
     }
-    // The last block overlaps with the one before or with older bytes, so that no remainder needs a loop of its own. It is the last
+    // The last block overlaps with the one before or with older bytes, so that no second loop for a remainder is needed. It is the last
     // one to be loaded, because its bytes were stored just before.
     let Some(last) = column.last_chunk() else { return is_printable_scalar(&column[start..]) };
     let mut least = i8x64::splat(simd, i8::MAX);

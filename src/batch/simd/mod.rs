@@ -90,7 +90,7 @@ const _: () = assert!(4 * ROWS == crate::base64url::kernel::CHARS);
 /// The length of the longest ID on the fast path. One in 5,000 is longer.
 const MAX_ID: usize = 1000;
 
-/// A block is at least so many times as long as the strings in each column. Of real links, it is 2.5 and 7 times as long.
+/// The quotient of the length of a block and that of the strings in a column, at least. Of real links, it is 2.5 and 7 times as long.
 const URL_SHARE: usize = 2;
 const AMP_URL_SHARE: usize = 4;
 

@@ -182,7 +182,7 @@ impl Length {
     }
 }
 
-/// The number of characters that encode so many bytes.
+/// The number of characters that encode a number of bytes.
 #[inline(always)]
 fn chars(bytes: u32) -> u32 {
     third(bytes * 4 + 2)
