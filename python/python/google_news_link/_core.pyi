@@ -120,7 +120,7 @@ class Target:
 
     @property
     def id(self) -> str | None:
-        """The ID, exactly as the link contains it. A redirect has none."""
+        """The ID, exactly as the link contains it. None for a redirect."""
 
     @property
     def canonical_url(self) -> str | None:
