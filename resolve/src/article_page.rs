@@ -1,11 +1,12 @@
 //! Reads the page of an article: its signature or, in older pages, its URL.
 
 use google_news_link::GooglePage;
+use html5gum::Span;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
-use html5gum::{Span, Tokenizer};
 use serde_json::value::RawValue;
 
 use crate::error::PageChange;
+use crate::html::tokenizer;
 use crate::service::Signature;
 use crate::subject::is_base64url;
 
@@ -65,7 +66,7 @@ pub(crate) fn read(page: &[u8], id: &str) -> Findings {
     // Tags in a script are text.
     emitter.naively_switch_states(true);
     // The tokenizer returns as soon as the callback returns a value: at the signature.
-    let _ = Tokenizer::new_with_emitter(page, emitter).next();
+    let _ = tokenizer(page, emitter).next();
     findings
 }
 

@@ -80,6 +80,7 @@ mod answer;
 mod article_page;
 mod error;
 mod exchange;
+mod html;
 mod locale;
 mod options;
 mod outcome;

@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 
 use google_news_link::{Destination, Link, Target, check_url, decode};
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
-use html5gum::{Span, StringReader, Tokenizer};
+use html5gum::{Span, Tokenizer};
 use url::Url;
 
 use super::jslog::url_of_jslog;
 use super::record::{AMP_URL, Budget, Record, Records, SAME_URL, URL};
 use super::rows::Results;
 use super::{Amp, Check, Form, MAX_LINKS, PageLink, Refutation};
+use crate::html::{SpacedReader, tokenizer};
 use crate::subject::is_base64url;
 
 /// Reads a page of either kind.
@@ -21,7 +22,7 @@ pub(super) enum Reader<'a> {
 
 /// The tokenizer of a page, and the links that were read from the last token.
 pub(super) struct Html<'a> {
-    tokenizer: Tokenizer<StringReader<'a>, CallbackEmitter<Collector, VecDeque<PageLink>>>,
+    tokenizer: Tokenizer<SpacedReader<'a>, CallbackEmitter<Collector, VecDeque<PageLink>>>,
     ready: VecDeque<PageLink>,
 }
 
@@ -44,10 +45,7 @@ impl<'a> Reader<'a> {
         let mut emitter = CallbackEmitter::new(Collector::new(scripts));
         // Tags in a script are text.
         emitter.naively_switch_states(true);
-        Reader::Html(Box::new(Html {
-            tokenizer: Tokenizer::new_with_emitter(page, emitter),
-            ready: VecDeque::new(),
-        }))
+        Reader::Html(Box::new(Html { tokenizer: tokenizer(page, emitter), ready: VecDeque::new() }))
     }
 }
 
