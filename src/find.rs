@@ -156,8 +156,8 @@ impl<'t> Find<'t> {
         };
         // A URL in plain text has more characters than an ID, and may go on.
         let longer = found(Charset::Url);
-        self.wasted += longer.range.len() as u64;
-        match Link::parse_bytes(longer.as_bytes()) {
+        let len = longer.range.len() as u64;
+        let result = match Link::parse_bytes(longer.as_bytes()) {
             Ok(link) if link.id().is_none() => {
                 let is_end_unknown = bounds::is_end_unknown(self.text, longer.range.end, site.percent);
                 // What follows belongs to the fragment of the AMP viewer, which is dropped.
@@ -167,7 +167,12 @@ impl<'t> Find<'t> {
             }
             _ => Some(found(Charset::Id))
                 .filter(|found| Link::parse_bytes(found.as_bytes()).is_ok_and(|link| link.id().is_some())),
+        };
+        // What was read for a link that is returned is not in vain: lists may have thousands of links in a line.
+        if result.is_none() {
+            self.wasted += len;
         }
+        result
     }
 }
 

@@ -391,6 +391,16 @@ fn check_any(text: &[u8]) {
 }
 
 #[test]
+fn all_links_of_a_long_line_are_found() {
+    for separator in [", ", ",", ";", "!", "*", "'", "|"] {
+        for host in ["http://news.google.com", "news.google.co.jp", "http:\\/\\/news.google.com"] {
+            let link = format!("{host}/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA{separator}");
+            assert_eq!(find(link.repeat(400).as_bytes()).count(), 400, "{link}");
+        }
+    }
+}
+
+#[test]
 fn texts_of_nothing_but_hosts_are_searched_in_linear_time() {
     // Each of these hosts could be read up to the end of the text, which would take minutes.
     for piece in [
