@@ -79,9 +79,9 @@ mod tests {
             r#"<a b="c"#,
             "<a b\n=\r\n\"c\"\td\0=\"e\">",
         ] {
-            let expected: Vec<Token> =
+            let expected: Vec<Token<()>> =
                 Tokenizer::new(page).flatten().filter(|token| !matches!(token, Token::Error(_))).collect();
-            let found: Vec<Token> = tokenizer(page.as_bytes(), DefaultEmitter::default())
+            let found: Vec<Token<()>> = tokenizer(page.as_bytes(), DefaultEmitter::default())
                 .flatten()
                 .filter(|token| !matches!(token, Token::Error(_)))
                 .collect();
