@@ -15,6 +15,7 @@ pub use rewrite::{Rewriter, rewrite};
 mod anchors;
 mod bounds;
 mod hosts;
+mod markup;
 mod relative;
 mod replacement;
 mod rewrite;
@@ -145,15 +146,22 @@ impl<'t> Find<'t> {
         if let Some(range) = bounds::find_common(self.text, start).filter(|range| range.start >= self.at) {
             return Some(Match { text: self.text, range, percent: 0 });
         }
-        let site = bounds::find_site(self.text, start)?;
-        if site.start < self.at || !site.is_suspected_link(self.text) {
-            return None;
-        }
+        let site = bounds::find_site(self.text, start).filter(|site| site.start >= self.at)?;
+        let charset = site.charset(self.text)?;
         let found = |charset| Match {
             text: self.text,
             range: site.start..bounds::find_end(self.text, site.start, site.path, site.percent, charset),
             percent: site.percent,
         };
+        let with_id = |charset| {
+            let found = found(charset);
+            Link::parse_bytes(found.as_bytes()).is_ok_and(|link| link.id().is_some()).then_some(found)
+        };
+        if charset == Charset::Page
+            && let Some(found) = with_id(charset)
+        {
+            return Some(found);
+        }
         // A URL in plain text has more characters than an ID, and may go on.
         let longer = found(Charset::Url);
         let len = longer.range.len() as u64;
@@ -165,8 +173,7 @@ impl<'t> Find<'t> {
                     && matches!(link.destination(), Destination::Url(url) if !url.contains('#'));
                 (!is_end_unknown || is_dropped).then_some(longer)
             }
-            _ => Some(found(Charset::Id))
-                .filter(|found| Link::parse_bytes(found.as_bytes()).is_ok_and(|link| link.id().is_some())),
+            _ => with_id(Charset::Id),
         };
         // What was read for a link that is returned is not in vain: lists may have thousands of links in a line.
         if result.is_none() {
@@ -219,7 +226,8 @@ pub struct Match<'t> {
 impl<'t> Match<'t> {
     /// Returns where the link is in the text, from its first byte to the one after its last.
     ///
-    /// Brackets, quotes and punctuation around the link are not included. An ellipsis after it is, because the link was cut there.
+    /// Brackets, quotes and punctuation around the link are not included. An ellipsis directly after an ID or a redirect's URL is, because
+    /// the link was cut there.
     pub fn range(&self) -> Range<usize> {
         self.range.clone()
     }
@@ -250,8 +258,10 @@ impl<'t> Match<'t> {
 
     /// Returns `url` as it has to be written in place of the link: escaped as the link is, as deep as it is.
     ///
-    /// The characters `/`, `:`, `?`, `=` and `&` are written as in the link. Others that would end the URL, or break what is around it (the
-    /// quote of an attribute, the bracket of a Markdown link, the comma of a table), are percent-encoded.
+    /// The characters `/`, `:`, `?`, `=` and `&` are written as in the link. If the link has no `&`, the tags around it tell how often it
+    /// is escaped for HTML: twice in HTML that is escaped in a feed, never in scripts and CDATA. Other characters that would end the URL,
+    /// or break what is around it (the quote of an attribute, the bracket of a Markdown link, the comma of a table), are percent-encoded,
+    /// and so is `&` if the link is in a parameter of another URL.
     ///
     /// # Examples
     ///

@@ -6,15 +6,15 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
 pub(crate) use escapes::{MAX_BACKSLASHES, character_of_reference, count_backslashes, parse_digits};
 pub(crate) use grammar::{
-    is_first_folder, is_id_end, is_id_folder, is_path_of_link, is_start_of_path, len_of_ellipsis,
-    starts_with_id,
+    LinkShape, closers_of, find_shape, is_first_folder, is_id_end, is_id_folder, is_parameter,
+    len_of_ellipsis, starts_with_id,
 };
 use parser::Parsed;
 pub(crate) use parser::{Contained, is_url_byte};
 pub use query::Params;
 pub(crate) use query::find_uo;
 pub(crate) use scanner::{common_id_start, scan_common};
-pub(crate) use source_map::first_char;
+pub(crate) use source_map::{first_char, last_char};
 
 mod escapes;
 mod grammar;

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use google_news_link::{Link, Match, Rewriter, decode, find, rewrite};
 use quickcheck::{Arbitrary, Gen};
+use url::form_urlencoded;
 
 use crate::generators::{Bytes, below, check_cases, choose};
+use Layer::*;
 
 mod generators;
 
@@ -76,6 +78,42 @@ fn links_are_found_from_their_first_to_their_last_character() {
         r#""{\"a\":\"«https:\\/\\/news.google.com\\/articles\\/@?hl\\u003den»\"}""#,
         r"\n«https://news.google.com/articles/@»\n",
         r"\n«news.google.com/articles/@»\n",
+        r#"{"a":"\u003ca href=\"«https://news.google.com/read/@?hl=en-US\u0026amp;gl=US»\""}"#,
+        r#"{"a":"\\u003ca href=\\\"«https://news.google.com/read/@?hl=en-US\\u0026amp;gl=US»\\\""}"#,
+        r"'\x3ca href=\x22«https://news.google.com/read/@?hl=en-US\x26amp;gl=US»\x22'",
+        r#""«https://news.google.com/read/@?hl=en-US\u0026#38;gl=US»\u0026quot;""#,
+        r#""«https://news.google.com/read/@?hl=en-US»\u0026lt;b""#,
+        r#""u=«https\u00253A\u00252F\u00252Fnews.google.com\u00252Fread\u00252F@»\u0026b""#,
+        r#""u=«https\u00253A\u00252F\u00252Fnews.google.com%2Fread%2F@%3Fhl%3Den\u002526amp\u00253Bgl%3DUS»\u0026b""#,
+        "?b=%3Ca%20href=%22«https%3A%2F%2Fnews.google.com%2Fread%2F@%3Fhl%3Den%26amp%3Bgl%3DUS»%22%3E",
+        // In a parameter, but not encoded.
+        "https://twitter.com/intent/tweet?text=Hi%20«https://news.google.com/read/@»%20via%20@x",
+        "https://twitter.com/intent/tweet?text=Hi+«https://news.google.com/read/@»+via+@x",
+        "https://twitter.com/intent/tweet?url=«https://news.google.com/read/@?oc=5»&text=Title",
+        "https://twitter.com/intent/tweet?url=«https://news.google.com/read/@?hl=en&gl=US»&amp;text=Title#a",
+        "https://twitter.com/intent/tweet?text=(«https://news.google.com/read/@»)%20via",
+        "mailto:?body=%3Ca%20href=%22«https://news.google.com/read/@»%22%3Etitle%3C/a%3E",
+        "whatsapp://send?text=a%20«https://news.google.com/read/@?oc=5»%0Asecond%20line",
+        "?u=«https://www.google.com/url?q=https://example.com/a&sa=D&usg=x»&h=AT0",
+        "url=«https://news.google.com/read/@?oc=5&utm_source=a%20b» x",
+        // With something else after the query.
+        "«https://news.google.com/read/@?oc=5»…",
+        "«https://news.google.com/read/@?oc=5»...",
+        "«https://news.google.com/read/@?oc=5»&hellip;",
+        r"«https://news.google.com/read/@?oc=5»\u2026",
+        "«https://news.google.com/read/@?oc=5»- «https://news.google.com/read/@?oc=5»/",
+        "«https://news.google.com/read/@?oc=5»--comment «https://news.google.com/read/@?oc=5»+",
+        "«https://news.google.com/read/@?oc=5»$ «https://news.google.com/read/@?oc=5»==",
+        "«https://news.google.com/read/@?oc=5»% «https://news.google.com/read/@?oc=»",
+        "«https://news.google.com/read/@»$ «https://news.google.com/read/@/» «https://news.google.com/read/@=»",
+        "__«https://news.google.com/read/@»__ _«https://news.google.com/read/@»_",
+        "__«https://news.google.com/read/@?oc=5»__ ==«https://news.google.com/read/@»==",
+        "«https://news.google.com/read/@?oc=5»«https://news.google.com/read/@»",
+        "«https://news.google.com/read/@»«http://news.google.com/read/@»",
+        r"«https:\/\/news.google.com\/read\/@»«https:\/\/news.google.com\/read\/@?oc=5»",
+        // The marks of IDs and tokens.
+        "«https://www.google.com/goto?url=CAESZA--__==»",
+        "«https://consent.google.com/ml?continue=https://news.google.com/read/CBMi--a__» x",
         "https://web.archive.org/web/2020/«https://news.google.com/articles/@»",
         "https://l.facebook.com/l.php?u=«https%3A%2F%2Fnews.google.com%2Farticles%2F@%3Foc%3D5»&h=AT0",
         "https://nam02.safelinks.protection.outlook.com/?url=«https%3A%2F%2Fnews.google.com%2Frss%2Farticles%2F@%3Foc%3D5»&amp;data=05%7C",
@@ -131,6 +169,7 @@ fn links_without_a_host_are_found_on_demand() {
         "«/url?q=https://example.com/a&sa=U»",
         "<a href=\"«/amp/s/example.com/a»\">",
         // In other text they are not links, and what cannot be decoded is not a link.
+        "?id=a «./read/@?oc=5»-- «./read/@»",
         "the prefix CBMi, CBMibogus and CAES",
         "https://evil.example/articles/CBMi https://evil.example/url?q=https://example.com/a",
         "https://evil.example/articles/@ https://evil.example/?id=@ evil.example/articles/@",
@@ -247,6 +286,97 @@ fn urls_are_escaped_as_the_link_was() {
             "&lt;a href=&quot;https://example.com/?a&amp;amp;b&quot;&gt;",
         ),
         (
+            r##"{"a":"\u003ca href=\"https://news.google.com/read/@?hl=en\u0026amp;gl=US\""}"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"{"a":"\u003ca href=\"https://ex.com/?x=1\u0026amp;copy=2\""}"##,
+        ),
+        (
+            r##"{"a":"\u003cp\u003ehttps://news.google.com/read/@\u003c/p\u003e"}"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"{"a":"\u003cp\u003ehttps://ex.com/?x=1\u0026amp;copy=2\u003c/p\u003e"}"##,
+        ),
+        (
+            r##"{"a":"<a href=\"https:\/\/news.google.com\/read\/@\">"}"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"{"a":"<a href=\"https:\/\/ex.com\/?x=1&amp;copy=2\">"}"##,
+        ),
+        (
+            r##"<d>&lt;a href="https://news.google.com/read/@"&gt;</d>"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"<d>&lt;a href="https://ex.com/?x=1&amp;amp;copy=2"&gt;</d>"##,
+        ),
+        (
+            r##"<d>&lt;a href="https://news.google.com/read/@?hl=en&amp;gl=US"&gt;</d>"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"<d>&lt;a href="https://ex.com/?x=1&amp;copy=2"&gt;</d>"##,
+        ),
+        (
+            r##"&lt;p&gt;https://news.google.com/read/@ x&lt;/p&gt;"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"&lt;p&gt;https://ex.com/?x=1&amp;amp;copy=2 x&lt;/p&gt;"##,
+        ),
+        (
+            r##"<script>{"a":"https://news.google.com/read/@?hl=en&gl=US"}</script>"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"<script>{"a":"https://ex.com/?x=1&copy=2"}</script>"##,
+        ),
+        (
+            r##"<script>{"a":"https:\/\/news.google.com\/read\/@"}</script>"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"<script>{"a":"https:\/\/ex.com\/?x=1&copy=2"}</script>"##,
+        ),
+        (
+            r##"<style>a { background: url(https://news.google.com/read/@) }</style>"##,
+            r##"https://ex.com/it's(1)?a&b"##,
+            r##"<style>a { background: url(https://ex.com/it%27s%281%29?a&b) }</style>"##,
+        ),
+        (
+            r##"<a href=https://news.google.com/read/@>"##,
+            r##"https://ex.com/it's"##,
+            r##"<a href=https://ex.com/it%27s>"##,
+        ),
+        (
+            r##"{"a":"<b>x</b>","c":"https://news.google.com/read/@","d":"<i>"}"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"{"a":"<b>x</b>","c":"https://ex.com/?x=1&copy=2","d":"<i>"}"##,
+        ),
+        (
+            r##"「https://news.google.com/read/@」"##,
+            r##"https://ex.com/「a」"##,
+            r##"「https://ex.com/「a%E3%80%8D」"##,
+        ),
+        (
+            r##"<a href=&#39;https://news.google.com/read/@&#39;>"##,
+            r##"https://ex.com/it's;a"##,
+            r##"<a href=&#39;https://ex.com/it%27s;a&#39;>"##,
+        ),
+        (
+            r##"https://twitter.com/intent/tweet?text=Hi%20https://news.google.com/read/@%20via"##,
+            r##"https://ex.com/%20?a=1&b=2+3#c"##,
+            r##"https://twitter.com/intent/tweet?text=Hi%20https://ex.com/%2520?a=1%26b=2%2B3%23c%20via"##,
+        ),
+        (
+            r##"?b=%3Ca%20href%3D%22https%3A%2F%2Fnews.google.com%2Fread%2F@%3Fhl%3Den%26amp%3Bgl%3DUS%22%3E"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"?b=%3Ca%20href%3D%22https%3A%2F%2Fex.com%2F%3Fx%3D1%26amp%3Bcopy%3D2%22%3E"##,
+        ),
+        (
+            r##"?b=%3Ca%20href%3D%22https%3A%2F%2Fnews.google.com%2Fread%2F@%22%3E"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"?b=%3Ca%20href%3D%22https%3A%2F%2Fex.com%2F%3Fx%3D1%26amp%3Bcopy%3D2%22%3E"##,
+        ),
+        (
+            r##"https://news.google.com/read/@?oc=5…"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"https://ex.com/?x=1&copy=2…"##,
+        ),
+        ("<https://news.google.com/read/@>", "https://ex.com/?a=b&c=d", "<https://ex.com/?a=b&c=d>"),
+        (
+            r##"__https://news.google.com/read/@?oc=5__"##,
+            r##"https://ex.com/?x=1&copy=2"##,
+            r##"__https://ex.com/?x=1&copy=2__"##,
+        ),
+        (
             "https://l.facebook.com/l.php?u=https%3A%2F%2Fnews.google.com%2Fread%2F@&h=1",
             "https://example.com/?a=b&c=%20",
             "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.com%2F%3Fa%3Db%26c%3D%2520&h=1",
@@ -333,6 +463,161 @@ fn links_in_random_text_are_found_in_their_places_and_replaced_there() {
         assert_eq!(*rewrite(&marked.text, |_| None), marked.text);
     }
     check_cases(256, property as fn(_));
+}
+
+/// What text is written in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Layer {
+    Text,
+    Element,
+    Attribute,
+    Cdata,
+    Script,
+    Json,
+    JsonWithSlashes,
+    /// As Go and browsers' scripts write it, `\u003c`.
+    JsonWithNumbers,
+    Parameter,
+}
+
+impl Layer {
+    /// What is around the text.
+    fn frame(self) -> (&'static str, &'static str) {
+        match self {
+            Text => ("see ", " and more"),
+            Element => ("<item><title>a</title><p>", "</p></item>"),
+            Attribute => ("<p>a</p><a title='b' href=\"", "\">c</a>"),
+            Cdata => ("<d><![CDATA[", "]]></d>"),
+            Script => ("<p>a</p><script>var b = ", ";</script><p>c</p>"),
+            Json | JsonWithSlashes | JsonWithNumbers => (r#"{"a":"b","c":""#, r#"","d":[1]}"#),
+            Parameter => ("https://example.com/share?a=b&u=", "&c=d"),
+        }
+    }
+
+    fn encode(self, text: &str) -> String {
+        match self {
+            Text | Cdata | Script => text.to_owned(),
+            Element | Attribute => {
+                text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+            }
+            Json | JsonWithSlashes | JsonWithNumbers => {
+                let json = serde_json::to_string(text).unwrap();
+                let json = json[1..json.len() - 1].to_owned();
+                match self {
+                    JsonWithSlashes => json.replace('/', r"\/"),
+                    JsonWithNumbers => {
+                        json.replace('&', r"\u0026").replace('<', r"\u003c").replace('>', r"\u003e")
+                    }
+                    _ => json,
+                }
+            }
+            Parameter => form_urlencoded::byte_serialize(text.as_bytes()).collect(),
+        }
+    }
+
+    fn decode(self, text: &str) -> String {
+        match self {
+            Text | Cdata | Script => text.to_owned(),
+            Element | Attribute => {
+                text.replace("&quot;", "\"").replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")
+            }
+            Json | JsonWithSlashes | JsonWithNumbers => serde_json::from_str(&format!("\"{text}\"")).unwrap(),
+            Parameter => {
+                let query = format!("u={text}");
+                form_urlencoded::parse(query.as_bytes()).next().unwrap().1.into_owned()
+            }
+        }
+    }
+}
+
+/// Layers, the innermost first, and a link in them.
+#[derive(Clone, Debug)]
+struct Layers {
+    layers: Vec<Layer>,
+    link: &'static str,
+}
+
+impl Layers {
+    fn write(&self, link: &str) -> String {
+        self.layers.iter().fold(link.to_owned(), |text, layer| {
+            let (before, after) = layer.frame();
+            format!("{before}{}{after}", layer.encode(&text))
+        })
+    }
+
+    /// Returns `false` for links that are escaped more often than any real one. They may be left as they are.
+    fn are_real(&self) -> bool {
+        let of_url = self.layers.iter().filter(|layer| **layer == Parameter).count();
+        let of_json =
+            self.layers.iter().filter(|layer| matches!(layer, Json | JsonWithSlashes | JsonWithNumbers));
+        of_url <= 2 && of_url + of_json.count() <= 3
+    }
+
+    /// Reads what [`Layers::write`] has written.
+    fn read(&self, text: &str) -> Option<String> {
+        self.layers.iter().rev().try_fold(text.to_owned(), |text, layer| {
+            let (before, after) = layer.frame();
+            Some(layer.decode(text.strip_prefix(before)?.strip_suffix(after)?))
+        })
+    }
+}
+
+const LINKS: [&str; 4] = [
+    "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
+    "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5",
+    "https://news.google.com/read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-US&gl=US&ceid=US%3Aen",
+    "https://www.google.com/url?q=https://amu.tv/111931/&sa=D&source=x",
+];
+
+impl Arbitrary for Layers {
+    fn arbitrary(g: &mut Gen) -> Self {
+        const ALL: [Layer; 9] =
+            [Text, Element, Attribute, Cdata, Script, Json, JsonWithSlashes, JsonWithNumbers, Parameter];
+        let count = 1 + below(g, 4);
+        Layers { layers: (0..count).map(|_| choose(g, &ALL)).collect(), link: choose(g, &LINKS) }
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        let Layers { layers, link } = self.clone();
+        Box::new(layers.shrink_one().map(move |layers| Layers { layers, link }))
+    }
+}
+
+trait ShrinkOne {
+    fn shrink_one(self) -> std::vec::IntoIter<Vec<Layer>>;
+}
+
+impl ShrinkOne for Vec<Layer> {
+    /// Without one of the layers.
+    fn shrink_one(self) -> std::vec::IntoIter<Vec<Layer>> {
+        let all: Vec<_> = (0..self.len())
+            .map(|at| {
+                self.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, layer)| *layer).collect()
+            })
+            .collect();
+        all.into_iter()
+    }
+}
+
+#[test]
+fn a_url_is_written_through_all_layers() {
+    const URL: &str = "https://example.com/a?b=1&copy=2&lt=3#d";
+    fn property(layers: Layers) {
+        let text = layers.write(layers.link);
+        let rewritten = rewrite(text.as_bytes(), |_| Some(URL.into())).into_owned();
+        let rewritten = String::from_utf8(rewritten).unwrap();
+        if !layers.are_real() && rewritten == text {
+            return;
+        }
+        let read = layers.read(&rewritten);
+        assert_eq!(
+            read.as_deref(),
+            Some(URL),
+            "{layers:?}\n{text}\n{rewritten}\n{:?}",
+            find(text.as_bytes()).collect::<Vec<_>>()
+        );
+    }
+    check_cases(5000, property as fn(_));
 }
 
 /// Reads one to seven bytes at a time.

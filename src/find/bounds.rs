@@ -7,8 +7,8 @@ use crate::base64url::{Level, prefix_len};
 use crate::host::{HostKind, classify_host};
 use crate::limits::MAX_INPUT_LEN;
 use crate::link::{
-    common_id_start, first_char, is_id_end, is_path_of_link, is_start_of_path, is_url_byte, len_of_ellipsis,
-    starts_with_id,
+    LinkShape, common_id_start, find_shape, first_char, is_id_end, is_parameter, is_url_byte,
+    len_of_ellipsis, starts_with_id,
 };
 
 /// A host of Google's in a text, and what it is written in.
@@ -24,14 +24,11 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Returns `false` for most URLs on hosts of Google's that are not links, by the beginning of their paths.
-    pub(super) fn is_suspected_link(&self, text: &[u8]) -> bool {
-        /// The longest path that tells the shape of a link, `/newsstand/`.
+    /// Returns the characters that the link can have, or `None` for most URLs on hosts of Google's that are not links, by the
+    /// beginning of their paths.
+    pub(super) fn charset(&self, text: &[u8]) -> Option<Charset> {
+        /// Longer than all paths that tell the shape of a link.
         const MAX_LEN: usize = 12;
-        if matches!(self.host, HostKind::News | HostKind::NewsAlias | HostKind::Consent | HostKind::Accounts)
-        {
-            return true;
-        }
         let (mut path, mut len, mut at) = ([0; MAX_LEN], 0, self.path);
         while let Some(slot) = path.get_mut(len)
             && let Some(first) = spelling::first(&text[at..], self.percent)
@@ -42,11 +39,10 @@ impl Site {
             len += 1;
             at += first.len;
         }
-        // The whole path, or its beginning.
-        if len < MAX_LEN {
-            return is_path_of_link(self.host, &path[..len]);
+        match find_shape(self.host, &path[..len])? {
+            (LinkShape::Page, _) => Some(Charset::Page),
+            _ => Some(Charset::Url),
         }
-        is_start_of_path(self.host, &path)
     }
 }
 
@@ -64,11 +60,11 @@ pub(super) fn find_common(text: &[u8], anchor: usize) -> Option<Range<usize>> {
     // The parser has to decide whether a short name is an ID or a folder, as in `/articles/read`, and whether a path that goes on is
     // that of a link, as in `/articles/CBMi…/sections/`.
     let after = text.get(start + id_start + id_len).copied().unwrap_or(b' ');
-    let ends_path = after == b'?' || !(Charset::Id.contains(after) || after == b'\\');
-    if id_len < MIN_ID_LEN || !ends_path {
+    let ends_path = after == b'?' || !(Charset::Page.contains(after) || after == b'\\');
+    if id_len < MIN_ID_LEN || !ends_path || marks_before(text, start).is_some() {
         return None;
     }
-    let end = find_end(text, start, start + id_start + id_len, 0, Charset::Id);
+    let end = find_end(text, start, start + id_start + id_len, 0, Charset::Page);
     (end - start < MAX_INPUT_LEN).then_some(start..end)
 }
 
@@ -117,25 +113,31 @@ fn percent_of_slash(text: &[u8]) -> Option<u8> {
 fn len_of_escape_before(text: &[u8], start: usize, end: usize) -> usize {
     let taken = &text[start..end];
     match text[..start].last() {
-        Some(b'%') => {
-            let mut len = 0;
-            while taken[len..].starts_with(b"25") {
-                len += 2;
-            }
-            // `%25` itself, before a host.
-            if taken[len..].iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2 {
-                len + 2
-            } else {
-                len
-            }
-        }
-        Some(b'\\') => match taken.first() {
-            Some(b'u') => 5.min(taken.len()),
-            Some(b'x') => 3.min(taken.len()),
-            Some(b'n' | b'r' | b't' | b'b' | b'f') => 1,
+        Some(b'%') => len_of_hex(taken),
+        Some(b'\\') => match taken {
+            // An escaped percent sign, which begins another escape.
+            [b'u', b'0', b'0', b'2', b'5', rest @ ..] => taken.len() - rest.len() + len_of_hex(rest),
+            [b'x', b'2', b'5', rest @ ..] => taken.len() - rest.len() + len_of_hex(rest),
+            [b'u', ..] => 5.min(taken.len()),
+            [b'x', ..] => 3.min(taken.len()),
+            [b'n' | b'r' | b't' | b'b' | b'f', ..] => 1,
             _ => 0,
         },
         _ => 0,
+    }
+}
+
+/// Returns the length of the digits of a percent-escape, perhaps of one that is escaped itself: `252F`.
+fn len_of_hex(text: &[u8]) -> usize {
+    let mut len = 0;
+    while text[len..].starts_with(b"25") {
+        len += 2;
+    }
+    // `%25` itself, before a host.
+    if text[len..].iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2 {
+        len + 2
+    } else {
+        len
     }
 }
 
@@ -164,7 +166,9 @@ fn find_scheme(text: &[u8], host: usize) -> Option<usize> {
 /// The characters that a link can consist of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Charset {
-    /// Those of links with an ID: in text that follows one, a comma is a comma.
+    /// Those of links with an ID in their path: in text that follows one, a comma is a comma.
+    Page,
+    /// Those of links with an ID in their query, or in the query of a link in it.
     Id,
     /// Those of any URL.
     Url,
@@ -173,7 +177,7 @@ pub(super) enum Charset {
 impl Charset {
     fn contains(self, byte: u8) -> bool {
         match self {
-            Charset::Id => byte.is_ascii_alphanumeric() || b"-_.~%=&+:/?#@$".contains(&byte),
+            Charset::Page | Charset::Id => byte.is_ascii_alphanumeric() || b"-_.~%=&+:/?#@$".contains(&byte),
             Charset::Url => is_url_byte(byte),
         }
     }
@@ -184,19 +188,40 @@ impl Charset {
 /// Closing brackets, quotes and punctuation that follow a link in text are not part of it.
 pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, charset: Charset) -> usize {
     let opener = text[..start].last().copied().unwrap_or(b' ');
+    let is_in_query = percent == 0 && is_in_query(text, start);
     let text_end = text.len().min(start + MAX_INPUT_LEN + 1);
-    let (mut at, mut open, mut has_query) = (from, 0_u32, false);
+    let (mut at, mut open, mut has_query, mut has_value) = (from, 0_u32, false, false);
     // Where the link ends if only punctuation follows.
     let mut end = from;
-    while let Some(Spelled { byte, len }) = spelling::first(&text[at..text_end], percent) {
-        let is_escaped = len > 1;
+    while let Some(Spelled { byte, len, is_percent, .. }) = spelling::first(&text[at..text_end], percent) {
         let is_in_link = match byte {
-            // A parameter of the link around this one.
-            b'&' | b'#' | b';' if percent > 0 && !(is_escaped && text[at] == b'%') => false,
-            0x80.. => percent > 0 && is_escaped && byte != spelling::BEYOND_ASCII && charset == Charset::Url,
+            // A parameter of the URL around this one.
+            b'&' | b'#' | b';' if percent > 0 && !is_percent => false,
+            // A space in it.
+            b'+' if percent > 0 && !is_percent => false,
+            // The same in the URL around that one.
+            b'%' if (1..percent).any(|less| {
+                is_escape_of(&text[at..text_end], less, |byte| b"&#;+".contains(&byte) || !is_url_byte(byte))
+            }) =>
+            {
+                false
+            }
+            0x80.. => is_percent && byte != spelling::BEYOND_ASCII && charset == Charset::Url,
             b'\'' | b'|' | b'^' if opener == byte => false,
             // A parameter of the link around this one, again: `?u=news.google.com/articles/CBMi…&h=1`.
             b'&' if opener == b'=' && !has_query => false,
+            b'&' if is_in_query => is_parameter_of_link(text, at + len),
+            b'#' | b'+' if is_in_query => false,
+            b'%' if is_in_query => !is_escape_of(&text[at..text_end], 1, |byte| !is_url_byte(byte)),
+            // A comment in SQL.
+            b'-' if has_query && charset == Charset::Page => {
+                spelling::first(&text[at + len..text_end], percent).is_none_or(|next| next.byte != b'-')
+            }
+            // The next link, without anything between them.
+            b':' if charset != Charset::Url => match start_of_glued_scheme(text, from, at, percent) {
+                Some(scheme) => return end_without_marks(text, start, from, scheme.min(end)),
+                None => true,
+            },
             byte => charset.contains(byte),
         };
         if !is_in_link {
@@ -210,11 +235,92 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
             _ => {}
         }
         at += len;
-        if !matches!(byte, b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' | b'~' | b'&') {
+        let is_end = match byte {
+            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' | b'~' | b'&' => false,
+            // No value of a link with an ID ends with these: they are around the link.
+            b'=' if has_query && charset == Charset::Page => !has_value,
+            b'-' | b'_' | b'/' | b'+' | b'$' | b'%' | b'@' if has_query && charset == Charset::Page => false,
+            b'+' | b'$' | b'%' | b'@' if charset == Charset::Page => false,
+            _ => true,
+        };
+        has_value = byte == b'=' || has_value && !matches!(byte, b'?' | b'&');
+        if is_end {
             end = at;
         }
     }
-    end + len_of_ellipsis(&text[end..text_end.max(end)])
+    // The ID is whole if there is a query after it, so that an ellipsis is not what is missing of it.
+    if has_query && charset == Charset::Page {
+        return end_without_marks(text, start, from, end);
+    }
+    end_without_marks(text, start, from, end + len_of_ellipsis(&text[end..text_end.max(end)]))
+}
+
+/// Returns where the link ends without the marks around it, which could be characters of its ID.
+fn end_without_marks(text: &[u8], start: usize, from: usize, end: usize) -> usize {
+    match marks_before(text, start) {
+        Some(marks) if text[from.min(end)..end].ends_with(marks) => end - marks.len(),
+        _ => end,
+    }
+}
+
+/// Returns the marks of `__link__`, `==link==` and the like that are before the link.
+fn marks_before(text: &[u8], start: usize) -> Option<&[u8]> {
+    let (&mark, _) = text[..start].split_last().filter(|(mark, _)| matches!(mark, b'_' | b'=' | b'-'))?;
+    let len = text[..start].iter().rev().take(MAX_MARKS).take_while(|&&byte| byte == mark).count();
+    // The name of a parameter is followed by one `=`, and an item of a list by one `-`.
+    (mark == b'_' || len > 1).then(|| &text[start - len..start])
+}
+
+/// More marks than this are a line.
+const MAX_MARKS: usize = 3;
+
+/// Returns where the scheme begins before the colon at `colon` if another link follows without anything between the two.
+fn start_of_glued_scheme(text: &[u8], from: usize, colon: usize, percent: u8) -> Option<usize> {
+    let mut after = colon;
+    for expected in *b"://" {
+        let Spelled { byte, len, .. } = spelling::first(&text[after..], percent)?;
+        (byte == expected).then_some(())?;
+        after += len;
+    }
+    let before = &text[from..colon];
+    let scheme = [&b"https"[..], b"http"].into_iter().find(|scheme| {
+        before.len().checked_sub(scheme.len()).is_some_and(|len| before[len..].eq_ignore_ascii_case(scheme))
+    })?;
+    let start = colon - scheme.len();
+    // Another link is a part of this one as the value of a parameter, or in a path.
+    text[from..start].last().is_some_and(u8::is_ascii_alphanumeric).then_some(start)
+}
+
+/// No name of a parameter is longer.
+const MAX_NAME_LEN: usize = 64;
+
+/// Returns `true` if the link that begins at `start` is in a parameter of another URL, in which it should be percent-encoded:
+/// `?text=see%20https://news.google.com/…%20there`.
+pub(super) fn is_in_query(text: &[u8], start: usize) -> bool {
+    let is_mark = |byte: &u8| b"([{'*_~,;:!|".contains(byte);
+    let before = &text[..start - text[..start].iter().rev().take(8).take_while(|byte| is_mark(byte)).count()];
+    match before {
+        [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        // A space. A line that was added begins with a plus sign, too.
+        [.., byte, b'+'] => byte.is_ascii_alphanumeric(),
+        [before @ .., b'='] => {
+            let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+            let len = before.iter().rev().take(MAX_NAME_LEN).take_while(|byte| is_name(byte)).count();
+            let before = &before[..before.len() - len];
+            len > 0 && [b'?', b'&'].into_iter().any(|byte| spelling::start_of_last(before, byte).is_some())
+        }
+        _ => false,
+    }
+}
+
+/// Returns `true` if a parameter of a link with an ID or a URL begins at `at`, and not one of the URL around it.
+fn is_parameter_of_link(text: &[u8], at: usize) -> bool {
+    is_parameter(&text[at..text.len().min(at + MAX_NAME_LEN)])
+}
+
+/// Returns `true` if `text` begins with a character that is percent-encoded `percent` times and that is one of `chars`.
+fn is_escape_of(text: &[u8], percent: u8, chars: impl Fn(u8) -> bool) -> bool {
+    spelling::first(text, percent).is_some_and(|escaped| escaped.is_percent && chars(escaped.byte))
 }
 
 /// Returns `true` if it is unknown where a URL in plain text ends that seems to end at `end`: before a letter beyond ASCII, or an

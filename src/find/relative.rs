@@ -26,7 +26,8 @@ pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
     let is_free = text[..start].last().is_none_or(|&byte| !is_base64url(byte) && byte != b'%')
         && spelling::start_of_last(&text[..start], b'/').is_none()
         && !is_in_url(&text[..start]);
-    is_free.then(|| found(start, Charset::Id))
+    let charset = if text[..anchor].ends_with(b"=") { Charset::Id } else { Charset::Page };
+    is_free.then(|| found(start, charset))
 }
 
 /// Returns `true` if the last word of `text` is the beginning of a URL, `https://example.com/?id=`.

@@ -5,80 +5,88 @@ use std::ops::Range;
 
 use url::form_urlencoded;
 
+use super::bounds::is_in_query;
+use super::markup::{self, Markup};
 use super::spelling::{self, Spelled};
+use crate::link::{closers_of, last_char};
 
 /// Characters of a URL that have another spelling in some texts.
 const SPECIAL: [u8; 5] = *b"/:?=&";
 
 /// Returns `url` as it is written in place of the link at `range`.
 pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u str) -> Cow<'u, [u8]> {
+    let spellings = Spellings::of(&text[range.clone()], percent);
+    let has_ampersand = url.contains('&');
+    let markup = || if has_ampersand { markup::around(text, &range, percent) } else { Markup::default() };
     if percent > 0 {
+        let ampersand = format!("&{}", "amp;".repeat(spellings.depth(&markup()).into()));
+        let escaped = url.replace('&', &ampersand);
         let encode = |url: String| form_urlencoded::byte_serialize(url.as_bytes()).collect::<String>();
-        let encoded = (0..percent).fold(url.to_owned(), |url, _| encode(url));
-        return Cow::Owned(encoded.into_bytes());
+        return Cow::Owned((0..percent).fold(escaped, |url, _| encode(url)).into_bytes());
     }
-    let link = &text[range.clone()];
-    let spellings = Spellings::of(link);
-    let context =
-        Context { before: text[..range.start].last().copied(), after: text.get(range.end).copied() };
-    let is_plain =
-        |byte: u8| !context.is_broken_by(byte) && (!SPECIAL.contains(&byte) || spellings.is_plain(byte));
-    if url.bytes().all(is_plain) && !(url.contains('&') && is_markup(text, &range)) {
+    let context = Context::of(text, &range);
+    let is_plain = |char: char| {
+        !context.is_broken_by(char)
+            && u8::try_from(char).map_or(true, |byte| !SPECIAL.contains(&byte) || spellings.is_plain(byte))
+    };
+    if url.chars().all(is_plain) && (!has_ampersand || spellings.ampersand(&markup()) == b"&") {
         return Cow::Borrowed(url.as_bytes());
     }
+    let markup = markup();
     let mut out = Vec::with_capacity(url.len() + 16);
-    for byte in url.bytes() {
-        match byte {
-            b'&' if spellings.is_plain(b'&') && is_markup(text, &range) => out.extend_from_slice(b"&amp;"),
-            byte if SPECIAL.contains(&byte) => spellings.write(byte, &mut out),
-            byte if context.is_broken_by(byte) => out.extend_from_slice(format!("%{byte:02X}").as_bytes()),
-            byte => out.push(byte),
+    for char in url.chars() {
+        if context.is_broken_by(char) {
+            let mut utf8 = [0; 4];
+            for byte in char.encode_utf8(&mut utf8).bytes() {
+                out.extend_from_slice(format!("%{byte:02X}").as_bytes());
+            }
+            continue;
+        }
+        match u8::try_from(char).ok().filter(|byte| SPECIAL.contains(byte)) {
+            Some(b'&') => out.extend_from_slice(&spellings.ampersand(&markup)),
+            Some(byte) => spellings.write(byte, &mut out),
+            None => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
     Cow::Owned(out)
 }
 
-/// The bytes next to a link.
+/// What is next to a link.
 struct Context {
-    before: Option<u8>,
-    after: Option<u8>,
+    before: Option<char>,
+    after: Option<char>,
+    /// The link is in a parameter of another URL, but not percent-encoded.
+    is_in_query: bool,
 }
 
 impl Context {
-    /// Returns `true` for a character of a URL that would end it here, or the part of the text that contains it.
-    fn is_broken_by(&self, byte: u8) -> bool {
-        match byte {
-            b'"' | b'<' | b'>' | b'\\' | b'`' | b'{' | b'}' | b'|' | b'^' => true,
-            b'\'' => self.before == Some(b'\'') || self.after == Some(b'\''),
-            b'(' | b')' => self.before == Some(b'(') || self.after == Some(b')'),
-            b'[' | b']' => self.before == Some(b'[') || self.after == Some(b']'),
-            b',' | b';' => self.before == Some(byte) || self.after == Some(byte),
-            _ => false,
+    fn of(text: &[u8], range: &Range<usize>) -> Self {
+        let (before, after) = (&text[..range.start], &text[range.end..]);
+        let escaped = |spelled: Spelled| (spelled.len > 1).then(|| char::from(spelled.byte));
+        let first = after.first().map(|&byte| char::from(byte));
+        Context {
+            before: spelling::last(before).and_then(escaped).or_else(|| last_char(before)),
+            after: spelling::first(after, 0).and_then(escaped).or(first),
+            is_in_query: is_in_query(text, range.start),
         }
     }
-}
 
-/// How far from a link tags are looked for.
-pub(super) const MARKUP_DISTANCE: usize = 1024;
-
-/// Returns `true` if the link is in an element of HTML or XML, or in an attribute, where a `&` is escaped: if it is between two tags
-/// or in one. In CDATA it is not escaped, nor after an angle bracket that does not begin a tag, as in `> quoted`.
-fn is_markup(text: &[u8], range: &Range<usize>) -> bool {
-    let before = &text[range.start.saturating_sub(2 * MARKUP_DISTANCE)..range.start];
-    let after = &text[range.end..text.len().min(range.end + MARKUP_DISTANCE)];
-    let is_tag = |from: &[u8]| {
-        matches!(from, [b'<', b'/' | b'?', ..] | [b'<', b'!', b'-' | b'D' | b'd', ..])
-            || matches!(from, [b'<', name, ..] if name.is_ascii_alphabetic())
-    };
-    let Some(next) = memchr::memchr2(b'<', b'>', after) else { return false };
-    let Some(last) = memchr::memrchr2(b'<', b'>', before) else { return false };
-    match (before[last], after[next]) {
-        (b'<', b'>') => is_tag(&before[last..]),
-        (b'>', b'<') => {
-            let opening = memchr::memrchr(b'<', &before[..last]);
-            opening.is_some_and(|opening| is_tag(&before[opening..])) && is_tag(&after[next..])
+    /// Returns `true` for a character of a URL that would end it here, or the part of the text that contains it.
+    fn is_broken_by(&self, char: char) -> bool {
+        let is_near = |char| self.before == Some(char) || self.after == Some(char);
+        match char {
+            '"' | '<' | '>' | '\\' | '`' | '{' | '}' | '|' | '^' => true,
+            // `url(…)` in CSS, and an attribute without quotes.
+            '\'' => is_near('\'') || matches!(self.before, Some('(' | '=')),
+            '(' | ')' => self.before == Some('(') || self.after == Some(')'),
+            '[' | ']' => self.before == Some('[') || self.after == Some(']'),
+            ',' | ';' => is_near(char),
+            '&' | '#' | '+' | '%' => self.is_in_query,
+            _ => {
+                !char.is_ascii()
+                    && self.before.and_then(closers_of).is_some_and(|closers| closers.contains(char))
+            }
         }
-        _ => false,
     }
 }
 
@@ -86,25 +94,23 @@ fn is_markup(text: &[u8], range: &Range<usize>) -> bool {
 struct Spellings<'t> {
     /// One for each of [`SPECIAL`].
     found: [Option<&'t [u8]>; SPECIAL.len()],
-    /// The beginning of an escape by number in a script, `\u00` or `\\u00`.
+    /// The beginning of an escape by number in a script, `\u00`, `\\u00` or `\x`.
     script: Option<&'t [u8]>,
-    is_html: bool,
+    /// How often a character of the link is escaped for HTML.
+    html: u8,
 }
 
 impl<'t> Spellings<'t> {
-    fn of(link: &'t [u8]) -> Self {
-        let mut spellings = Spellings { found: [None; SPECIAL.len()], script: None, is_html: false };
+    fn of(link: &'t [u8], percent: u8) -> Self {
+        let mut spellings = Spellings { found: [None; SPECIAL.len()], script: None, html: 0 };
         let mut rest = link;
-        while let Some(Spelled { byte, len }) = spelling::first(rest, 0) {
+        while let Some(Spelled { byte, len, html, .. }) = spelling::first(rest, percent) {
             let (spelled, after) = rest.split_at(len);
             if let Some(at) = SPECIAL.iter().position(|&special| special == byte) {
                 spellings.found[at].get_or_insert(spelled);
             }
-            match spelled {
-                [b'\\', .., b'u', _, _, _, _] => spellings.script = Some(&spelled[..len - 2]),
-                [b'&', _, ..] => spellings.is_html = true,
-                _ => {}
-            }
+            spellings.script = spellings.script.or_else(|| markup::script_prefix(spelled));
+            spellings.html = spellings.html.max(html);
             rest = after;
         }
         spellings
@@ -116,21 +122,46 @@ impl<'t> Spellings<'t> {
 
     /// Returns `true` if `byte` is written as it is.
     fn is_plain(&self, byte: u8) -> bool {
-        match self.spelling(byte) {
-            Some(spelled) => spelled.len() == 1,
-            None => byte != b'&' || (self.script.is_none() && !self.is_html),
+        self.spelling(byte).is_none_or(|spelled| spelled.len() == 1)
+    }
+
+    /// Returns how often a `&` is escaped for HTML: as often as in the link, or else as what is around it requires. JSON in HTML needs
+    /// nothing if it is written without angle brackets and `&`; HTML in such JSON does.
+    fn depth(&self, markup: &Markup<'_>) -> u8 {
+        match self.html {
+            0 if self.script.is_some() && self.script != markup.script => 0,
+            0 => markup.depth,
+            html => html,
         }
     }
 
+    fn ampersand(&self, markup: &Markup<'_>) -> Vec<u8> {
+        match self.spelling(b'&') {
+            // `&#38;` as well as `&amp;`.
+            Some(spelled) if self.html > 0 => spelled.to_vec(),
+            _ => {
+                let mut out = Vec::new();
+                match self.script.or(markup.script) {
+                    Some(script) if self.spelling(b'&') != Some(b"&") => write_escape(script, b'&', &mut out),
+                    _ => out.push(b'&'),
+                }
+                out.extend_from_slice(&b"amp;".repeat(self.depth(markup).into()));
+                out
+            }
+        }
+    }
+
+    /// Writes a character other than `&`.
     fn write(&self, byte: u8, out: &mut Vec<u8>) {
         match (self.spelling(byte), self.script) {
             (Some(spelled), _) => out.extend_from_slice(spelled),
-            (None, Some(script)) if byte == b'&' || byte == b'=' => {
-                out.extend_from_slice(script);
-                out.extend_from_slice(format!("{byte:02x}").as_bytes());
-            }
-            (None, _) if byte == b'&' && self.is_html => out.extend_from_slice(b"&amp;"),
+            (None, Some(script)) if byte == b'=' => write_escape(script, byte, out),
             (None, _) => out.push(byte),
         }
     }
+}
+
+fn write_escape(script: &[u8], byte: u8, out: &mut Vec<u8>) {
+    out.extend_from_slice(script);
+    out.extend_from_slice(format!("{byte:02x}").as_bytes());
 }

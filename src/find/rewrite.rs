@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
 use super::bounds::MAX_BEFORE_ANCHOR;
-use super::replacement::MARKUP_DISTANCE;
+use super::markup;
 use super::{Find, Match, State, find};
 use crate::limits::MAX_INPUT_LEN;
 
@@ -84,10 +84,10 @@ struct Sizes {
 }
 
 const SIZES: Sizes =
-    Sizes { window: 1 << 20, lookahead: MAX_INPUT_LEN + MARKUP_DISTANCE + 16, lookbehind: 8192 };
+    Sizes { window: 1 << 20, lookahead: MAX_INPUT_LEN + markup::DISTANCE + 16, lookbehind: 8192 };
 
 const _: () = assert!(SIZES.window > SIZES.lookahead + SIZES.lookbehind + MAX_BEFORE_ANCHOR);
-const _: () = assert!(SIZES.lookbehind > 2 * (MARKUP_DISTANCE + MAX_BEFORE_ANCHOR));
+const _: () = assert!(SIZES.lookbehind > 2 * (markup::DISTANCE + MAX_BEFORE_ANCHOR));
 
 impl<R: Read> Rewriter<R> {
     /// Creates a rewriter of what `reader` reads. It need not be buffered.

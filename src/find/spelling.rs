@@ -10,6 +10,16 @@ pub(super) struct Spelled {
     pub(super) byte: u8,
     /// The number of bytes that it takes.
     pub(super) len: usize,
+    /// How often it is escaped for HTML: once in `&lt;`, twice in `&amp;lt;`.
+    pub(super) html: u8,
+    /// It is percent-encoded as often as the link is.
+    pub(super) is_percent: bool,
+}
+
+impl Spelled {
+    fn new(byte: u8, len: usize) -> Self {
+        Spelled { byte, len, html: 0, is_percent: false }
+    }
 }
 
 /// What stands for characters that are escaped by their number and are beyond ASCII: no UTF-8 contains this byte.
@@ -19,80 +29,159 @@ pub(super) const BEYOND_ASCII: u8 = 0xff;
 pub(super) const MAX_PERCENT: u8 = 3;
 
 /// Reads the first character of `text`, in a link that is percent-encoded `percent` times.
+///
+/// What was escaped last is read first: a script can contain percent-encoded HTML, `\u002526amp;`.
 pub(super) fn first(text: &[u8], percent: u8) -> Option<Spelled> {
-    Some(match *text.first()? {
-        b'\\' => script_escape(text).unwrap_or(Spelled { byte: b'\\', len: 1 }),
-        b'&' => reference(text),
-        b'%' if percent > 0 => percent_escape(text, percent).unwrap_or(Spelled { byte: b'%', len: 1 }),
-        byte => Spelled { byte, len: 1 },
-    })
+    match *text.first()? {
+        b'\\' | b'&' | b'%' => {}
+        byte => return Some(Spelled::new(byte, 1)),
+    }
+    let spelled = script_in_url(text, percent)?;
+    Some(if spelled.byte == b'&' { reference(text, percent, spelled) } else { spelled })
 }
 
 /// Reads an escape as in JSON and scripts, also after doubled backslashes: `\u003d`, `\\u003d`, `\x3d`, `\/`.
 fn script_escape(text: &[u8]) -> Option<Spelled> {
-    let slashes = count_backslashes(text);
-    let (digits, len) = match text.get(slashes)? {
-        b'/' => return Some(Spelled { byte: b'/', len: slashes + 1 }),
-        b'u' => (text.get(slashes + 1..slashes + 5)?, slashes + 5),
-        b'x' => (text.get(slashes + 1..slashes + 3)?, slashes + 3),
-        _ => return None,
+    let byte = *text.first()?;
+    let escape = || {
+        let slashes = count_backslashes(text);
+        let (digits, len) = match text.get(slashes)? {
+            b'/' => return Some(Spelled::new(b'/', slashes + 1)),
+            b'u' => (text.get(slashes + 1..slashes + 5)?, slashes + 5),
+            b'x' => (text.get(slashes + 1..slashes + 3)?, slashes + 3),
+            _ => return None,
+        };
+        Some(Spelled::new(ascii(parse_digits(digits, 16)?), len))
     };
-    Some(Spelled { byte: ascii(parse_digits(digits, 16)?), len })
-}
-
-/// Reads a character reference, or a `&` that is one of the link's own. In HTML that was escaped twice, `&amp;amp;` is one `&`.
-fn reference(text: &[u8]) -> Spelled {
-    const AMP: &[u8] = b"amp;";
-    let mut len = 1;
-    while text[len..].starts_with(AMP) {
-        len += AMP.len();
-    }
-    match named_reference(&text[len..]) {
-        Some((byte, name_len)) => Spelled { byte, len: len + name_len },
-        None => Spelled { byte: b'&', len },
-    }
-}
-
-/// Reads a reference without its `&`. `&lt=5` is a parameter, not a reference.
-fn named_reference(text: &[u8]) -> Option<(u8, usize)> {
-    const LONGEST: usize = "#x000026;".len();
-    let end = memchr::memchr(b';', &text[..text.len().min(LONGEST)])?;
-    let name = &text[..end];
-    let byte = match character_of_reference(name) {
-        Some(char) => ascii(char),
-        None if name == b"nbsp" => b' ',
-        None if end > 1 && name.iter().all(u8::is_ascii_alphanumeric) => BEYOND_ASCII,
-        None => return None,
-    };
-    Some((byte, end + 1))
+    (byte == b'\\').then(escape).flatten().or(Some(Spelled::new(byte, 1)))
 }
 
 /// Reads `%2F`, or `%252F` if `percent` is 2.
 fn percent_escape(text: &[u8], percent: u8) -> Option<Spelled> {
-    let mut len = 1;
-    for _ in 1..percent {
-        text[len..].starts_with(b"25").then_some(())?;
-        len += 2;
+    let sign = script_escape(text)?;
+    let escape = || {
+        let mut len = sign.len;
+        for _ in 1..percent {
+            text[len..].starts_with(b"25").then_some(())?;
+            len += 2;
+        }
+        let value = parse_digits(text.get(len..len + 2)?, 16)?;
+        Some(Spelled { is_percent: true, ..Spelled::new(u8::try_from(value).ok()?, len + 2) })
+    };
+    (sign.byte == b'%' && percent > 0).then(escape).flatten().or(Some(sign))
+}
+
+/// Reads an escape as in JSON whose backslashes are percent-encoded: `%5Cu0026`.
+fn script_in_url(text: &[u8], percent: u8) -> Option<Spelled> {
+    let backslash = percent_escape(text, percent)?;
+    let escape = || {
+        // What is not percent-encoded follows as it is.
+        let mut unescaped = [b'\\'; MAX_BACKSLASHES + "u0026".len()];
+        let (mut len, mut count) = (backslash.len, 1);
+        while count < MAX_BACKSLASHES
+            && let Some(next) = percent_escape(&text[len..], percent).filter(|next| *next == backslash)
+        {
+            len += next.len;
+            count += 1;
+        }
+        if let Some(slash) =
+            percent_escape(&text[len..], percent).filter(|next| next.is_percent && next.byte == b'/')
+        {
+            return Some(Spelled { len: len + slash.len, ..slash });
+        }
+        let digits = &text[len..text.len().min(len + "u0026".len())];
+        unescaped[count..count + digits.len()].copy_from_slice(digits);
+        let spelled = script_escape(&unescaped[..count + digits.len()])?;
+        (spelled.len > count).then_some(Spelled {
+            is_percent: true,
+            len: len + spelled.len - count,
+            ..spelled
+        })
+    };
+    (backslash.is_percent && backslash.byte == b'\\').then(escape).flatten().or(Some(backslash))
+}
+
+/// Reads a character reference, or a `&` that is one of the link's own. In HTML that was escaped twice, `&amp;amp;` is one `&`.
+fn reference(text: &[u8], percent: u8, amp: Spelled) -> Spelled {
+    let mut spelled = amp;
+    while let Some((name, len)) = name_of_reference(&text[spelled.len..], percent, amp.is_percent) {
+        let Some(byte) = character(&name) else { break };
+        spelled = Spelled { byte, len: spelled.len + len, html: spelled.html.saturating_add(1), ..amp };
+        if byte != b'&' {
+            break;
+        }
     }
-    let value = parse_digits(text.get(len..len + 2)?, 16)?;
-    Some(Spelled { byte: u8::try_from(value).ok()?, len: len + 2 })
+    spelled
+}
+
+/// Reads a reference without its `&`, and returns its name and its length. `&lt=5` is a parameter, not a reference. Its semicolon is
+/// written like its `&`: that of `%26lt;` is the text's.
+fn name_of_reference(text: &[u8], percent: u8, is_percent: bool) -> Option<(Name, usize)> {
+    let mut name = Name::default();
+    let mut len = 0;
+    loop {
+        let next = match text.get(len)? {
+            byte if byte.is_ascii_alphanumeric() => Spelled::new(*byte, 1),
+            b'\\' | b'%' | b';' | b'#' => script_in_url(&text[len..], percent)?,
+            _ => return None,
+        };
+        len += next.len;
+        if next.byte == b';' && next.is_percent == is_percent {
+            return Some((name, len));
+        }
+        if !(next.byte.is_ascii_alphanumeric() || next.byte == b'#') {
+            return None;
+        }
+        *name.bytes.get_mut(name.len)? = next.byte;
+        name.len += 1;
+    }
+}
+
+/// The name of a character reference.
+#[derive(Default)]
+struct Name {
+    bytes: [u8; "#x000026".len()],
+    len: usize,
+}
+
+/// Returns the character that a reference stands for, or `None` if no reference has this name.
+fn character(name: &Name) -> Option<u8> {
+    let name = &name.bytes[..name.len];
+    match character_of_reference(name) {
+        Some(char) => Some(ascii(char)),
+        None if name == b"nbsp" => Some(b' '),
+        None if name.len() > 1 && name.iter().all(u8::is_ascii_alphanumeric) => Some(BEYOND_ASCII),
+        None => None,
+    }
 }
 
 fn ascii(value: u32) -> u8 {
     u8::try_from(value).ok().filter(u8::is_ascii).unwrap_or(BEYOND_ASCII)
 }
 
+/// The longest spelling that [`last`] and [`start_of_last`] read.
+const LONGEST: usize = MAX_BACKSLASHES + "u0026quot;".len();
+
+/// Reads the last character of `text`, which is not percent-encoded. Its longest spelling is read: `\/` rather than `/`.
+pub(super) fn last(text: &[u8]) -> Option<Spelled> {
+    starts_of_last(text).find_map(|at| first(&text[at..], 0).filter(|spelled| at + spelled.len == text.len()))
+}
+
 /// Returns the offset of the last character of `text` if it is `byte`, however it is written.
 pub(super) fn start_of_last(text: &[u8], byte: u8) -> Option<usize> {
-    const LONGEST: usize = MAX_BACKSLASHES + "u002f".len();
-    let window = text.len().saturating_sub(LONGEST);
-    // The longest spelling that ends with the text: `\/` rather than `/`.
-    (window..text.len()).find(|&at| {
-        let is_whole = |percent| first(&text[at..], percent) == Some(Spelled { byte, len: text.len() - at });
-        // An escape does not begin in the middle of another one.
-        let is_escaped = at > 0 && matches!(text[at], b'\\') && text[at - 1] == b'\\';
-        !is_escaped && (0..=MAX_PERCENT).any(is_whole)
+    starts_of_last(text).find(|&at| {
+        let is_whole = |percent| {
+            first(&text[at..], percent)
+                .is_some_and(|spelled| spelled.byte == byte && spelled.len == text.len() - at)
+        };
+        (0..=MAX_PERCENT).any(is_whole)
     })
+}
+
+/// Returns where the last character of `text` may begin. An escape does not begin in the middle of another one.
+fn starts_of_last(text: &[u8]) -> impl Iterator<Item = usize> {
+    (text.len().saturating_sub(LONGEST)..text.len())
+        .filter(|&at| !(at > 0 && text[at] == b'\\' && text[at - 1] == b'\\'))
 }
 
 #[cfg(test)]
@@ -102,6 +191,32 @@ mod tests {
     #[test]
     fn characters_are_read_however_they_are_written() {
         for (text, percent, byte, len) in [
+            (r"\u0026amp;", 0, b'&', 10),
+            (r"\\u0026amp;", 0, b'&', 11),
+            (r"\u0026amp;amp;", 0, b'&', 14),
+            (r"\x26amp;", 0, b'&', 8),
+            (r"\x26#38;", 0, b'&', 8),
+            (r"\u0026quot;", 0, b'"', 11),
+            (r"\u0026lt\u003b", 0, b'<', 14),
+            (r"\u0026lt=5;", 0, b'&', 6),
+            (r"\u00252F", 1, b'/', 8),
+            (r"\u0025252F", 2, b'/', 10),
+            (r"\x252F", 1, b'/', 6),
+            ("%26amp%3B", 1, b'&', 9),
+            ("%26amp;", 1, b'&', 3),
+            ("&amp%3B", 1, b'&', 1),
+            ("%2526quot%253B", 2, b'"', 14),
+            (r"\u002526amp\u00253B", 1, b'&', 19),
+            (r"%5Cu0026x", 1, b'&', 8),
+            (r"%5C%5Cu0026amp;", 1, b'&', 11),
+            (r"%5Cu0026amp%3B", 1, b'&', 14),
+            (r"%255Cu0026", 2, b'&', 10),
+            (r"%5Cx26", 1, b'&', 6),
+            (r"%5C%2F", 1, b'/', 6),
+            (r"%255C%252F", 2, b'/', 10),
+            ("%5C/", 1, b'/', 4),
+            (r"%5Cn", 1, b'\\', 3),
+            (r"%5Cu00", 1, b'\\', 3),
             ("a", 0, b'a', 1),
             ("/x", 0, b'/', 1),
             (r"\/x", 0, b'/', 2),
@@ -130,7 +245,8 @@ mod tests {
             ("%2", 1, b'%', 1),
             ("%C3", 1, 0xc3, 3),
         ] {
-            assert_eq!(first(text.as_bytes(), percent), Some(Spelled { byte, len }), "{text}, {percent}");
+            let spelled = first(text.as_bytes(), percent).map(|spelled| (spelled.byte, spelled.len));
+            assert_eq!(spelled, Some((byte, len)), "{text}, {percent}");
         }
         assert_eq!(first(b"", 0), None);
     }
@@ -147,6 +263,8 @@ mod tests {
             ("a&sol;", Some(1)),
             ("a%2F", Some(1)),
             ("a%252f", Some(1)),
+            (r"a\u00252f", Some(1)),
+            ("a%5C%2F", Some(1)),
             ("a", None),
             ("a%2", None),
             ("", None),

@@ -101,7 +101,7 @@ pub(super) const PICTURE: &[u8] = b"CC8i";
 
 /// Where a link contains its destination.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum LinkShape {
+pub(crate) enum LinkShape {
     /// An ID in the path.
     Page,
     /// A URL in the parameter `url=` or `q=`.
@@ -154,7 +154,7 @@ const SHAPES: [(&[HostKind], Path, LinkShape); 14] = {
 };
 
 /// Returns the shape of a link and the part of its path that tells it.
-pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'static str)> {
+pub(crate) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'static str)> {
     if host == HostKind::Other {
         return None;
     }
@@ -171,27 +171,24 @@ pub(super) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'st
     })
 }
 
-/// Returns `true` if links on this host can have this path.
-pub(crate) fn is_path_of_link(host: HostKind, path: &[u8]) -> bool {
-    find_shape(host, path).is_some()
-}
-
-/// Returns `true` if links on this host can have a path that begins with `path`.
-pub(crate) fn is_start_of_path(host: HostKind, path: &[u8]) -> bool {
-    SHAPES.iter().filter(|(hosts, ..)| hosts.contains(&host)).any(|&(_, pattern, _)| match pattern {
-        Path::Any => true,
-        Path::Exactly(name) | Path::Within(name) => {
-            path.starts_with(name.as_bytes()) || name.as_bytes().starts_with(path)
-        }
-    })
-}
-
 /// Returns the shape of a path without a host. It is one of Google News, or of the pages of search results.
 pub(super) fn find_relative_shape(path: &[u8]) -> Option<(HostKind, LinkShape, &'static str)> {
     [HostKind::Search, HostKind::News].into_iter().find_map(|host| {
         let (shape, name) = find_shape(host, path)?;
         Some((host, shape, name))
     })
+}
+
+/// The names of the parameters that Google gives links with an ID and redirects.
+const PARAMETER_NAMES: [&[u8]; 24] = [
+    b"hl", b"gl", b"ceid", b"oc", b"sceid", b"uo", b"ned", b"sa", b"usg", b"url", b"ei", b"fd", b"clid",
+    b"q", b"cid", b"ust", b"ved", b"source", b"opi", b"cd", b"rct", b"esrc", b"so", b"ucbcb",
+];
+
+/// Returns `true` if `text` begins with a parameter that Google gives links.
+pub(crate) fn is_parameter(text: &[u8]) -> bool {
+    let name = &text[..text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()];
+    PARAMETER_NAMES.contains(&name) || VIEWER_QUERY.iter().any(|begin| text.starts_with(begin))
 }
 
 /// The beginnings of parameters that the AMP viewer adds to a query: `amp_js_v=0.1`, `usqp=…`, `aoh=…`.
@@ -273,7 +270,7 @@ const PAIRS: [(char, &str); 44] = [
 ];
 
 /// Returns the characters that close the quotation or the bracket that `char` opens, if it does.
-pub(super) fn closers_of(char: char) -> Option<&'static str> {
+pub(crate) fn closers_of(char: char) -> Option<&'static str> {
     if char.is_ascii_alphanumeric() {
         return None;
     }

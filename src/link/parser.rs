@@ -180,7 +180,7 @@ fn unescape_slashes(mut input: MappedText<'_>) -> MappedText<'_> {
             break;
         }
         let len = bytes.len();
-        input = input.percent_decode(0..len, |_| true);
+        input = input.percent_decode(0..len, |_| true).unescape_script();
     }
     input
 }

@@ -253,7 +253,7 @@ pub(crate) fn first_char(bytes: &[u8]) -> Option<char> {
 }
 
 /// Returns the character that `bytes` end with, if it is UTF-8.
-fn last_char(bytes: &[u8]) -> Option<char> {
+pub(crate) fn last_char(bytes: &[u8]) -> Option<char> {
     let bytes = &bytes[bytes.len().saturating_sub(MAX_CHAR_LEN)..];
     let last = bytes.utf8_chunks().last()?;
     last.invalid().is_empty().then(|| last.valid().chars().next_back()).flatten()
