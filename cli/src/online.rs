@@ -1,41 +1,33 @@
 //! What the commands that send requests have in common.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Arguments, Display, Formatter};
 use std::fs;
 use std::future::Future;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
 use google_news_link::Target;
 use google_news_link_resolve::page::PairCounts;
 use google_news_link_resolve::reqwest::error_message;
-use google_news_link_resolve::{InvalidBaseUrl, Options, ReqwestDriver, Resolution};
+use google_news_link_resolve::{ErrorKind, Resolution};
+use indicatif::ProgressBar;
 use reqwest::Client;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 
-use crate::cache::Cache;
 use crate::failure::{Failure, cannot_read, name_of};
-use crate::terminal::{Quantity, printable, say};
+use crate::terminal::{Quantity, printable, progress_bar, say};
+pub(crate) use args::{OnlineArgs, Session};
+pub(crate) use run::{End, Watch};
 
-pub(crate) const BASE_URL: &str = "https://news.google.com";
-
-/// The default value of the header User-Agent.
-pub(crate) const USER_AGENT: &str = concat!("google-news-link/", env!("CARGO_PKG_VERSION"));
-
-/// The default value of `--timeout`, in seconds. A page of 0.6 MB takes longer only on a line that carries 20 KB/s.
-pub(crate) const TIMEOUT: u32 = 30;
-
-/// Parses the value of `--base`.
-pub(crate) fn parse_base_url(url: &str) -> Result<Options, InvalidBaseUrl> {
-    Options::new().base_url(url)
-}
+mod args;
+mod run;
+mod signals;
 
 /// Creates a client for [`google_news_link_resolve::ReqwestDriver`], without redirects and cookies. Proxies are taken from
 /// the environment, trusted certificates from the system. `timeout` is a number of seconds.
-pub(crate) fn client(user_agent: HeaderValue, timeout: u32) -> Result<Client, Failure> {
+fn client(user_agent: HeaderValue, timeout: u32) -> Result<Client, Failure> {
     // Returns an error only if there is a provider already, which can be used as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let timeout = Duration::from_secs(timeout.into());
@@ -44,7 +36,7 @@ pub(crate) fn client(user_agent: HeaderValue, timeout: u32) -> Result<Client, Fa
 }
 
 /// Runs a future to its end on this thread.
-pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime.map_err(|error| Failure::Client(error.to_string()))?.block_on(future))
 }
@@ -55,8 +47,8 @@ pub(crate) fn read_page(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// Adds pages with several links, unless no link has to be requested. Returns each with its number.
-pub(crate) fn push_pages<'a>(
-    urls: &'a [String],
+fn push_pages<'a>(
+    urls: impl Iterator<Item = &'a String>,
     resolution: &mut Resolution,
 ) -> Result<Vec<(&'a str, usize)>, Failure> {
     let mut pages = Vec::new();
@@ -70,50 +62,81 @@ pub(crate) fn push_pages<'a>(
     Ok(pages)
 }
 
-/// Requests all that a resolution lacks, after the pages at `urls`, and reports what the pages contained.
-///
-/// Answers are added to the cache as they come.
+/// Requests all that a session lacks, after the pages of the arguments and `pages`, and reports what the pages contained and the errors of
+/// the links, which are called `noun`.
 pub(crate) fn request_all(
-    resolution: &mut Resolution,
-    urls: &[String],
-    mut cache: Option<&mut Cache>,
-) -> Result<(), Failure> {
-    let pages = push_pages(urls, resolution)?;
-    if resolution.remaining() > 0 {
-        let client = client(HeaderValue::from_static(USER_AGENT), TIMEOUT)?;
-        let mut result = Ok(());
-        let keep = |resolution: &mut Resolution| {
-            result = cache.as_mut().map_or(Ok(()), |cache| cache.keep_new(resolution));
-            if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        };
-        block_on(ReqwestDriver::new(&client).run_with(resolution, keep))?;
-        result?;
-    }
+    args: &OnlineArgs,
+    session: &mut Session,
+    pages: &[String],
+    noun: &'static str,
+) -> Result<End, Failure> {
+    let mut progress = Progress::new(session.resolution.remaining());
+    let (end, pages) = args.request_all(session, pages, &mut progress)?;
+    progress.finish();
+    let resolution = &session.resolution;
     say_page_errors(&pages, resolution);
     say_pair_counts(resolution.pair_counts());
-    Ok(())
+    let mut problems: BTreeMap<String, usize> = BTreeMap::new();
+    let mut left = 0;
+    for error in resolution.outcomes().filter_map(Result::err) {
+        if is_left(error) {
+            left += 1;
+        } else {
+            *problems.entry(error.to_string()).or_default() += 1;
+        }
+    }
+    for (problem, &links) in &problems {
+        say(format_args!("{}: {}", Quantity(links, noun), printable(problem)));
+    }
+    end.say(left);
+    Ok(end)
+}
+
+/// The progress of a run.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Progress of requests for `remaining` articles.
+    pub(crate) fn new(remaining: usize) -> Self {
+        let bar = match remaining {
+            0 => ProgressBar::hidden(),
+            _ => progress_bar(Some(remaining as u64), "{bar:40} {pos} of {len} articles  {eta} left"),
+        };
+        Progress { bar }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Writes to standard error, above the progress.
+    pub(crate) fn suspend(&self, write: impl FnOnce()) {
+        self.bar.suspend(write);
+    }
+}
+
+impl Watch for Progress {
+    fn settled(&mut self, resolution: &Resolution) -> Result<(), Failure> {
+        let remaining = resolution.remaining() as u64;
+        self.bar.set_position(self.bar.length().unwrap_or(0).saturating_sub(remaining));
+        Ok(())
+    }
+
+    fn say(&self, message: Arguments<'_>) {
+        self.suspend(|| say(message));
+    }
+}
+
+/// Returns `true` if a link still waits for its answer.
+pub(crate) fn is_left(error: &google_news_link_resolve::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotTried | ErrorKind::Interrupted)
 }
 
 /// Returns `true` if the URL is encrypted.
 pub(crate) fn is_opaque(target: &Target<'_>) -> bool {
     matches!(target, Target::OpaqueArticle(_) | Target::OpaqueRedirect(_))
-}
-
-/// The errors of links, each with the number of links.
-#[derive(Default)]
-pub(crate) struct Problems(BTreeMap<String, usize>);
-
-impl Problems {
-    pub(crate) fn add(&mut self, problem: &impl Display) {
-        *self.0.entry(problem.to_string()).or_default() += 1;
-    }
-
-    /// Reports each problem. `noun` is what the links are called.
-    pub(crate) fn say(&self, noun: &'static str) {
-        for (problem, &links) in &self.0 {
-            say(format_args!("{}: {}", Quantity(links, noun), printable(problem)));
-        }
-    }
 }
 
 /// Reports the pages that could not be read. Their articles were requested one by one.

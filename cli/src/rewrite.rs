@@ -8,13 +8,12 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use google_news_link::{Match, Rewriter, decode};
-use google_news_link_resolve::{Options, Resolution};
+use google_news_link_resolve::Resolution;
 
-use crate::cache::Cache;
 use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_write};
 use crate::help;
 use crate::input::Input;
-use crate::online::{BASE_URL, Problems, Requests, is_opaque, parse_base_url, request_all};
+use crate::online::{End, OnlineArgs, Requests, is_opaque, request_all};
 use crate::replacement::Replacement;
 use crate::scan::for_each_link;
 use crate::terminal::{Quantity, say};
@@ -30,6 +29,7 @@ use crate::terminal::{Quantity, say};
 /// command `feed`.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
+#[command(mut_group("OnlineArgs", |group| group.requires("resolve")))]
 pub(crate) struct Args {
     /// Also replace links without a host
     ///
@@ -52,13 +52,8 @@ pub(crate) struct Args {
     #[arg(long)]
     resolve: bool,
 
-    /// Keep answers in a file and request none that is in it, as `resolve` does
-    #[arg(long, value_name = "FILE", requires = "resolve")]
-    cache: Option<PathBuf>,
-
-    /// Send requests to this server instead of Google's
-    #[arg(long, value_name = "URL", default_value = BASE_URL, value_parser = parse_base_url, requires = "resolve")]
-    base: Options,
+    #[command(flatten)]
+    online: OnlineArgs,
 
     /// The text; without it, or for `-`, standard input
     file: Option<PathBuf>,
@@ -71,7 +66,7 @@ const EXAMPLES: &str = "  google-news-link rewrite page.html > clean.html
 
 const EXIT_STATUS: &str =
     "  0  success, even if links were kept; also if the reader of the output closes the pipe
-  1  with --resolve, no URL for some of the encrypted links
+  1  with --resolve, no URL for some of the encrypted links, or an interrupted run
   2  wrong usage, unreadable input, unwritable output";
 
 pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
@@ -91,10 +86,10 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
             }
         }
     };
-    let mut resolution = None;
+    let mut resolved = None;
     let counts = if args.resolve {
         let mut text = input.into_seekable()?;
-        let resolution = resolution.insert(resolve(&mut text, &name, args)?);
+        let (resolution, _) = resolved.insert(resolve(&mut text, &name, args)?);
         text.rewind().map_err(cannot_read(name.as_str()))?;
         rewrite(text, &name, args.relative, &mut output, Some(resolution))?
     } else {
@@ -104,10 +99,10 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     if let Some(file) = file {
         file.finish()?;
     }
-    match resolution {
-        Some(resolution) => {
+    match resolved {
+        Some((resolution, end)) => {
             say(format_args!("{counts}; requested {}", Requests(&resolution)));
-            Ok(Success::of_failed(counts.encrypted))
+            Ok(end.status(counts.encrypted))
         }
         None => {
             say(format_args!("{counts}"));
@@ -127,24 +122,18 @@ struct Output<'a> {
 }
 
 /// Resolves the encrypted links of a text, and reports the errors of those that have no URL.
-fn resolve(text: &mut File, name: &str, args: &Args) -> Result<Resolution, Failure> {
-    let mut resolution = Resolution::new(args.base.clone());
-    let mut cache = args.cache.as_deref().map(|path| Cache::open(path, &mut resolution)).transpose()?;
+fn resolve(text: &mut File, name: &str, args: &Args) -> Result<(Resolution, End), Failure> {
+    let mut session = args.online.begin()?;
     for_each_link(text, name, args.relative, |_, found| {
         if let Ok(target) = decode(found.as_bytes())
             && is_opaque(&target)
         {
-            resolution.push_target(&target);
+            session.resolution.push_target(&target);
         }
         Ok(())
     })?;
-    request_all(&mut resolution, &[], cache.as_mut())?;
-    let mut problems = Problems::default();
-    for error in resolution.outcomes().filter_map(Result::err) {
-        problems.add(error);
-    }
-    problems.say("encrypted link");
-    Ok(resolution)
+    let end = request_all(&args.online, &mut session, &[], "encrypted link")?;
+    Ok((session.resolution, end))
 }
 
 /// Copies a text, with the links replaced that contain a URL or that the resolution has one for.

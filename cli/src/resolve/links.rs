@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use google_news_link_resolve::{self as resolve, AnswerKey, ErrorKind, Resolution, Resolved};
+use google_news_link_resolve::{self as resolve, AnswerKey, Resolution, Resolved};
 
 use crate::failure::Failure;
 use crate::links::LinkReader;
+use crate::online::is_left;
 
 /// Links that have not been printed yet, in order.
 pub(super) struct Links {
@@ -65,9 +66,4 @@ impl Link {
     ) -> Option<Result<Resolved<'a>, &'a resolve::Error>> {
         resolution.outcome(self.number?)
     }
-}
-
-/// Returns `true` if the link still waits for its answer.
-pub(super) fn is_left(error: &resolve::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotTried | ErrorKind::Interrupted)
 }

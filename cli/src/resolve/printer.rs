@@ -1,17 +1,17 @@
 //! Prints the outcomes of a run.
 
-use std::fmt::Display;
+use std::fmt::{Arguments, Display};
 use std::io::{self, StdoutLock, Write};
 
 use google_news_link::decode;
 use google_news_link_resolve::{Resolution, Source};
-use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::links::{Link, Links, is_left};
+use super::links::{Link, Links};
 use crate::failure::{Failure, cannot_print};
+use crate::online::{Progress, Watch, is_left};
 use crate::record::Record;
-use crate::terminal::{self, printable, printable_bytes, progress_bar};
+use crate::terminal::{printable, printable_bytes, say_error};
 
 pub(super) struct Printer {
     output: StdoutLock<'static>,
@@ -19,7 +19,7 @@ pub(super) struct Printer {
     /// Whether articles that a block refused are requested again.
     resumes: bool,
     links: Links,
-    bar: ProgressBar,
+    progress: Progress,
     counts: Counts,
 }
 
@@ -48,43 +48,24 @@ struct ResolvedRecord<'a> {
 impl Printer {
     /// A printer of links, of which `remaining` different articles have to be requested.
     pub(super) fn new(json: bool, resumes: bool, links: Links, remaining: usize) -> Self {
-        let bar = match remaining {
-            0 => ProgressBar::hidden(),
-            _ => progress_bar(Some(remaining as u64), "{bar:40} {pos} of {len} articles  {eta} left"),
-        };
         Printer {
             output: io::stdout().lock(),
             json,
             resumes,
             counts: Counts { links: links.len(), ..Counts::default() },
             links,
-            bar,
+            progress: Progress::new(remaining),
         }
-    }
-
-    /// Prints the links whose turn it is, up to the first one that still waits for its answer.
-    pub(super) fn print_settled(&mut self, resolution: &Resolution) -> Result<(), Failure> {
-        let remaining = resolution.remaining() as u64;
-        self.bar.set_position(self.bar.length().unwrap_or(0).saturating_sub(remaining));
-        while let Some(link) = self.links.pop_settled(resolution, self.resumes) {
-            self.print(&link, resolution)?;
-        }
-        self.output.flush().map_err(cannot_print)
     }
 
     /// Prints all other links.
     pub(super) fn finish(&mut self, resolution: &Resolution) -> Result<Counts, Failure> {
-        self.bar.finish_and_clear();
+        self.progress.finish();
         while let Some(link) = self.links.pop() {
             self.print(&link, resolution)?;
         }
         self.output.flush().map_err(cannot_print)?;
         Ok(self.counts)
-    }
-
-    /// Reports what the run is doing.
-    pub(super) fn say(&self, message: std::fmt::Arguments<'_>) {
-        self.bar.suspend(|| terminal::say(message));
     }
 
     fn print(&mut self, link: &Link, resolution: &Resolution) -> Result<(), Failure> {
@@ -118,7 +99,7 @@ impl Printer {
         let error = printable(&error.to_string());
         let hint = if is_retryable { " (another run may succeed)" } else { "" };
         let link = printable_bytes(&link.text);
-        self.bar.suspend(|| terminal::say_error(format_args!("{error}{hint}\n  {link}")));
+        self.progress.suspend(|| say_error(format_args!("{error}{hint}\n  {link}")));
     }
 
     fn print_record(&mut self, link: &Link, resolution: &Resolution) -> io::Result<()> {
@@ -148,6 +129,21 @@ impl Printer {
         }
         serde_json::to_writer(&mut self.output, &ResolvedRecord { record, retry, source, verified })?;
         writeln!(self.output)
+    }
+}
+
+impl Watch for Printer {
+    /// Prints the links whose turn it is, up to the first one that still waits for its answer.
+    fn settled(&mut self, resolution: &Resolution) -> Result<(), Failure> {
+        self.progress.settled(resolution)?;
+        while let Some(link) = self.links.pop_settled(resolution, self.resumes) {
+            self.print(&link, resolution)?;
+        }
+        self.output.flush().map_err(cannot_print)
+    }
+
+    fn say(&self, message: Arguments<'_>) {
+        self.progress.say(message);
     }
 }
 

@@ -156,6 +156,6 @@ fn feed_replaces_opaque_links_by_what_google_answers() {
         text(&output.stderr),
         "3 opaque links: unexpected status 404\n6 links replaced; 3 opaque and 0 other links unchanged\n"
     );
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(1), "a link has no URL");
     assert_eq!(server.requests(), (4, 1));
 }

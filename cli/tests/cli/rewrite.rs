@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use google_news_link_loopback::{Block, Play, Server, articles, redirect_of_url};
+use google_news_link_loopback::{Article, Block, Pair, Play, Server, articles, redirect_of_url};
 
 use crate::program::{AMU, AMU_URL, OPAQUE, program, run, text};
 
@@ -170,6 +170,45 @@ fn encrypted_links_are_resolved_on_demand() {
 }
 
 #[test]
+fn all_options_of_resolve_are_accepted() {
+    let articles = articles(5);
+    let before: String = articles.iter().map(|article| format!("({})\n", article.link())).collect();
+    let after: String = articles.iter().map(|article| format!("({})\n", article.url)).collect();
+    let feed = |links: &dyn Fn(&Article) -> String| {
+        let items: String =
+            articles.iter().map(|article| format!("<item><link>{}</link></item>", links(article))).collect();
+        format!("<rss><channel>{items}</channel></rss>\n")
+    };
+    let (feed_before, feed_after) =
+        (feed(&Article::link), feed(&|article| article.url.replace('&', "&amp;")));
+
+    let page = "https://news.google.com/search?q=a";
+    for (command, before, after) in [("rewrite", &before, &after), ("feed", &feed_before, &feed_after)] {
+        let pairs: Vec<_> = articles.iter().map(Pair::from).collect();
+        let server = Server::start_with_page(&articles, &pairs, Play::default());
+        let output = run(&[command, "--resolve", "--base", &server.base, "--page", page], before);
+        assert_eq!((text(&output.stdout), output.status.code()), (&**after, Some(0)), "{output:?}");
+        assert_eq!(server.requests(), (0, 0), "all are in the page");
+
+        let server = Server::start(&articles, Play { budget: 2, refusals: 1, ..Play::default() });
+        let args = [command, "--resolve", "--base", &server.base, "--wait", "1", "--in-flight", "1"];
+        let output = run(&args, before);
+        assert_eq!((text(&output.stdout), output.status.code()), (&**after, Some(0)), "{output:?}");
+        assert!(text(&output.stderr).contains("continuing in 1 second with 3 articles\n"), "{output:?}");
+
+        let server = Server::start(&articles, Play { answered: 0, ..Play::default() });
+        let args = [command, "--resolve", "--base", &server.base, "--timeout", "60", "--deadline", "1"];
+        let output = run(&args, before);
+        assert_eq!((text(&output.stdout), output.status.code()), (&**before, Some(1)), "{output:?}");
+        assert!(text(&output.stderr).contains("\ndeadline reached: "), "{output:?}");
+    }
+    for option in ["--page", "--wait", "--deadline", "--learn", "--cache"] {
+        let output = run(&["rewrite", option, "1"], "");
+        assert_eq!(output.status.code(), Some(2), "{option} has no use without --resolve");
+    }
+}
+
+#[test]
 fn answers_are_kept_in_the_cache() {
     let articles = articles(60);
     let directory = tempfile::tempdir().unwrap();
@@ -181,7 +220,7 @@ fn answers_are_kept_in_the_cache() {
     let resolve = ["rewrite", "--resolve", "--cache", cache.to_str().unwrap(), "--base", &server.base];
     let output = run(&resolve, &before);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(text(&output.stderr).contains(" encrypted links: not requested: blocked or stopped before\n"));
+    assert!(text(&output.stderr).contains("\nblocked by the service: "), "{output:?}");
     assert!(text(&output.stdout).contains(&articles[0].url));
     assert!(text(&output.stdout).contains(&articles[59].link()));
 

@@ -1,5 +1,6 @@
 //! A run: requests, pauses after blocks, and its end.
 
+use std::fmt::Arguments;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -8,25 +9,33 @@ use google_news_link_resolve::Resolution;
 use reqwest::Client;
 use tokio::time::sleep;
 
-use super::printer::Printer;
 use super::signals::Signals;
 use crate::cache::Cache;
-use crate::failure::Failure;
-use crate::terminal::Quantity;
+use crate::failure::{Failure, Success};
+use crate::terminal::{Quantity, say};
 
-pub(super) struct Run {
+/// Follows a run.
+pub(crate) trait Watch {
+    /// Some links have their answers, which are in the cache by now.
+    fn settled(&mut self, resolution: &Resolution) -> Result<(), Failure>;
+
+    /// Reports what the run is doing.
+    fn say(&self, message: Arguments<'_>);
+}
+
+pub(super) struct Run<'a, W> {
     pub(super) client: Client,
     pub(super) deadline: Option<Instant>,
     /// How long to pause after a block.
     pub(super) wait: Option<Duration>,
-    pub(super) cache: Option<Cache>,
-    pub(super) printer: Printer,
-    pub(super) resolution: Resolution,
+    pub(super) cache: Option<&'a mut Cache>,
+    pub(super) watch: &'a mut W,
+    pub(super) resolution: &'a mut Resolution,
 }
 
 /// Why a run has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum End {
+pub(crate) enum End {
     /// Every article has its URL or an error.
     Complete,
     Blocked,
@@ -34,11 +43,30 @@ pub(super) enum End {
     Interrupted,
 }
 
-impl Run {
+impl End {
+    /// Reports why links are left, and how many.
+    pub(crate) fn say(self, left: usize) {
+        let reason = match self {
+            End::Complete => return,
+            End::Blocked => "blocked by the service",
+            End::Deadline => "deadline reached",
+            End::Interrupted => "interrupted",
+        };
+        say(format_args!("{reason}: {} left", Quantity(left, "link")));
+    }
+
+    /// Returns the status of a run in which `failed` links have no URL. An interrupted run has not done what was asked for, even if
+    /// nothing was left to do.
+    pub(crate) fn status(self, failed: usize) -> Success {
+        if self == End::Interrupted { Success::SomeLinksFailed } else { Success::of_failed(failed) }
+    }
+}
+
+impl<W: Watch> Run<'_, W> {
     /// Requests articles until all are answered or no more may be requested.
     pub(super) async fn until_end(&mut self) -> Result<End, Failure> {
         let mut signals = Signals::new().map_err(Failure::Signals)?;
-        self.printer.print_settled(&self.resolution)?;
+        self.watch.settled(self.resolution)?;
         loop {
             tokio::select! {
                 result = self.until_block() => result?,
@@ -53,7 +81,7 @@ impl Run {
             self.resolution.resume();
             let articles = Quantity(self.resolution.remaining(), "article");
             let seconds = Quantity(wait.as_secs() as usize, "second");
-            self.printer.say(format_args!("blocked by the service: continuing in {seconds} with {articles}"));
+            self.watch.say(format_args!("blocked by the service: continuing in {seconds} with {articles}"));
             tokio::select! {
                 () = sleep(wait) => {}
                 () = signals.recv() => return Ok(End::Interrupted),
@@ -63,22 +91,22 @@ impl Run {
 
     /// Sends requests until all are answered, the service blocks this address, or the deadline has come.
     async fn until_block(&mut self) -> Result<(), Failure> {
-        let Run { client, deadline, cache, printer, resolution, .. } = self;
+        let Run { client, deadline, cache, watch, resolution, .. } = self;
         let mut driver = ReqwestDriver::new(client);
         if let Some(deadline) = *deadline {
             driver = driver.deadline(deadline);
         }
         let mut result = Ok(());
-        let keep_and_print = |resolution: &mut Resolution| {
+        let keep_and_show = |resolution: &mut Resolution| {
             // In this order: what was printed is in the cache.
             result = match cache {
                 Some(cache) => cache.keep_new(resolution),
                 None => Ok(()),
             }
-            .and_then(|()| printer.print_settled(resolution));
+            .and_then(|()| watch.settled(resolution));
             if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        driver.run_with(resolution, keep_and_print).await;
+        driver.run_with(resolution, keep_and_show).await;
         result
     }
 
