@@ -46,11 +46,14 @@ pub(crate) fn read_page(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| cannot_read(name_of(path))(error))
 }
 
+/// The addresses of pages with several links, and their numbers in a resolution.
+pub(crate) type Pages<'a> = Vec<(&'a str, usize)>;
+
 /// Adds pages with several links, unless no link has to be requested. Returns each with its number.
 fn push_pages<'a>(
     urls: impl Iterator<Item = &'a String>,
     resolution: &mut Resolution,
-) -> Result<Vec<(&'a str, usize)>, Failure> {
+) -> Result<Pages<'a>, Failure> {
     let mut pages = Vec::new();
     for url in urls {
         if resolution.remaining() > 0 {

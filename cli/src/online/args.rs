@@ -8,7 +8,7 @@ use google_news_link_resolve::{Options, Resolution};
 use reqwest::header::HeaderValue;
 
 use super::run::{End, Run, Watch};
-use super::{block_on, client, push_pages, read_page};
+use super::{Pages, block_on, client, push_pages, read_page};
 use crate::cache::Cache;
 use crate::failure::Failure;
 
@@ -107,7 +107,7 @@ impl OnlineArgs {
         session: &mut Session,
         more_pages: &'a [String],
         watch: &mut impl Watch,
-    ) -> Result<(End, Vec<(&'a str, usize)>), Failure> {
+    ) -> Result<(End, Pages<'a>), Failure> {
         let Session { resolution, cache, deadline } = session;
         let pages = push_pages(self.page.iter().chain(more_pages), resolution)?;
         if resolution.remaining() == 0 {
