@@ -15,12 +15,16 @@ pub(crate) enum HostKind {
     Consent,
     /// `accounts.google.com`.
     Accounts,
-    /// `www.google.com`, `google.com`.
+    /// `www.google.com`, `google.com`, `encrypted.google.com`.
     Search,
     /// Any other subdomain: `blog.google.com`, `cloud.google.com`.
     OtherGoogle,
     /// `cdn.ampproject.org` and `x-y.cdn.ampproject.org`: copies of the AMP pages of all publishers or of one.
     AmpCache,
+    /// `consent.youtube.com`.
+    YouTubeConsent,
+    /// `accounts.youtube.com`.
+    YouTubeAccounts,
     /// A host that is not Google's, `blog.google` and `about.google` among them, or not a host at all.
     Other,
 }
@@ -73,7 +77,10 @@ pub(crate) fn is_plain_host(host: &[u8]) -> bool {
 /// assert!(!is_google_host("newsgoogle.com"));
 /// ```
 pub fn is_google_host(host: &str) -> bool {
-    !matches!(classify_host(host), HostKind::AmpCache | HostKind::Other)
+    !matches!(
+        classify_host(host),
+        HostKind::AmpCache | HostKind::YouTubeConsent | HostKind::YouTubeAccounts | HostKind::Other
+    )
 }
 
 fn classify_labels(host: &[u8]) -> HostKind {
@@ -83,11 +90,20 @@ fn classify_labels(host: &[u8]) -> HostKind {
         return classify_labels(&translated);
     }
     let Some(subdomain) = google_subdomain(host) else {
-        return if is_amp_cache(host) { HostKind::AmpCache } else { HostKind::Other };
+        return match host {
+            _ if is_amp_cache(host) => HostKind::AmpCache,
+            _ if host.eq_ignore_ascii_case(b"consent.youtube.com") => HostKind::YouTubeConsent,
+            _ if host.eq_ignore_ascii_case(b"accounts.youtube.com") => HostKind::YouTubeAccounts,
+            _ => HostKind::Other,
+        };
     };
-    const SUBDOMAINS: [(&[u8], HostKind); 10] = [
+    const SUBDOMAINS: [(&[u8], HostKind); 14] = [
         (b"", HostKind::Search),
         (b"www", HostKind::Search),
+        (b"encrypted", HostKind::Search),
+        (b"ipv4", HostKind::Search),
+        (b"ipv6", HostKind::Search),
+        (b"m", HostKind::Search),
         (b"news", HostKind::News),
         (b"www.news", HostKind::NewsAlias),
         (b"m.news", HostKind::NewsAlias),
@@ -122,11 +138,23 @@ fn google_subdomain(host: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The host of a page that Google Translate shows, `news-google-com.translate.goog`: a hyphen for each dot, and two for a hyphen.
+/// The host of a page that Google Translate shows, `news-google-com.translate.goog`.
 fn translated_host(host: &[u8]) -> Option<Vec<u8>> {
-    const SUFFIX: &[u8] = b".translate.goog";
-    let (label, suffix) = host.split_at_checked(host.len().checked_sub(SUFFIX.len())?)?;
-    if !suffix.eq_ignore_ascii_case(SUFFIX) || label.contains(&b'.') {
+    host_in_label(host, b".translate.goog")
+}
+
+/// The host of Google's whose copies are on `x-y.cdn.ampproject.org`, if the name tells one.
+pub(crate) fn origin_of_cache(host: &str) -> Option<String> {
+    let host = host.as_bytes();
+    host.windows("google".len()).any(|part| part.eq_ignore_ascii_case(b"google")).then_some(())?;
+    let origin = host_in_label(host.strip_suffix(b".").unwrap_or(host), b".cdn.ampproject.org")?;
+    String::from_utf8(origin).ok()
+}
+
+/// The host that the label before `suffix` stands for: a hyphen for each dot, and two for a hyphen.
+fn host_in_label(host: &[u8], suffix: &[u8]) -> Option<Vec<u8>> {
+    let (label, end) = host.split_at_checked(host.len().checked_sub(suffix.len())?)?;
+    if !end.eq_ignore_ascii_case(suffix) || label.contains(&b'.') {
         return None;
     }
     let mut host = Vec::with_capacity(label.len());
@@ -189,6 +217,12 @@ mod tests {
             ("accounts.google.com", Accounts),
             ("google.com", Search),
             ("www.google.co.uk", Search),
+            ("encrypted.google.com", Search),
+            ("ipv6.google.com", Search),
+            ("m.google.com", Search),
+            ("consent.youtube.com", YouTubeConsent),
+            ("Accounts.YouTube.com.", YouTubeAccounts),
+            ("www.youtube.com", Other),
             ("support.google.com", OtherGoogle),
             ("evilnews.google.com", OtherGoogle),
             ("x.www.google.com", OtherGoogle),

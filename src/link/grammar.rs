@@ -381,8 +381,10 @@ mod tests {
                 HostKind::Search => "www.google.com",
                 HostKind::OtherGoogle => "lens.google.com",
                 // A publisher's AMP page may have its address in the cache.
-                HostKind::AmpCache => continue,
-                HostKind::Other => panic!("no link is on such a host"),
+                HostKind::AmpCache => "news-google-com.cdn.ampproject.org",
+                HostKind::YouTubeConsent | HostKind::YouTubeAccounts | HostKind::Other => {
+                    panic!("no link is on such a host")
+                }
             };
             count += 1;
             let (Path::Exactly(path) | Path::Within(path)) = path else { continue };

@@ -9,7 +9,7 @@ use crate::base64url::kernel::{Kernel, has_canonical_end};
 use crate::limits::PADDING;
 use crate::target::Kind;
 use crate::target::token::has_token_form;
-use crate::url_policy::{CheckedUrl, PrintableAscii, WINDOW, google_suspects, is_host_start};
+use crate::url_policy::{CheckedUrl, PrintableAscii, WINDOW, is_host_start, suspects};
 
 impl Pipeline {
     /// Classifies rows whose strings are printable ASCII. Returns the number of rows before the first one that is neither an article nor
@@ -88,7 +88,7 @@ fn is_short<S: Simd>(simd: S, lens: &[u32; ROWS]) -> RowSet {
     RowSet::from_mask(u32x16::from_slice(simd, lens).simd_le(HTTPS.len() as u32))
 }
 
-/// Returns 0 if the last `len` bytes of `strings` before `end` are an https URL that cannot be Google's, provided that they are
+/// Returns 0 if the last `len` bytes of `strings` before `end` are an https URL that may be returned, provided that they are
 /// printable ASCII and not [short](is_short). Of real URLs 2 % are not; [`is_url`] has to validate them.
 ///
 /// All tests are done and their results combined in one number, so that there is one branch for 16 rows.
@@ -100,7 +100,7 @@ fn url_faults<S: Simd>(simd: S, strings: &[u8], end: i32, len: u32) -> u64 {
     let Some(window) = host.first_chunk() else { return 1 };
     (u64::from_le_bytes(scheme) ^ u64::from_le_bytes(HTTPS))
         | u64::from(!is_host_start(window[0]))
-        | google_suspects(simd, window)
+        | suspects(simd, window)
 }
 
 /// Returns `true` if `string` is a URL that may be returned, provided that it is printable ASCII.
