@@ -21,10 +21,6 @@ pub(crate) enum HostKind {
     OtherGoogle,
     /// `cdn.ampproject.org` and `x-y.cdn.ampproject.org`: copies of the AMP pages of all publishers or of one.
     AmpCache,
-    /// `consent.youtube.com`.
-    YouTubeConsent,
-    /// `accounts.youtube.com`.
-    YouTubeAccounts,
     /// A host that is not Google's, `blog.google` and `about.google` among them, or not a host at all.
     Other,
 }
@@ -77,10 +73,7 @@ pub(crate) fn is_plain_host(host: &[u8]) -> bool {
 /// assert!(!is_google_host("newsgoogle.com"));
 /// ```
 pub fn is_google_host(host: &str) -> bool {
-    !matches!(
-        classify_host(host),
-        HostKind::AmpCache | HostKind::YouTubeConsent | HostKind::YouTubeAccounts | HostKind::Other
-    )
+    !matches!(classify_host(host), HostKind::AmpCache | HostKind::Other)
 }
 
 fn classify_labels(host: &[u8]) -> HostKind {
@@ -90,12 +83,7 @@ fn classify_labels(host: &[u8]) -> HostKind {
         return classify_labels(&translated);
     }
     let Some(subdomain) = google_subdomain(host) else {
-        return match host {
-            _ if is_amp_cache(host) => HostKind::AmpCache,
-            _ if host.eq_ignore_ascii_case(b"consent.youtube.com") => HostKind::YouTubeConsent,
-            _ if host.eq_ignore_ascii_case(b"accounts.youtube.com") => HostKind::YouTubeAccounts,
-            _ => HostKind::Other,
-        };
+        return if is_amp_cache(host) { HostKind::AmpCache } else { HostKind::Other };
     };
     const SUBDOMAINS: [(&[u8], HostKind); 14] = [
         (b"", HostKind::Search),
@@ -220,8 +208,6 @@ mod tests {
             ("encrypted.google.com", Search),
             ("ipv6.google.com", Search),
             ("m.google.com", Search),
-            ("consent.youtube.com", YouTubeConsent),
-            ("Accounts.YouTube.com.", YouTubeAccounts),
             ("www.youtube.com", Other),
             ("support.google.com", OtherGoogle),
             ("evilnews.google.com", OtherGoogle),

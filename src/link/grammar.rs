@@ -382,9 +382,7 @@ mod tests {
                 HostKind::OtherGoogle => "lens.google.com",
                 // A publisher's AMP page may have its address in the cache.
                 HostKind::AmpCache => "news-google-com.cdn.ampproject.org",
-                HostKind::YouTubeConsent | HostKind::YouTubeAccounts | HostKind::Other => {
-                    panic!("no link is on such a host")
-                }
+                HostKind::Other => panic!("no link is on such a host"),
             };
             count += 1;
             let (Path::Exactly(path) | Path::Within(path)) = path else { continue };
