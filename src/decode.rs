@@ -202,7 +202,7 @@ fn decode_parsed<'a>(
 ) -> Result<Decoded<'a>, Error> {
     match link.contained() {
         Contained::Url(url) => {
-            Ok(Decoded { target: Target::Redirect(Redirect { url: url.clone() }), message: &[] })
+            Ok(Decoded { target: Target::Redirect(Redirect::from_stored(url.clone())), message: &[] })
         }
         Contained::Id { id, source_map, .. } => IdMessage::decode(level, id.as_bytes(), id.len(), message)
             .and_then(|id| id.read(level, message, uo, |uo| Ok(decode_uo(link.query(), uo))))

@@ -9,8 +9,8 @@ pub(crate) use grammar::{
     LinkShape, closers_of, find_shape, is_first_folder, is_id_end, is_id_folder, is_parameter,
     len_of_ellipsis, starts_with_id,
 };
+pub(crate) use parser::Contained;
 use parser::Parsed;
-pub(crate) use parser::{Contained, is_url_byte};
 pub use query::Params;
 pub(crate) use query::find_uo;
 pub(crate) use scanner::{common_id_start, scan_common};
@@ -202,13 +202,13 @@ impl<'a> TryFrom<&'a [u8]> for Link<'a> {
     }
 }
 
-/// Links are equal if their parts are, however they were escaped.
+/// Links are equal if their destinations, editions, paths and parameters are, however they were escaped.
 impl PartialEq for Link<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.destination() == other.destination()
             && self.edition_id() == other.edition_id()
             && self.path() == other.path()
-            && self.query() == other.query()
+            && self.params().eq(other.params())
     }
 }
 
@@ -216,7 +216,10 @@ impl Eq for Link<'_> {}
 
 impl Hash for Link<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.destination(), self.edition_id(), self.path(), self.query()).hash(state);
+        (self.destination(), self.edition_id(), self.path()).hash(state);
+        for parameter in self.params() {
+            parameter.hash(state);
+        }
     }
 }
 

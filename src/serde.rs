@@ -155,7 +155,7 @@ impl TargetRecord<'static> {
                 }
                 target
             }
-            None => Redirect { url: url.ok_or(E::missing_field("id"))? }.into(),
+            None => Redirect::new(url.ok_or(E::missing_field("id"))?).map_err(E::custom)?.into(),
         };
         let agrees = |field: &Option<Cow<'_, str>>, value| field.is_none() || field.as_deref() == value;
         if self.kind.is_some_and(|kind| kind != target.kind()) {
@@ -225,7 +225,8 @@ impl<'de> Deserialize<'de> for Error {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let ErrorRecord { kind, byte, number, field, offset, .. } = ErrorRecord::deserialize(deserializer)?;
         let kind = KindRecord { kind, byte, number, field }.to_kind()?;
-        Ok(offset.map_or(Error::new(kind), |offset| Error::at(kind, offset)))
+        let error = offset.map_or(Error::new(kind), |offset| Error::at(kind, offset));
+        if error.offset() == offset { Ok(error) } else { Err(de::Error::custom("offset is too large")) }
     }
 }
 

@@ -107,7 +107,7 @@ macro_rules! variants {
                 fn try_from(target: Target<'a>) -> Result<Self, UnexpectedKind> {
                     match target {
                         Target::$variant(target) => Ok(target),
-                        other => Err(UnexpectedKind { expected: Kind::$variant, found: other.kind() }),
+                        other => Err(UnexpectedKind { expected: &[Kind::$variant], found: other.kind() }),
                     }
                 }
             }
@@ -483,8 +483,9 @@ impl<'a> TryFrom<Target<'a>> for Edition<'a> {
 
     fn try_from(target: Target<'a>) -> Result<Self, UnexpectedKind> {
         match target {
+            Target::Topic(topic) => Ok(Edition::Topic(topic)),
             Target::Publication(publication) => Ok(Edition::Publication(publication)),
-            other => Topic::try_from(other).map(Edition::Topic),
+            other => Err(UnexpectedKind { expected: &[Kind::Topic, Kind::Publication], found: other.kind() }),
         }
     }
 }

@@ -402,6 +402,11 @@ pub(crate) fn is_plain(text: &str) -> bool {
     is_printable_ascii || !text.contains(|char| char != ' ' && is_invisible(char))
 }
 
+/// Returns `true` for the characters of URLs. Braces, bars and carets need an escape, but publishers write them: `{key}`.
+pub(crate) fn is_url_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() & !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'`')
+}
+
 fn is_space_or_control(byte: u8) -> bool {
     byte <= b' ' || byte == 0x7f
 }

@@ -131,7 +131,7 @@ fn new_articles_follow_the_same_rules() {
 
 #[test]
 fn an_error_is_small_and_shows_its_kind() {
-    assert!(size_of::<Error>() <= 16, "{} bytes", size_of::<Error>());
+    assert!(size_of::<Error>() <= 12, "{} bytes", size_of::<Error>());
     let debug = format!("{:?}", error("hello"));
     assert_eq!(debug, "Error { kind: NotGoogleNews, offset: Some(0) }");
 }

@@ -410,6 +410,12 @@ fn links_are_equal_if_their_parts_are() {
     assert_eq!(owned, link);
     assert_eq!(Link::parse("./read/CBMiAb?hl=en").unwrap(), link);
     assert_ne!(Link::parse("./read/CBMiAb?hl=de").unwrap(), link);
+    let with = |query: &str| Link::parse(&format!("./read/CBMiAb?{query}")).unwrap().into_owned();
+    let two = with("hl=en&ceid=US%3Aen");
+    for query in ["hl=en&ceid=US:en", "hl=en&amp;ceid=US:en", r"hl\u003den\u0026ceid=US:en"] {
+        assert_eq!(with(query), two, "{query}");
+    }
+    assert_ne!(with("ceid=US:en&hl=en"), two);
     assert_ne!(Link::parse("./articles/CBMiAb?hl=en").unwrap(), link);
     let others = ["./read/CBMiAb?hl=en", "./read/CBMiAb?hl=de", "./articles/CBMiAb?hl=en"];
     let links: HashSet<Link<'_>> = others.iter().map(|text| Link::parse(text).unwrap()).collect();

@@ -108,6 +108,10 @@ fn records_that_disagree_with_their_id_are_errors() {
         (json!({"id": ARTICLE, "url_len": 21}), disagrees),
         (json!({"id": OPAQUE, "url_len": 20}), disagrees),
         (json!({"canonical_url": "javascript:alert(1)"}), "not an http or https URL"),
+        // What no link leads to.
+        (json!({"canonical_url": "https://example.com/a\"b"}), "invalid URL character '\"' at byte 21"),
+        (json!({"canonical_url": "https://example.com/新"}), "invalid URL"),
+        (json!({"canonical_url": "https://a:99999/"}), "not an http or https URL"),
         (json!({"kind": "article", "canonical_url": "https://example.com/"}), "kind does not match the ID"),
         (json!(7), "invalid type: integer `7`, expected a record of Target"),
     ] {
@@ -118,6 +122,10 @@ fn records_that_disagree_with_their_id_are_errors() {
     assert_eq!(error.to_string(), "expected article, found opaque-article");
     let error = from_value::<OpaqueArticle<'static>>(json!({"id": ARTICLE})).unwrap_err();
     assert_eq!(error.to_string(), "expected opaque-article, found article");
+    let error = from_value::<Edition<'static>>(json!({"id": ARTICLE})).unwrap_err();
+    assert_eq!(error.to_string(), "expected topic or publication, found article");
+    let error = from_value::<Error>(json!({"kind": "no-id", "offset": u32::MAX})).unwrap_err();
+    assert_eq!(error.to_string(), "offset is too large");
 }
 
 #[test]

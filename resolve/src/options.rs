@@ -30,6 +30,7 @@ pub struct Options {
 /// The two addresses of an article's page. If the first one has no signature or returns HTTP 404, the other one is
 /// requested.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
 pub enum PagePath {
     /// `/rss/articles/CBMi…`
     #[default]

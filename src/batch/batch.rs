@@ -53,6 +53,10 @@ impl Batch {
 
     /// Creates a batch with room for `rows` rows and `bytes` bytes of strings in each of the two buffers. Strings have 100
     /// bytes on average.
+    ///
+    /// # Panics
+    ///
+    /// If the capacity is more than memory can have, as `vec![0; usize::MAX]` does.
     pub fn with_capacity(rows: usize, bytes: usize) -> Self {
         Batch { rows: RowStore::with_capacity(rows, bytes), ..Batch::default() }
     }

@@ -88,7 +88,7 @@ impl RowStore {
                 let index = self.errors.partition_point(|&(other, _)| other < row);
                 Err(self.errors[index].1)
             }
-            Some(Kind::Redirect) => Ok(Target::Redirect(Redirect { url: CheckedUrl::from_stored(url) })),
+            Some(Kind::Redirect) => Ok(Target::Redirect(Redirect::from_stored(CheckedUrl::from_stored(url)))),
             Some(kind) => match self.messages.get(row) {
                 None if kind == Kind::OpaqueArticle => Ok(OpaqueArticle::from_columns(url, amp_url).into()),
                 None => {

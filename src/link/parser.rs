@@ -11,7 +11,8 @@ use super::source_map::{MappedText, SourceMap, first_char};
 use crate::base64url::{is_base64url, without_padding};
 use crate::error::{Error, ErrorKind};
 use crate::host::{HostKind, classify_host, is_plain_host};
-use crate::url_policy::{CheckedUrl, own};
+use crate::target::Redirect;
+use crate::url_policy::{CheckedUrl, is_url_byte, own};
 
 /// The most links that may be wrapped in one another. Real ones are two.
 const MAX_WRAPPERS: u32 = 4;
@@ -402,16 +403,7 @@ fn check_redirect<'a>(scheme: &str, url: &MappedText<'a>) -> Result<CheckedUrl<'
         Cow::Borrowed(url) if scheme.is_empty() => CheckedUrl::check(url)?,
         url => CheckedUrl::check(&[scheme.as_bytes(), &url].concat())?.into_owned(),
     };
-    // Google has not made an ID of this URL, so it need not be a URL at all.
-    match Url::parse(url.as_str()) {
-        Ok(_) => Ok(url),
-        Err(_) => Err(Error::at(ErrorKind::NotHttpUrl, 0)),
-    }
-}
-
-/// Returns `true` for the characters of URLs. Braces, bars and carets need an escape, but publishers write them: `{key}`.
-pub(crate) fn is_url_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() & !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'`')
+    Redirect::new(url).map(Redirect::into_url)
 }
 
 /// Unescapes the query of a URL that is the path of a link to the AMP viewer. The query of such a link is the viewer's own, and

@@ -87,15 +87,15 @@ impl FromStr for Kind {
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
-#[error("expected {expected}, found {found}")]
+#[error("expected {}, found {found}", names(expected))]
 pub struct UnexpectedKind {
-    pub(super) expected: Kind,
+    pub(super) expected: &'static [Kind],
     pub(super) found: Kind,
 }
 
 impl UnexpectedKind {
-    /// Returns the kind of the type into which the target was converted.
-    pub fn expected(&self) -> Kind {
+    /// Returns the kinds of the type into which the target was converted: one, or two for an [`Edition`](super::Edition).
+    pub fn expected(&self) -> &'static [Kind] {
         self.expected
     }
 
@@ -103,4 +103,9 @@ impl UnexpectedKind {
     pub fn found(&self) -> Kind {
         self.found
     }
+}
+
+/// `topic or publication`.
+fn names(kinds: &[Kind]) -> String {
+    kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" or ")
 }
