@@ -109,7 +109,7 @@ fn records_that_disagree_with_their_id_are_errors() {
         (json!({"id": OPAQUE, "url_len": 20}), disagrees),
         (json!({"canonical_url": "javascript:alert(1)"}), "not an http or https URL"),
         // What no link leads to.
-        (json!({"canonical_url": "https://example.com/a\"b"}), "invalid URL character '\"' at byte 21"),
+        (json!({"canonical_url": "https://example.com/a\"b"}), "invalid URL character '\\\"' at byte 21"),
         (json!({"canonical_url": "https://example.com/新"}), "invalid URL"),
         (json!({"canonical_url": "https://a:99999/"}), "not an http or https URL"),
         (json!({"kind": "article", "canonical_url": "https://example.com/"}), "kind does not match the ID"),
