@@ -82,12 +82,15 @@ pub mod batch;
 mod decode;
 mod error;
 mod find;
+mod google_page;
 mod host;
 mod limits;
 mod link;
 mod message;
+mod printable;
 #[cfg(feature = "serde")]
 mod serde;
+mod shape;
 mod target;
 mod url_policy;
 
@@ -95,10 +98,11 @@ pub use batch::{Batch, BatchReader};
 pub use decode::{Decoder, decode};
 pub use error::{Error, ErrorKind, Field};
 pub use find::{Find, Match, Rewriter, find, rewrite};
+pub use google_page::GooglePage;
 pub use host::is_google_host;
 pub use link::{Destination, Link, Params};
 pub use target::{
     Article, Edition, KeyedArticle, Kind, OpaqueArticle, OpaqueRedirect, ParseKindError, Picture,
     Publication, Redirect, Section, Share, Story, Target, Topic, UnexpectedKind, Video,
 };
-pub use url_policy::{GooglePage, check_url};
+pub use url_policy::check_url;

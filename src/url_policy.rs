@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x32};
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use crate::error::{Error, ErrorKind};
-use crate::host::{HostKind, classify_host, origin_of_cache, split_host};
+use crate::google_page::{GooglePage, after_scheme};
+use crate::printable::{PrintableAscii, is_invisible, is_space_or_control};
+use suspects::is_suspect;
+pub(crate) use suspects::{WINDOW, suspects};
+
+mod suspects;
 
 /// Checks that a URL may be returned as a publisher's.
 ///
@@ -87,126 +91,6 @@ fn is_special_in_authority(byte: u8) -> bool {
     !byte.is_ascii() | matches!(byte, b'%' | b'['..=b'^' | b'|')
 }
 
-/// The pages of Google that are never a publisher's: [`check_url`] refuses their URLs.
-///
-/// Other pages of Google, such as `https://blog.google/`, `https://cloud.google.com/blog/` and `https://www.google.com/about`, are
-/// like those of any publisher.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum GooglePage {
-    /// Google News: `https://news.google.com/…`, of any country.
-    News,
-    /// A redirect: `https://www.google.com/url?q=…`, `/goto?url=…`, `/amp/s/…`, of any country.
-    Redirect,
-    /// A page that asks for consent: `https://consent.google.com/…`.
-    Consent,
-    /// A page that asks for a captcha to be solved: `https://www.google.com/sorry/…`.
-    Captcha,
-    /// A page to sign in: `https://accounts.google.com/…`, `https://www.google.com/accounts/…`.
-    SignIn,
-}
-
-impl GooglePage {
-    /// Returns the kind of Google page that `url` is the address of, or `None` if it is any other URL.
-    ///
-    /// The host and the path are those that the `url` crate reads: user name, port, upper case, percent-escapes, full-width
-    /// letters and a root dot make no difference. The URL must begin with `http://` or `https://`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use google_news_link::GooglePage;
-    ///
-    /// assert_eq!(GooglePage::classify("https://news.google.co.jp./articles/x"), Some(GooglePage::News));
-    /// assert_eq!(GooglePage::classify("https://www.google.com/url?q=https://example.com/"), Some(GooglePage::Redirect));
-    /// assert_eq!(GooglePage::classify("https://cloud.google.com/blog/"), None);
-    /// ```
-    pub fn classify(url: &str) -> Option<Self> {
-        GooglePage::classify_rest(after_scheme(url)?, 0)
-    }
-
-    /// Classifies what is after the scheme of a URL that is within `depth` others.
-    fn classify_rest(rest: &str, depth: u8) -> Option<Self> {
-        /// Real URLs have one.
-        const MAX_DEPTH: u8 = 4;
-        if depth > MAX_DEPTH {
-            return Some(GooglePage::Redirect);
-        }
-        let (host, path) = split_host(rest);
-        let kind = classify_host(host);
-        match kind {
-            HostKind::News | HostKind::NewsAlias | HostKind::NewsRedirect => Some(GooglePage::News),
-            HostKind::Consent => Some(GooglePage::Consent),
-            HostKind::Accounts => Some(GooglePage::SignIn),
-            HostKind::Search | HostKind::OtherGoogle | HostKind::AmpCache => {
-                let (path, query) = split_query(path);
-                // `/x/../url` and `\url` are `/url`.
-                if !path.contains(['%', '\\']) && !path.contains("/.") {
-                    return GooglePage::of_path(kind, host, path, query, depth);
-                }
-                match Url::parse(&format!("https://{rest}")) {
-                    Ok(url) => GooglePage::of_path(kind, host, url.path(), query, depth),
-                    // It can't be fetched, and where it would lead is not known.
-                    Err(_) => Some(GooglePage::Redirect),
-                }
-            }
-            HostKind::Other => None,
-        }
-    }
-
-    fn of_path(kind: HostKind, host: &str, path: &str, query: &str, depth: u8) -> Option<Self> {
-        if kind == HostKind::AmpCache {
-            return GooglePage::of_copy(host, path, depth);
-        }
-        // The page that Google Translate shows.
-        let is_translated = matches!(path, "/translate" | "/translate_c" | "/website");
-        let translated = form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, _)| is_translated && name == "u")
-            .find_map(|(_, url)| GooglePage::classify_rest(after_scheme(&url).unwrap_or(&url), depth + 1));
-        translated.or_else(|| GooglePage::of_folders(kind, path))
-    }
-
-    /// Classifies a page by its copy in an AMP cache, `/c/s/example.com/…`.
-    fn of_copy(host: &str, path: &str, depth: u8) -> Option<Self> {
-        let is_slash = |char| matches!(char, '/' | '\\');
-        // The first folder tells what the copy is: a page, a picture.
-        let (_, rest) = path.trim_start_matches(is_slash).split_once(is_slash).unwrap_or_default();
-        let rest = rest.trim_start_matches(is_slash);
-        let rest = rest.strip_prefix("s/").unwrap_or(rest).trim_start_matches(is_slash);
-        GooglePage::classify_rest(rest, depth + 1)
-            .or_else(|| GooglePage::classify_rest(&origin_of_cache(host)?, depth + 1))
-    }
-
-    fn of_folders(kind: HostKind, path: &str) -> Option<Self> {
-        let is_search = kind == HostKind::Search;
-        let mut folders = path.split(['/', '\\']).filter(|part| !part.is_empty()).map(|folder| {
-            // `/%75rl` is `/url`, but the escapes of a path are not all of those of a form.
-            let is_form = folder.contains(['=', '&', '+']);
-            form_urlencoded::parse(folder.as_bytes()).next().filter(|_| !is_form).map(|(folder, _)| folder)
-        });
-        let folder = folders.next()??;
-        match &*folder {
-            // `cloud.google.com/url/…` would be documentation.
-            "url" | "goto" => (is_search || folders.next().is_none()).then_some(GooglePage::Redirect),
-            "sorry" => Some(GooglePage::Captcha),
-            "accounts" | "ServiceLogin" if is_search => Some(GooglePage::SignIn),
-            // `/a/example.com/ServiceLogin`, of the mail and calendars of a domain.
-            "a" if is_search => folders
-                .nth(1)?
-                .filter(|folder| folder.starts_with("ServiceLogin"))
-                .map(|_| GooglePage::SignIn),
-            "aclk" | "interstitial" | "linkredirect" | "local_url" | "pagead" if is_search => {
-                Some(GooglePage::Redirect)
-            }
-            // `developers.google.com/amp` is documentation.
-            "amp" if is_search => Some(GooglePage::Redirect),
-            "newsstand" => Some(GooglePage::News),
-            "news" if is_search => Some(GooglePage::News),
-            _ => None,
-        }
-    }
-}
-
 /// A URL that [`check_url`] has accepted: no other can be stored in a target.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct CheckedUrl<'a>(Cow<'a, str>);
@@ -220,7 +104,7 @@ impl<'a> CheckedUrl<'a> {
     /// Checks a URL that is known to be printable ASCII: the fast path of [`check`](Self::check), which returns an error.
     #[inline(always)]
     pub(crate) fn from_printable(url: PrintableAscii<'a>) -> Option<Self> {
-        let PrintableAscii(bytes) = url;
+        let bytes = url.as_bytes();
         if !starts_with_http(bytes) {
             return None;
         }
@@ -248,106 +132,6 @@ impl fmt::Debug for CheckedUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
-}
-
-/// A string of the characters `!` to `~`, those that a URL can consist of.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PrintableAscii<'a>(&'a [u8]);
-
-impl<'a> PrintableAscii<'a> {
-    /// Takes bytes all of which were found to be printable when they were decoded.
-    #[inline(always)]
-    pub(crate) fn from_counted(bytes: &'a [u8]) -> Self {
-        debug_assert!(bytes.iter().all(u8::is_ascii_graphic));
-        PrintableAscii(bytes)
-    }
-}
-
-/// Returns `false` if [`check_authority`] is proven to accept `url`, provided that it is printable ASCII and begins with
-/// `http://` or `https://` and a host.
-///
-/// For all but 1.2 % of real URLs, the first 32 bytes of the host [are proof](suspects).
-#[inline(always)]
-pub(crate) fn is_suspect(url: &[u8]) -> bool {
-    let host = if url.get(4) == Some(&b's') { 8 } else { 7 };
-    let Some(host) = url.get(host..) else { return true };
-    let padding;
-    let window = match host.first_chunk() {
-        Some(window) => window,
-        None => {
-            padding = padded(host);
-            &padding
-        }
-    };
-    // The level is a constant, so that nothing is dispatched.
-    dispatch!(Level::baseline(), simd => suspects(simd, window)) != 0 && is_authority_suspect(host)
-}
-
-/// Does the same as [`suspects`] for an authority of any length, and looks for the whole names. Of real URLs 0.05 % have one.
-#[cold]
-#[inline(never)]
-fn is_authority_suspect(host: &[u8]) -> bool {
-    let authority = &host[..memchr::memchr(b'/', host).unwrap_or(host.len())];
-    let has_name = |at: usize, name: &[u8]| {
-        authority.get(at..at + name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name))
-    };
-    // All bytes are tested, so that the compiler can test 16 at a time.
-    authority.iter().fold(false, |any, &byte| any | is_special_in_authority(byte))
-        || memchr::memchr2_iter(b'g', b'G', authority).any(|at| has_name(at, b"google"))
-        || memchr::memchr2_iter(b'j', b'J', authority).any(|at| has_name(at, b"ject.org"))
-}
-
-/// The number of bytes after the scheme in which [`is_suspect`] looks for the host at once.
-pub(crate) const WINDOW: usize = 32;
-
-/// Returns 0 if [`is_suspect`] returns `false` for a URL with these bytes after the scheme. If the URL ends in the window, any bytes
-/// may follow it.
-///
-/// The host, with a user name and port, ends with a `/` or before it. If it is Google's or an AMP cache, it contains `google` or
-/// `ject.org`, unless an escape hides that. So what may be such a host contains `g..g`, `j......g` or `%` up to the first `/`, or has
-/// no `/` in the window. Other bytes that `url` refuses in hosts are `[`, `\`, `]`, `^` and `|`:
-///
-/// ```text
-/// www.google.com/url?q=https://exa     bytes
-/// 00001000000000000000000000000000     suspects: '%' and so on, or 'g' here and three bytes later
-/// 00000000000000100000010110000000     slashes
-/// 11111111111111100000000000000000     up to the first slash
-/// ```
-///
-/// As a loop over the bytes, this takes 10 times as long: the compiler unrolls it and finds no vectors.
-#[inline(always)]
-pub(crate) fn suspects<S: Simd>(simd: S, window: &[u8; WINDOW]) -> u64 {
-    let bytes = u8x32::from_slice(simd, window);
-    let lower = bytes | 0x20;
-    let gs = lower.simd_eq(b'g').to_bitmask();
-    let js = lower.simd_eq(b'j').to_bitmask();
-    // The characters `[` to `^`, and `{` to DEL: in upper case, these are one range.
-    let special = (bytes.simd_eq(b'%') | lower.simd_ge(b'{')).to_bitmask();
-    let slashes = bytes.simd_eq(b'/').to_bitmask();
-    // The bit after the window is always set: without a slash, the mask includes it.
-    let suspects = (gs & gs >> 3) | (js & gs >> 7) | special | 1 << WINDOW;
-    let up_to_slash = slashes ^ slashes.wrapping_sub(1);
-    suspects & up_to_slash
-}
-
-/// Returns a window of a URL that ends in it, filled up with what ends a host.
-#[cold]
-#[inline(never)]
-fn padded(host: &[u8]) -> [u8; WINDOW] {
-    let mut window = [b'/'; WINDOW];
-    let len = host.len().min(window.len());
-    window[..len].copy_from_slice(&host[..len]);
-    window
-}
-
-/// Splits the part of a URL after its host into the path and the query.
-fn split_query(path: &str) -> (&str, &str) {
-    let path = path.split('#').next().unwrap_or_default();
-    path.split_once('?').unwrap_or((path, ""))
-}
-
-fn after_scheme(url: &str) -> Option<&str> {
-    url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))
 }
 
 /// Returns `true` if `url` begins with `http://` or `https://` and a host.
@@ -379,36 +163,6 @@ pub(crate) fn is_host_start(byte: u8) -> bool {
         begins
     };
     BEGINS[usize::from(byte)]
-}
-
-/// Returns `true` for spaces and controls of any kind, among them those that end a line (U+0085, U+2028), those that change the
-/// direction of a text (U+202E), and other characters that cannot be seen (U+00AD, U+200B). The joiners U+200C and U+200D are not
-/// among these: Persian and Hindi are written with them.
-pub(crate) fn is_invisible(char: char) -> bool {
-    char.is_control()
-        || char.is_whitespace()
-        || matches!(
-            char,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
-                | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-                | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
-}
-
-/// Returns `true` for a string that can be printed to terminals and tables: its only invisible characters are spaces.
-pub(crate) fn is_plain(text: &str) -> bool {
-    let is_printable_ascii = text.bytes().fold(true, |all, byte| all & (b' '..=b'~').contains(&byte));
-    is_printable_ascii || !text.contains(|char| char != ' ' && is_invisible(char))
-}
-
-/// Returns `true` for the characters of URLs. Braces, bars and carets need an escape, but publishers write them: `{key}`.
-pub(crate) fn is_url_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() & !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'`')
-}
-
-fn is_space_or_control(byte: u8) -> bool {
-    byte <= b' ' || byte == 0x7f
 }
 
 pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
@@ -563,7 +317,7 @@ mod tests {
             assert_eq!(GooglePage::classify(url), Some(page), "{url}");
             assert_eq!(check_url(url), Err(Error::at(ErrorKind::GoogleUrl, 0)), "{url}");
             if let Some(url) = printable(url) {
-                assert!(is_suspect(url.0), "{url:?}");
+                assert!(is_suspect(url.as_bytes()), "{url:?}");
                 assert_eq!(CheckedUrl::from_printable(url), None);
             }
         }
@@ -586,7 +340,7 @@ mod tests {
         for (url, at) in AMBIGUOUS {
             assert_eq!(check_url(url), Err(Error::at(ErrorKind::NotHttpUrl, at)), "{url}");
             if let Some(url) = printable(url) {
-                assert!(is_suspect(url.0), "{url:?}");
+                assert!(is_suspect(url.as_bytes()), "{url:?}");
                 assert_eq!(CheckedUrl::from_printable(url), None);
             }
         }
@@ -634,7 +388,9 @@ mod tests {
     }
 
     fn printable(text: &str) -> Option<PrintableAscii<'_>> {
-        text.bytes().all(|byte| byte.is_ascii_graphic()).then_some(PrintableAscii(text.as_bytes()))
+        text.bytes()
+            .all(|byte| byte.is_ascii_graphic())
+            .then(|| PrintableAscii::from_counted(text.as_bytes()))
     }
 
     /// `text` with some of its characters in upper case or escaped, as the bits of `choices` say.

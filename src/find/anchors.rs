@@ -7,6 +7,7 @@ use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::hosts::find_name;
 use crate::base64url::Level;
+use crate::link::BEGINNINGS;
 
 /// The text is searched in blocks of this size, so that the second search finds the block in the cache.
 const BLOCK: usize = 32 * 1024;
@@ -19,23 +20,8 @@ pub(super) struct Anchor {
     pub(super) is_host: bool,
 }
 
-/// The first characters of IDs, and what precedes a URL in a link without a host.
-const RELATIVE: [&str; 14] = [
-    "CBMi",
-    "CAES",
-    "CAIi",
-    "CAAq",
-    "CAAi",
-    "CCAi",
-    "CC8i",
-    "CBIw",
-    "CAQi",
-    "CAQq",
-    "CAow",
-    "/url?",
-    "/amp/s/",
-    "\\/amp\\/s\\/",
-];
+/// What precedes a URL in a link without a host.
+const PATHS: [&[u8]; 3] = [b"/url?", b"/amp/s/", b"\\/amp\\/s\\/"];
 
 /// No anchor is longer, with the byte that follows a name in a host.
 const MAX_LEN: usize = "ampproject.org".len() + 1;
@@ -48,7 +34,7 @@ pub(super) struct Anchors<'t> {
     at: usize,
     /// The next part of a host, if there is one in the current block.
     host: Option<Range<usize>>,
-    /// The same for [`RELATIVE`].
+    /// The same for the first characters of IDs and for [`PATHS`].
     relative: Option<Range<usize>>,
     /// Where the current block ends.
     block_end: usize,
@@ -80,7 +66,8 @@ impl<'t> Anchors<'t> {
 
     fn find_relative(&self, from: usize) -> Option<Range<usize>> {
         static SEARCHER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(RELATIVE).ok()
+            let patterns = BEGINNINGS.into_iter().map(|begin| &begin[..]).chain(PATHS);
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(patterns).ok()
         });
         if !self.is_relative || from >= self.block_end {
             return None;

@@ -6,11 +6,9 @@ use super::spelling::{self, MAX_PERCENT, Spelled};
 use crate::base64url::{Level, prefix_len};
 use crate::host::{HostKind, classify_host};
 use crate::limits::MAX_INPUT_LEN;
-use crate::link::{
-    LinkShape, common_id_start, find_shape, first_char, is_id_end, is_parameter, len_of_ellipsis,
-    starts_with_id,
-};
-use crate::url_policy::is_url_byte;
+use crate::link::{common_id_start, first_char, is_id_end, is_parameter, len_of_ellipsis, starts_with_id};
+use crate::printable::is_url_byte;
+use crate::shape::{LinkShape, find_shape};
 
 /// A host of Google's in a text, and what it is written in.
 #[derive(Clone, Debug)]

@@ -2,7 +2,8 @@
 
 use crate::base64url::is_base64url;
 use crate::host::HostKind;
-use crate::url_policy::is_invisible;
+use crate::printable::is_invisible;
+use crate::shape::{LinkShape, find_shape};
 
 /// The beginnings that more than 99 % of 330,000 links have before their path.
 pub(super) const COMMON_ORIGINS: [&[u8]; 4] =
@@ -71,15 +72,14 @@ pub(crate) fn is_first_folder(name: &[u8]) -> bool {
     matches!(folder(name), Some(Folder::BeforeId | Folder::Outer))
 }
 
-/// Returns `true` for an input that begins with an ID rather than with a host.
-///
-/// The first byte of a message is 08, the second one its type, up to 2f. The twelve beginnings of real IDs are never a
-/// host's, but `CBS.example` is a host.
+/// The first characters of real IDs. The first byte of a message is 08, the second one its type, up to 2f.
+pub(crate) const BEGINNINGS: [&[u8; 4]; 12] = [
+    b"CBMi", TOKEN, b"CAIi", b"CAAq", b"CAAi", b"CCAi", b"CC8i", b"CBIw", b"CAQi", b"CAQq", b"CAow", b"CAUi",
+];
+
+/// Returns `true` for an input that begins with an ID rather than with a host. The [`BEGINNINGS`] are never a host's, but `CBS.example` is
+/// a host.
 pub(crate) fn starts_with_id(input: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8; 4]; 12] = [
-        b"CBMi", TOKEN, b"CAIi", b"CAAq", b"CAAi", b"CCAi", b"CC8i", b"CBIw", b"CAQi", b"CAQq", b"CAow",
-        b"CAUi",
-    ];
     if input.first_chunk().is_some_and(|first| BEGINNINGS.contains(&first)) {
         return true;
     }
@@ -98,78 +98,6 @@ pub(super) const BEFORE_TOKEN: [&[u8]; 5] = [b"goto?url=", b"url?url=", b"?url="
 
 /// The ID of a picture is followed by `=` and its size.
 pub(super) const PICTURE: &[u8] = b"CC8i";
-
-/// Where a link contains its destination.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum LinkShape {
-    /// An ID in the path.
-    Page,
-    /// A URL in the parameter `url=` or `q=`.
-    UrlParameter,
-    /// Another link in the parameter `continue=`.
-    Continue,
-    /// A URL as the rest of the path: `s/` for https, then the host. The viewer escapes the URL's query into the path.
-    ViewerPath,
-    /// The same, but with the URL's own query.
-    CachePath,
-}
-
-/// The paths of a [`LinkShape`].
-#[derive(Clone, Copy)]
-enum Path {
-    Any,
-    /// This path, perhaps with a slash after it.
-    Exactly(&'static str),
-    /// This path and what is in it.
-    Within(&'static str),
-}
-
-/// The first row that matches a link tells its shape.
-const SHAPES: [(&[HostKind], Path, LinkShape); 14] = {
-    use HostKind::*;
-    [
-        (&[News, NewsAlias], Path::Exactly("/news/url"), LinkShape::UrlParameter),
-        (
-            &[News, NewsAlias, NewsRedirect, Search, OtherGoogle],
-            Path::Exactly("/url"),
-            LinkShape::UrlParameter,
-        ),
-        (
-            &[News, NewsAlias, NewsRedirect, Search, OtherGoogle],
-            Path::Exactly("/goto"),
-            LinkShape::UrlParameter,
-        ),
-        (&[News, NewsAlias], Path::Any, LinkShape::Page),
-        (&[Consent], Path::Any, LinkShape::Continue),
-        (&[Accounts], Path::Any, LinkShape::Continue),
-        (&[Search], Path::Within("/accounts"), LinkShape::Continue),
-        (&[Search, OtherGoogle], Path::Within("/sorry"), LinkShape::Continue),
-        (&[Search], Path::Within("/amp"), LinkShape::ViewerPath),
-        (&[Search], Path::Within("/newsstand"), LinkShape::Page),
-        (&[Search], Path::Exactly("/news/url"), LinkShape::UrlParameter),
-        (&[AmpCache], Path::Within("/c"), LinkShape::CachePath),
-        (&[AmpCache], Path::Within("/v"), LinkShape::CachePath),
-        (&[AmpCache], Path::Within("/wp"), LinkShape::CachePath),
-    ]
-};
-
-/// Returns the shape of a link and the part of its path that tells it.
-pub(crate) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'static str)> {
-    if host == HostKind::Other {
-        return None;
-    }
-    let is_within =
-        |name: &str| path.strip_prefix(name.as_bytes()).is_some_and(|rest| matches!(rest, [] | [b'/', ..]));
-    let mut rows = SHAPES.iter().filter(|(hosts, ..)| hosts.contains(&host));
-    rows.find_map(|&(_, pattern, shape)| match pattern {
-        Path::Any => Some((shape, "")),
-        Path::Exactly(name) if path.strip_suffix(b"/").unwrap_or(path) == name.as_bytes() => {
-            Some((shape, name))
-        }
-        Path::Within(name) if is_within(name) => Some((shape, name)),
-        _ => None,
-    })
-}
 
 /// Returns the shape of a path without a host. It is one of Google News, or of the pages of search results.
 pub(super) fn find_relative_shape(path: &[u8]) -> Option<(HostKind, LinkShape, &'static str)> {
@@ -351,7 +279,6 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::url_policy::GooglePage;
 
     #[test]
     fn common_paths_are_paths_of_known_folders() {
@@ -364,31 +291,5 @@ mod tests {
         for appended in APPENDED {
             assert!(is_id_folder(&appended[1..appended.len() - 2]));
         }
-    }
-
-    #[test]
-    fn a_link_that_is_decoded_is_never_handed_out() {
-        let mut count = 0;
-        for (host, path) in
-            SHAPES.into_iter().flat_map(|(hosts, path, _)| hosts.iter().map(move |host| (host, path)))
-        {
-            let host = match host {
-                HostKind::News => "news.google.com",
-                HostKind::NewsAlias => "newsstand.google.com",
-                HostKind::NewsRedirect => "news.url.google.com",
-                HostKind::Consent => "consent.google.com",
-                HostKind::Accounts => "accounts.google.com",
-                HostKind::Search => "www.google.com",
-                HostKind::OtherGoogle => "lens.google.com",
-                // A publisher's AMP page may have its address in the cache.
-                HostKind::AmpCache => "news-google-com.cdn.ampproject.org",
-                HostKind::Other => panic!("no link is on such a host"),
-            };
-            count += 1;
-            let (Path::Exactly(path) | Path::Within(path)) = path else { continue };
-            let url = format!("https://{host}{path}");
-            assert!(GooglePage::classify(&url).is_some(), "{url}");
-        }
-        assert!(count > 0);
     }
 }

@@ -5,14 +5,16 @@ use std::ops::Range;
 
 use url::Url;
 
-use super::grammar::{self, LinkShape, Part};
+use super::grammar::{self, Part};
 use super::query::{Parameter, Parameters};
 use super::source_map::{MappedText, SourceMap, first_char};
 use crate::base64url::{is_base64url, without_padding};
 use crate::error::{Error, ErrorKind};
 use crate::host::{HostKind, classify_host, is_plain_host};
+use crate::printable::is_url_byte;
+use crate::shape::{LinkShape, find_shape};
 use crate::target::Redirect;
-use crate::url_policy::{CheckedUrl, is_url_byte, own};
+use crate::url_policy::{CheckedUrl, own};
 
 /// The most links that may be wrapped in one another. Real ones are two.
 const MAX_WRAPPERS: u32 = 4;
@@ -131,7 +133,7 @@ fn find_site(input: &[u8]) -> Option<Site> {
     let is_relative = start == 0;
     let path = start..Part::Path.end(input, start);
     if !is_relative {
-        let (shape, name) = grammar::find_shape(host, &input[path.clone()])?;
+        let (shape, name) = find_shape(host, &input[path.clone()])?;
         return Some(Site { host, is_relative, path, shape, name });
     }
     let path = if input.starts_with(b".") { start + 1..path.end } else { path };

@@ -16,7 +16,7 @@
 
 use super::wire::{Fault, Reader, Slice};
 use crate::error::{Error, ErrorKind, Field};
-use crate::url_policy::is_plain;
+use crate::printable::is_plain;
 
 /// A message that can be filled field by field. [`fields!`](fields) implements it.
 pub(crate) trait Strict<'a>: Default {

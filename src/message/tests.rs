@@ -9,7 +9,7 @@ use super::strict::{Parsed, Strict, parse};
 use super::{Fields, Key, KeyBody, Slice};
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
-use crate::url_policy::is_plain;
+use crate::printable::is_plain;
 
 /// What an error of the wire format is, by the rules of `wire`.
 fn wire_error(message: &[u8]) -> Option<Error> {

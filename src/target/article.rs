@@ -1,7 +1,8 @@
 use super::original::Original;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::{AMP, ArticleShape, Fields, KEY, Slice, check_article_len, kind, schema};
-use crate::url_policy::{CheckedUrl, PrintableAscii};
+use crate::printable::PrintableAscii;
+use crate::url_policy::CheckedUrl;
 
 /// An article whose ID contains the publisher's URL: links of 2018 to July 2024.
 ///

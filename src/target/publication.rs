@@ -4,7 +4,7 @@ use super::original::Original;
 use crate::error::{Error, ErrorKind, Field};
 use crate::message::schema::{self, Site, SiteKey};
 use crate::message::{Fields, KEY, Key, NUMBER, kind};
-use crate::url_policy::is_plain;
+use crate::printable::is_plain;
 
 /// A publication, in one of the forms by which Google knows it: a number, a key or its address.
 ///

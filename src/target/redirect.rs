@@ -1,7 +1,8 @@
 use url::Url;
 
 use crate::error::{Error, ErrorKind};
-use crate::url_policy::{CheckedUrl, is_url_byte};
+use crate::printable::is_url_byte;
+use crate::url_policy::CheckedUrl;
 
 /// A link that contains the publisher's URL in plain text: `news.google.com/news/url?url=` (2011 to 2017),
 /// `www.google.com/url?url=` (Google Alerts), `www.google.com/amp/s/…`, `….cdn.ampproject.org/…`.

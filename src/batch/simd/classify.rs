@@ -7,9 +7,10 @@ use fearless_simd::{Simd, prelude::*, u32x16};
 use super::{Pipeline, ROWS, RowSet};
 use crate::base64url::kernel::{Kernel, has_canonical_end};
 use crate::limits::PADDING;
+use crate::printable::PrintableAscii;
 use crate::target::Kind;
 use crate::target::token::has_token_form;
-use crate::url_policy::{CheckedUrl, PrintableAscii, WINDOW, is_host_start, suspects};
+use crate::url_policy::{CheckedUrl, WINDOW, is_host_start, suspects};
 
 impl Pipeline {
     /// Classifies rows whose strings are printable ASCII. Returns the number of rows before the first one that is neither an article nor

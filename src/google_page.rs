@@ -1,0 +1,142 @@
+//! The pages of Google that are never a publisher's.
+
+use url::{Url, form_urlencoded};
+
+use crate::host::{HostKind, classify_host, origin_of_cache, split_host};
+use crate::shape::{LinkShape, find_shape};
+
+/// The pages of Google that are never a publisher's: [`check_url`] refuses their URLs.
+///
+/// Other pages of Google, such as `https://blog.google/`, `https://cloud.google.com/blog/` and `https://www.google.com/about`, are
+/// like those of any publisher.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum GooglePage {
+    /// Google News: `https://news.google.com/…`, of any country.
+    News,
+    /// A redirect: `https://www.google.com/url?q=…`, `/goto?url=…`, `/amp/s/…`, of any country.
+    Redirect,
+    /// A page that asks for consent: `https://consent.google.com/…`.
+    Consent,
+    /// A page that asks for a captcha to be solved: `https://www.google.com/sorry/…`.
+    Captcha,
+    /// A page to sign in: `https://accounts.google.com/…`, `https://www.google.com/accounts/…`.
+    SignIn,
+}
+
+impl GooglePage {
+    /// Returns the kind of Google page that `url` is the address of, or `None` if it is any other URL.
+    ///
+    /// The host and the path are those that the `url` crate reads: user name, port, upper case, percent-escapes, full-width
+    /// letters and a root dot make no difference. The URL must begin with `http://` or `https://`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::GooglePage;
+    ///
+    /// assert_eq!(GooglePage::classify("https://news.google.co.jp./articles/x"), Some(GooglePage::News));
+    /// assert_eq!(GooglePage::classify("https://www.google.com/url?q=https://example.com/"), Some(GooglePage::Redirect));
+    /// assert_eq!(GooglePage::classify("https://cloud.google.com/blog/"), None);
+    /// ```
+    pub fn classify(url: &str) -> Option<Self> {
+        GooglePage::classify_rest(after_scheme(url)?, 0)
+    }
+
+    /// Classifies what is after the scheme of a URL that is within `depth` others.
+    fn classify_rest(rest: &str, depth: u8) -> Option<Self> {
+        /// Real URLs have one.
+        const MAX_DEPTH: u8 = 4;
+        if depth > MAX_DEPTH {
+            return Some(GooglePage::Redirect);
+        }
+        let (host, path) = split_host(rest);
+        let kind = classify_host(host);
+        match kind {
+            HostKind::News | HostKind::NewsAlias | HostKind::NewsRedirect => Some(GooglePage::News),
+            HostKind::Consent => Some(GooglePage::Consent),
+            HostKind::Accounts => Some(GooglePage::SignIn),
+            HostKind::Search | HostKind::OtherGoogle | HostKind::AmpCache => {
+                let (path, query) = split_query(path);
+                // `/x/../url` and `\url` are `/url`.
+                if !path.contains(['%', '\\']) && !path.contains("/.") {
+                    return GooglePage::of_path(kind, host, path, query, depth);
+                }
+                match Url::parse(&format!("https://{rest}")) {
+                    Ok(url) => GooglePage::of_path(kind, host, url.path(), query, depth),
+                    // It can't be fetched, and where it would lead is not known.
+                    Err(_) => Some(GooglePage::Redirect),
+                }
+            }
+            HostKind::Other => None,
+        }
+    }
+
+    fn of_path(kind: HostKind, host: &str, path: &str, query: &str, depth: u8) -> Option<Self> {
+        if kind == HostKind::AmpCache {
+            return GooglePage::of_copy(host, path, depth);
+        }
+        // The page that Google Translate shows.
+        let is_translated = matches!(path, "/translate" | "/translate_c" | "/website");
+        let translated = form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| is_translated && name == "u")
+            .find_map(|(_, url)| GooglePage::classify_rest(after_scheme(&url).unwrap_or(&url), depth + 1));
+        translated.or_else(|| GooglePage::of_folders(kind, path))
+    }
+
+    /// Classifies a page by its copy in an AMP cache, `/c/s/example.com/…`.
+    fn of_copy(host: &str, path: &str, depth: u8) -> Option<Self> {
+        let is_slash = |char| matches!(char, '/' | '\\');
+        // The first folder tells what the copy is: a page, a picture.
+        let (_, rest) = path.trim_start_matches(is_slash).split_once(is_slash).unwrap_or_default();
+        let rest = rest.trim_start_matches(is_slash);
+        let rest = rest.strip_prefix("s/").unwrap_or(rest).trim_start_matches(is_slash);
+        GooglePage::classify_rest(rest, depth + 1)
+            .or_else(|| GooglePage::classify_rest(&origin_of_cache(host)?, depth + 1))
+    }
+
+    fn of_folders(kind: HostKind, path: &str) -> Option<Self> {
+        let is_search = kind == HostKind::Search;
+        let mut folders = path.split(['/', '\\']).filter(|part| !part.is_empty()).map(|folder| {
+            // `/%75rl` is `/url`, but the escapes of a path are not all of those of a form.
+            let is_form = folder.contains(['=', '&', '+']);
+            form_urlencoded::parse(folder.as_bytes()).next().filter(|_| !is_form).map(|(folder, _)| folder)
+        });
+        let folder = folders.next()??;
+        match find_shape(kind, format!("/{folder}").as_bytes()) {
+            // `cloud.google.com/url/…` would be documentation.
+            Some((LinkShape::UrlParameter, _)) => {
+                (is_search || folders.next().is_none()).then_some(GooglePage::Redirect)
+            }
+            Some((LinkShape::ViewerPath, _)) => Some(GooglePage::Redirect),
+            Some((LinkShape::Continue, "/sorry")) => Some(GooglePage::Captcha),
+            Some((LinkShape::Continue, _)) => Some(GooglePage::SignIn),
+            Some((LinkShape::Page, _)) => Some(GooglePage::News),
+            // Pages that contain no link that the parser would follow.
+            _ if is_search => match &*folder {
+                "aclk" | "interstitial" | "linkredirect" | "local_url" | "pagead" => {
+                    Some(GooglePage::Redirect)
+                }
+                "news" => Some(GooglePage::News),
+                "ServiceLogin" => Some(GooglePage::SignIn),
+                // `/a/example.com/ServiceLogin`, of the mail and calendars of a domain.
+                "a" => {
+                    let name = folders.nth(1)??;
+                    name.starts_with("ServiceLogin").then_some(GooglePage::SignIn)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Splits the part of a URL after its host into the path and the query.
+fn split_query(path: &str) -> (&str, &str) {
+    let path = path.split('#').next().unwrap_or_default();
+    path.split_once('?').unwrap_or((path, ""))
+}
+
+pub(crate) fn after_scheme(url: &str) -> Option<&str> {
+    url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))
+}
