@@ -5,7 +5,7 @@ use url::{Url, form_urlencoded};
 use crate::host::{HostKind, classify_host, origin_of_cache, split_host};
 use crate::shape::{LinkShape, find_shape};
 
-/// The pages of Google that are never a publisher's: [`check_url`] refuses their URLs.
+/// The pages of Google that are never a publisher's: [`check_url`](crate::check_url) refuses their URLs.
 ///
 /// Other pages of Google, such as `https://blog.google/`, `https://cloud.google.com/blog/` and `https://www.google.com/about`, are
 /// like those of any publisher.

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind};
 use crate::google_page::{GooglePage, after_scheme};
-use crate::printable::{PrintableAscii, is_invisible, is_space_or_control};
+use crate::printable::{PrintableAscii, is_invisible, is_space_or_control, is_url_byte};
 use suspects::is_suspect;
 pub(crate) use suspects::{WINDOW, suspects};
 
@@ -111,6 +111,18 @@ impl<'a> CheckedUrl<'a> {
         let url = std::str::from_utf8(bytes).ok()?;
         let is_safe = !is_suspect(bytes) || check_authority(url).is_ok();
         is_safe.then_some(CheckedUrl(Cow::Borrowed(url)))
+    }
+
+    /// Checks the URL of a redirect further: Google has not made an ID of it, so it need not be a URL at all.
+    pub(crate) fn check_redirect(self) -> Result<Self, Error> {
+        let bytes = self.0.as_bytes();
+        if let Some(at) = bytes.iter().position(|&byte| !is_url_byte(byte)) {
+            return Err(Error::at(ErrorKind::InvalidUrlByte(bytes[at]), at));
+        }
+        match Url::parse(&self.0) {
+            Ok(_) => Ok(self),
+            Err(_) => Err(Error::at(ErrorKind::NotHttpUrl, 0)),
+        }
     }
 
     /// Takes a URL from where nothing but checked URLs is stored.

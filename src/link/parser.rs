@@ -13,7 +13,6 @@ use crate::error::{Error, ErrorKind};
 use crate::host::{HostKind, classify_host, is_plain_host};
 use crate::printable::is_url_byte;
 use crate::shape::{LinkShape, find_shape};
-use crate::target::Redirect;
 use crate::url_policy::{CheckedUrl, own};
 
 /// The most links that may be wrapped in one another. Real ones are two.
@@ -405,7 +404,7 @@ fn check_redirect<'a>(scheme: &str, url: &MappedText<'a>) -> Result<CheckedUrl<'
         Cow::Borrowed(url) if scheme.is_empty() => CheckedUrl::check(url)?,
         url => CheckedUrl::check(&[scheme.as_bytes(), &url].concat())?.into_owned(),
     };
-    Redirect::new(url).map(Redirect::into_url)
+    url.check_redirect()
 }
 
 /// Unescapes the query of a URL that is the path of a link to the AMP viewer. The query of such a link is the viewer's own, and

@@ -1,7 +1,4 @@
-use url::Url;
-
-use crate::error::{Error, ErrorKind};
-use crate::printable::is_url_byte;
+use crate::error::Error;
 use crate::url_policy::CheckedUrl;
 
 /// A link that contains the publisher's URL in plain text: `news.google.com/news/url?url=` (2011 to 2017),
@@ -22,28 +19,14 @@ pub struct Redirect<'a> {
 }
 
 impl<'a> Redirect<'a> {
-    /// Checks a URL further: Google has not made an ID of it, so it need not be a URL at all. An error's offset counts the bytes of
-    /// the URL.
     pub(crate) fn new(url: CheckedUrl<'a>) -> Result<Self, Error> {
-        let bytes = url.as_str().as_bytes();
-        if let Some(at) = bytes.iter().position(|&byte| !is_url_byte(byte)) {
-            return Err(Error::at(ErrorKind::InvalidUrlByte(bytes[at]), at));
-        }
-        match Url::parse(url.as_str()) {
-            Ok(_) => Ok(Redirect { url }),
-            Err(_) => Err(Error::at(ErrorKind::NotHttpUrl, 0)),
-        }
+        url.check_redirect().map(|url| Redirect { url })
     }
 
     /// Takes a URL from where nothing but the URLs of redirects is stored.
     pub(crate) fn from_stored(url: CheckedUrl<'a>) -> Self {
         debug_assert!(Redirect::new(url.clone()).is_ok());
         Redirect { url }
-    }
-
-    /// Returns the URL for storage.
-    pub(crate) fn into_url(self) -> CheckedUrl<'a> {
-        self.url
     }
 }
 
