@@ -86,6 +86,8 @@ fn links_are_found_from_their_first_to_their_last_character() {
         r#""u=«https\u00253A\u00252F\u00252Fnews.google.com\u00252Fread\u00252F@»\u0026b""#,
         r#""u=«https\u00253A\u00252F\u00252Fnews.google.com%2Fread%2F@%3Fhl%3Den\u002526amp\u00253Bgl%3DUS»\u0026b""#,
         "?b=%3Ca%20href=%22«https%3A%2F%2Fnews.google.com%2Fread%2F@%3Fhl%3Den%26amp%3Bgl%3DUS»%22%3E",
+        "?u=«https%3A//news.google.com/read/@%3Foc%3D5»&b «https%3a//news.google.com/read/@»",
+        "?u=«https%253A//news.google.com/read/@%253Foc%253D5»%26b",
         // In a parameter, but not encoded.
         "https://twitter.com/intent/tweet?text=Hi%20«https://news.google.com/read/@»%20via%20@x",
         "https://twitter.com/intent/tweet?text=Hi+«https://news.google.com/read/@»+via+@x",
@@ -372,6 +374,11 @@ fn urls_are_escaped_as_the_link_was() {
         ),
         ("<https://news.google.com/read/@>", "https://ex.com/?a=b&c=d", "<https://ex.com/?a=b&c=d>"),
         (
+            "?u=https%3A//news.google.com/read/@%3Foc%3D5&b",
+            "https://ex.com/a%2Fb?c=d&e",
+            "?u=https%3A//ex.com/a%252Fb%3Fc%3Dd%26e&b",
+        ),
+        (
             r##"__https://news.google.com/read/@?oc=5__"##,
             r##"https://ex.com/?x=1&copy=2"##,
             r##"__https://ex.com/?x=1&copy=2__"##,
@@ -478,6 +485,8 @@ enum Layer {
     /// As Go and browsers' scripts write it, `\u003c`.
     JsonWithNumbers,
     Parameter,
+    /// As Python writes it: slashes are not escaped.
+    ParameterWithSlashes,
 }
 
 impl Layer {
@@ -490,7 +499,7 @@ impl Layer {
             Cdata => ("<d><![CDATA[", "]]></d>"),
             Script => ("<p>a</p><script>var b = ", ";</script><p>c</p>"),
             Json | JsonWithSlashes | JsonWithNumbers => (r#"{"a":"b","c":""#, r#"","d":[1]}"#),
-            Parameter => ("https://example.com/share?a=b&u=", "&c=d"),
+            Parameter | ParameterWithSlashes => ("https://example.com/share?a=b&u=", "&c=d"),
         }
     }
 
@@ -512,6 +521,7 @@ impl Layer {
                 }
             }
             Parameter => form_urlencoded::byte_serialize(text.as_bytes()).collect(),
+            ParameterWithSlashes => Parameter.encode(text).replace("%2F", "/"),
         }
     }
 
@@ -522,7 +532,7 @@ impl Layer {
                 text.replace("&quot;", "\"").replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")
             }
             Json | JsonWithSlashes | JsonWithNumbers => serde_json::from_str(&format!("\"{text}\"")).unwrap(),
-            Parameter => {
+            Parameter | ParameterWithSlashes => {
                 let query = format!("u={text}");
                 form_urlencoded::parse(query.as_bytes()).next().unwrap().1.into_owned()
             }
@@ -547,10 +557,13 @@ impl Layers {
 
     /// Returns `false` for links that are escaped more often than any real one. They may be left as they are.
     fn are_real(&self) -> bool {
-        let of_url = self.layers.iter().filter(|layer| **layer == Parameter).count();
+        let of_url =
+            self.layers.iter().filter(|layer| matches!(layer, Parameter | ParameterWithSlashes)).count();
         let of_json =
             self.layers.iter().filter(|layer| matches!(layer, Json | JsonWithSlashes | JsonWithNumbers));
-        of_url <= 2 && of_url + of_json.count() <= 3
+        let are_slashes_plain = self.layers.contains(&ParameterWithSlashes)
+            && (of_url > 1 || self.layers.contains(&JsonWithSlashes));
+        of_url <= 2 && of_url + of_json.count() <= 3 && !are_slashes_plain
     }
 
     /// Reads what [`Layers::write`] has written.
@@ -571,8 +584,18 @@ const LINKS: [&str; 4] = [
 
 impl Arbitrary for Layers {
     fn arbitrary(g: &mut Gen) -> Self {
-        const ALL: [Layer; 9] =
-            [Text, Element, Attribute, Cdata, Script, Json, JsonWithSlashes, JsonWithNumbers, Parameter];
+        const ALL: [Layer; 10] = [
+            Text,
+            Element,
+            Attribute,
+            Cdata,
+            Script,
+            Json,
+            JsonWithSlashes,
+            JsonWithNumbers,
+            Parameter,
+            ParameterWithSlashes,
+        ];
         let count = 1 + below(g, 4);
         Layers { layers: (0..count).map(|_| choose(g, &ALL)).collect(), link: choose(g, &LINKS) }
     }

@@ -59,6 +59,8 @@ fn an_id_is_found_in_every_shape() {
         ("&quot;https://news.google.com/articles/@&quot;", "/articles"),
         // Percent-encoded, in part, wholly and twice.
         ("https%3A%2F%2Fnews.google.com%2Farticles%2F@%3Foc%3D5", "/articles"),
+        ("https%3A//news.google.com/articles/@%3Foc%3D5", "/articles"),
+        ("HTTP%253a//news.google.com/articles/@", "/articles"),
         ("https%3a%2f%2fnews.google.com%2farticles%2f@%3foc%3d5", "/articles"),
         ("https%253A%252F%252Fnews.google.com%252Farticles%252F@%253Foc%253D5", "/articles"),
         ("news.google.com%2Farticles%2F@", "/articles"),

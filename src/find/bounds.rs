@@ -99,7 +99,17 @@ pub(super) fn find_site(text: &[u8], anchor: usize) -> Option<Site> {
     if start == host_start && starts_with_id(&text[start..]) {
         return None;
     }
+    // `https%3A//news.google.com/…`: slashes are not percent-encoded by all programs.
+    let percent = percent.max(percent_of_colon(&text[start..host_start]));
     Some(Site { start, host, path, percent })
+}
+
+/// Returns how often the colon of a scheme is percent-encoded.
+fn percent_of_colon(scheme: &[u8]) -> u8 {
+    let is_colon = |first: Spelled| first.is_percent && first.byte == b':';
+    let at = memchr::memchr2(b'%', b'\\', scheme);
+    let is_percent = |at: usize, percent| spelling::first(&scheme[at..], percent).is_some_and(is_colon);
+    at.and_then(|at| (1..=MAX_PERCENT).find(|&percent| is_percent(at, percent))).unwrap_or(0)
 }
 
 /// Returns how often `text` is percent-encoded if it begins with a slash.

@@ -22,7 +22,14 @@ pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u
         let ampersand = format!("&{}", "amp;".repeat(spellings.depth(&markup()).into()));
         let escaped = url.replace('&', &ampersand);
         let encode = |url: String| form_urlencoded::byte_serialize(url.as_bytes()).collect::<String>();
-        return Cow::Owned((0..percent).fold(escaped, |url, _| encode(url)).into_bytes());
+        let encoded = (0..percent).fold(escaped, |url, _| encode(url));
+        // Slashes stay as they are if those of the link did.
+        let encoded = if spellings.is_plain(b'/') {
+            encoded.replace(&format!("%{}2F", "25".repeat(usize::from(percent) - 1)), "/")
+        } else {
+            encoded
+        };
+        return Cow::Owned(encoded.into_bytes());
     }
     let context = Context::of(text, &range);
     let is_plain = |char: char| {

@@ -169,7 +169,7 @@ fn find_host(input: &[u8]) -> Option<(HostKind, usize)> {
     Some((classify_host(url.host_str().filter(|_| is_host)?), end))
 }
 
-/// Unescapes an input that has escaped slashes only: `https%3A%2F%2Fnews.google.com%2F…`.
+/// Unescapes an input that has escaped slashes only, `https%3A%2F%2Fnews.google.com%2F…`, or an escaped colon, `https%3A//…`.
 fn unescape_slashes(mut input: MappedText<'_>) -> MappedText<'_> {
     // Twice, for the `continue=` in a `continue=`.
     for _ in 0..2 {
@@ -178,7 +178,10 @@ fn unescape_slashes(mut input: MappedText<'_>) -> MappedText<'_> {
         let end = Part::Host.end(bytes, 0);
         let has =
             |escape: &[u8]| bytes[..end].windows(escape.len()).any(|part| part.eq_ignore_ascii_case(escape));
-        if bytes.get(end) == Some(&b'/') || !(has(b"%2F") || has(b"%252F")) {
+        let has_escaped_colon = ["http%3A", "https%3A", "http%253A", "https%253A"]
+            .iter()
+            .any(|scheme| bytes[..end].eq_ignore_ascii_case(scheme.as_bytes()));
+        if !has_escaped_colon && (bytes.get(end) == Some(&b'/') || !(has(b"%2F") || has(b"%252F"))) {
             break;
         }
         let len = bytes.len();
