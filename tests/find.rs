@@ -396,7 +396,7 @@ fn urls_are_escaped_as_the_link_was() {
 }
 
 /// A link, written in one of many ways, and the text around it.
-const WAYS: [(&str, &str, &str); 10] = [
+const WAYS: [(&str, &str, &str); 13] = [
     (" ", "https://news.google.com/rss/articles/@?oc=5", " "),
     ("[a](", "https://news.google.com/articles/@", ")"),
     ("\n", "news.google.com/./articles/@?hl=en-US&gl=US&ceid=US%3Aen", "\n"),
@@ -405,6 +405,9 @@ const WAYS: [(&str, &str, &str); 10] = [
     ("\\\"", "https:\\\\/\\\\/news.google.com\\\\/rss\\\\/articles\\\\/@", "\\\""),
     ("u=", "https%3A%2F%2Fnews.google.com%2Frss%2Farticles%2F@%3Foc%3D5", "&"),
     ("（", "https://news.google.com/rss/articles/@", "）"),
+    ("\\u003ca href=\\\"", "https://news.google.com/read/@?hl=en\\u0026amp;gl=US", "\\\"\\u003e"),
+    ("?text=a%20", "https://news.google.com/read/@?oc=5", "%20b"),
+    ("__", "https://news.google.com/read/@?oc=5", "__ "),
     ("<![CDATA[", "https://news.google.com/rss/articles/@?oc=5", "]]>"),
     (",", "https://www.google.com/url?q=https://news.google.com/read/@&sa=D", ","),
 ];
