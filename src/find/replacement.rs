@@ -24,7 +24,7 @@ pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u
         let encode = |url: String| form_urlencoded::byte_serialize(url.as_bytes()).collect::<String>();
         let encoded = (0..percent).fold(escaped, |url, _| encode(url));
         // Slashes stay as they are if those of the link did.
-        let encoded = if spellings.is_plain(b'/') {
+        let encoded = if spellings.spelling(b'/') == Some(b"/") {
             encoded.replace(&format!("%{}2F", "25".repeat(usize::from(percent) - 1)), "/")
         } else {
             encoded
@@ -82,6 +82,8 @@ impl Context {
     fn is_broken_by(&self, char: char) -> bool {
         let is_near = |char| self.before == Some(char) || self.after == Some(char);
         match char {
+            // Most of a URL.
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' => false,
             '"' | '<' | '>' | '\\' | '`' | '{' | '}' | '|' | '^' => true,
             // `url(…)` in CSS, and an attribute without quotes.
             '\'' => is_near('\'') || matches!(self.before, Some('(' | '=')),
