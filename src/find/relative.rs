@@ -1,7 +1,8 @@
 //! Links without a host, and IDs alone.
 
 use super::bounds::{self, Charset, MAX_BEFORE_ANCHOR};
-use super::{Match, spelling};
+use super::found::Match;
+use super::spelling;
 use crate::base64url::is_base64url;
 use crate::link::{is_first_folder, is_id_folder};
 

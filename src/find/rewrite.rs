@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
 use super::bounds::MAX_BEFORE_ANCHOR;
+use super::found::Match;
 use super::markup;
-use super::{Find, Match, State, find};
+use super::search::{Find, State, find};
 use crate::limits::MAX_INPUT_LEN;
 
 /// Replaces the links in `text` by the URLs that `replace` returns for them, and keeps all other bytes.
@@ -29,7 +30,25 @@ pub fn rewrite<'t, 'u>(
     rewrite_matches(find(text), replace)
 }
 
-pub(super) fn rewrite_matches<'t, 'u>(
+impl<'t> Find<'t> {
+    /// Replaces the links that are found by the URLs that `replace` returns for them, and keeps all other bytes. See [`rewrite`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::find;
+    ///
+    /// let page = br#"<a href="./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-US&amp;gl=US">"#;
+    /// let rewritten =
+    ///     find(page).relative(true).rewrite(|found| Some(found.decode().ok()?.canonical_url()?.to_owned().into()));
+    /// assert_eq!(&*rewritten, br#"<a href="https://amu.tv/111931/">"#);
+    /// ```
+    pub fn rewrite<'u>(self, replace: impl FnMut(&Match<'_>) -> Option<Cow<'u, str>>) -> Cow<'t, [u8]> {
+        rewrite_matches(self, replace)
+    }
+}
+
+fn rewrite_matches<'t, 'u>(
     links: Find<'t>,
     mut replace: impl FnMut(&Match<'_>) -> Option<Cow<'u, str>>,
 ) -> Cow<'t, [u8]> {

@@ -1,0 +1,81 @@
+//! A link that was found.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use super::replacement;
+use crate::error::Error;
+use crate::target::Target;
+
+/// A link in a text, returned by [`Find`](super::Find). Matches are equal if they are at the same place in equal texts.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Match<'t> {
+    pub(super) text: &'t [u8],
+    pub(super) range: Range<usize>,
+    /// How often the link is percent-encoded.
+    pub(super) percent: u8,
+}
+
+impl<'t> Match<'t> {
+    /// Returns where the link is in the text, from its first byte to the one after its last.
+    ///
+    /// Brackets, quotes and punctuation around the link are not included. An ellipsis directly after an ID or a redirect's URL is, because
+    /// the link was cut there.
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// Returns the link as it is written in the text. [`Link::parse_bytes`](crate::Link::parse_bytes) accepts it.
+    pub fn as_bytes(&self) -> &'t [u8] {
+        &self.text[self.range.clone()]
+    }
+
+    /// Decodes the link.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](crate::decode) that concern the ID, for example for `https://news.google.com/articles/CBMiYmh0dHBzO...`. The
+    /// offset is that in the text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::find;
+    ///
+    /// let found = find(b"see https://news.google.com/articles/CBMiYmh0dHBzO...").next().expect("a link");
+    /// assert_eq!((found.range(), found.decode().unwrap_err().offset()), (4..53, Some(50)));
+    /// ```
+    pub fn decode(&self) -> Result<Target<'static>, Error> {
+        crate::decode(self.as_bytes()).map_err(|error| error.map_offset(|offset| self.range.start + offset))
+    }
+
+    /// Returns `url` as it has to be written in place of the link: escaped as the link is, as deep as it is.
+    ///
+    /// The characters `/`, `:`, `?`, `=` and `&` are written as in the link. If the link has no `&`, the tags around it tell how often it
+    /// is escaped for HTML: twice in HTML that is escaped in a feed, never in scripts and CDATA. Other characters that would end the URL,
+    /// or break what is around it (the quote of an attribute, the bracket of a Markdown link, the comma of a table), are percent-encoded,
+    /// and so is `&` if the link is in a parameter of another URL.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::find;
+    ///
+    /// let json = br#"{"url":"https:\/\/news.google.com\/read\/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl\u003den"}"#;
+    /// let found = find(json).next().expect("a link");
+    /// assert_eq!(&*found.escape("https://example.com/?a=\""), br"https:\/\/example.com\/?a\u003d%22");
+    /// ```
+    pub fn escape<'u>(&self, url: &'u str) -> Cow<'u, [u8]> {
+        replacement::escape(self.text, self.range.clone(), self.percent, url)
+    }
+}
+
+impl fmt::Debug for Match<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Match")
+            .field("range", &self.range)
+            .field("text", &String::from_utf8_lossy(self.as_bytes()))
+            .finish()
+    }
+}

@@ -1,0 +1,187 @@
+//! The search for links.
+
+use std::fmt;
+use std::iter::FusedIterator;
+
+use super::anchors::{Anchor, Anchors};
+use super::bounds::{self, Charset};
+use super::found::Match;
+use super::relative;
+use crate::link::{Destination, Link};
+
+/// Finds every link to Google News in a text: HTML, JSON, Markdown, CSV, mail, source code, or a mix of these.
+///
+/// All links that [`Link`] parses and that have a host are found, with and without a scheme, as they are
+/// escaped in the text: for HTML (`&amp;`), for JSON and scripts (`\/`, `\u003d`, `\\u0026`), or percent-encoded as a parameter of
+/// another URL. Links without a host are found if [`Find::relative`] says so.
+///
+/// The text can be arbitrary bytes. The search takes time in proportion to its length and constant memory. Matches are in order
+/// and do not overlap.
+///
+/// # Examples
+///
+/// ```
+/// use google_news_link::find;
+///
+/// let text = "[title](https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5), see it.";
+/// for found in find(text.as_bytes()) {
+///     println!("{:?}: {}", found.range(), found.decode()?);
+/// }
+/// # assert_eq!(find(text.as_bytes()).map(|found| found.range()).collect::<Vec<_>>(), [8..89]);
+/// # Ok::<(), google_news_link::Error>(())
+/// ```
+pub fn find(text: &[u8]) -> Find<'_> {
+    Find { text, at: 0, anchors: Anchors::new(text), end: text.len(), before: 0, wasted: 0 }
+}
+
+/// An iterator over the links in a text, returned by [`find`].
+#[derive(Clone)]
+pub struct Find<'t> {
+    pub(super) text: &'t [u8],
+    /// Where the last match ended. No match begins before.
+    at: usize,
+    anchors: Anchors<'t>,
+    /// Anchors that begin here or later are not looked at.
+    end: usize,
+    /// The number of bytes that precede the text, of a stream.
+    before: u64,
+    /// The number of bytes that were read in vain, from hosts that are not part of a link.
+    wasted: u64,
+}
+
+/// What may be read in vain for each byte of the text, and for the whole. Real texts are far from it. In a text that consists of hosts
+/// and has no byte that ends a link, each host is read up to the end of the text; such hosts are passed over.
+const MAX_WASTE: (u64, u64) = (16, 1 << 20);
+
+/// Where a search ended, so that it can go on in the same way in the next part of a stream.
+#[derive(Clone, Copy, Default)]
+pub(super) struct State {
+    /// See [`Find::at`].
+    at: usize,
+    /// Where the next anchor is looked for.
+    anchor: usize,
+    /// See [`Find::before`].
+    before: u64,
+    /// See [`Find::wasted`].
+    wasted: u64,
+}
+
+impl State {
+    /// The first `len` bytes of the text are no longer in memory.
+    pub(super) fn drop_front(&mut self, len: usize) {
+        self.at = self.at.saturating_sub(len);
+        self.anchor -= len;
+        self.before += len as u64;
+    }
+}
+
+impl<'t> Find<'t> {
+    /// If `yes`, also finds links without a host: `./articles/CBMi…`, `/goto?url=CAES…` and IDs alone, of those only what can be decoded.
+    ///
+    /// The pages of Google News and of Google's search results contain such links. In other text they are links to something else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::find;
+    ///
+    /// let page = br#"<a href="./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-US&amp;gl=US">"#;
+    /// assert_eq!(find(page).count(), 0);
+    /// let found = find(page).relative(true).next().expect("a link");
+    /// assert_eq!(found.as_bytes(), b"./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-US&amp;gl=US");
+    /// ```
+    #[must_use]
+    pub fn relative(self, yes: bool) -> Self {
+        Find { anchors: self.anchors.with_relative(yes), ..self }
+    }
+
+    /// Goes on with a search, and looks at the anchors that begin before `end`.
+    pub(super) fn between(mut self, state: State, end: usize) -> Self {
+        let State { at, anchor, before, wasted } = state;
+        self.anchors.skip_to(anchor);
+        Find { at, end, before, wasted, ..self }
+    }
+
+    /// Returns the state of a search that has ended.
+    pub(super) fn into_state(self) -> State {
+        let anchor = self.anchors.position().max(self.end);
+        State { at: self.at, anchor, before: self.before, wasted: self.wasted }
+    }
+
+    fn match_at(&mut self, anchor: &Anchor) -> Option<Match<'t>> {
+        let start = anchor.range.start;
+        if !anchor.is_host {
+            let found = relative::match_at(self.text, start)?;
+            self.wasted += found.range.len() as u64;
+            return (found.range.start >= self.at && found.decode().is_ok()).then_some(found);
+        }
+        if let Some(range) = bounds::find_common(self.text, start).filter(|range| range.start >= self.at) {
+            return Some(Match { text: self.text, range, percent: 0 });
+        }
+        let site = bounds::find_site(self.text, start).filter(|site| site.start >= self.at)?;
+        let charset = site.charset(self.text)?;
+        let found = |charset| Match {
+            text: self.text,
+            range: site.start..bounds::find_end(self.text, site.start, site.path, site.percent, charset),
+            percent: site.percent,
+        };
+        let with_id = |charset| {
+            let found = found(charset);
+            Link::parse_bytes(found.as_bytes()).is_ok_and(|link| link.id().is_some()).then_some(found)
+        };
+        if charset == Charset::Page
+            && let Some(found) = with_id(charset)
+        {
+            return Some(found);
+        }
+        // A URL in plain text has more characters than an ID, and may go on.
+        let longer = found(Charset::Url);
+        let len = longer.range.len() as u64;
+        let result = match Link::parse_bytes(longer.as_bytes()) {
+            Ok(link) if link.id().is_none() => {
+                let is_end_unknown = bounds::is_end_unknown(self.text, longer.range.end, site.percent);
+                // What follows belongs to the fragment of the AMP viewer, which is dropped.
+                let is_dropped = longer.as_bytes().contains(&b'#')
+                    && matches!(link.destination(), Destination::Url(url) if !url.contains('#'));
+                (!is_end_unknown || is_dropped).then_some(longer)
+            }
+            _ => with_id(Charset::Id),
+        };
+        // What was read for a link that is returned is not in vain: lists may have thousands of links in a line.
+        if result.is_none() {
+            self.wasted += len;
+        }
+        result
+    }
+}
+
+impl<'t> Iterator for Find<'t> {
+    type Item = Match<'t>;
+
+    fn next(&mut self) -> Option<Match<'t>> {
+        while let Some(anchor) = self.anchors.next() {
+            if anchor.range.start >= self.end {
+                self.anchors.skip_to(anchor.range.start);
+                return None;
+            }
+            let (per_byte, whole) = MAX_WASTE;
+            if self.wasted > (self.before + anchor.range.start as u64) * per_byte + whole {
+                continue;
+            }
+            if let Some(found) = self.match_at(&anchor) {
+                self.at = found.range.end;
+                self.anchors.skip_to(self.at);
+                return Some(found);
+            }
+        }
+        None
+    }
+}
+
+impl FusedIterator for Find<'_> {}
+
+impl fmt::Debug for Find<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Find").field("at", &self.at).finish_non_exhaustive()
+    }
+}
