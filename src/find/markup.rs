@@ -28,7 +28,8 @@ pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> M
     let before = brackets(text, start..range.start, percent);
     let after = brackets(text, range.end..text.len().min(range.end + DISTANCE), percent);
     let mut markup = Markup::default();
-    for level in 0..=MAX_LEVEL {
+    let last_level = before.iter().chain(&after).map(|bracket| bracket.level).max().unwrap_or_default();
+    for level in 0..=last_level.min(MAX_LEVEL) {
         // HTML that is escaped in an element or an attribute ends where that does.
         let first = before.iter().rposition(|bracket| bracket.level < level).map_or(0, |at| at + 1);
         let end = after.iter().position(|bracket| bracket.level < level).unwrap_or(after.len());

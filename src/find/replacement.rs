@@ -17,9 +17,11 @@ const SPECIAL: [u8; 5] = *b"/:?=&";
 pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u str) -> Cow<'u, [u8]> {
     let spellings = Spellings::of(&text[range.clone()], percent);
     let has_ampersand = url.contains('&');
-    let markup = || if has_ampersand { markup::around(text, &range, percent) } else { Markup::default() };
+    // The link itself may tell how often a `&` is escaped.
+    let is_known = !has_ampersand || spellings.html > 0;
+    let markup = if is_known { Markup::default() } else { markup::around(text, &range, percent) };
     if percent > 0 {
-        let ampersand = format!("&{}", "amp;".repeat(spellings.depth(&markup()).into()));
+        let ampersand = format!("&{}", "amp;".repeat(spellings.depth(&markup).into()));
         let escaped = url.replace('&', &ampersand);
         let encode = |url: String| form_urlencoded::byte_serialize(url.as_bytes()).collect::<String>();
         let encoded = (0..percent).fold(escaped, |url, _| encode(url));
@@ -36,10 +38,9 @@ pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u
         !context.is_broken_by(char)
             && u8::try_from(char).map_or(true, |byte| !SPECIAL.contains(&byte) || spellings.is_plain(byte))
     };
-    if url.chars().all(is_plain) && (!has_ampersand || spellings.ampersand(&markup()) == b"&") {
+    if url.chars().all(is_plain) && (!has_ampersand || spellings.ampersand(&markup) == b"&") {
         return Cow::Borrowed(url.as_bytes());
     }
-    let markup = markup();
     let mut out = Vec::with_capacity(url.len() + 16);
     for char in url.chars() {
         if context.is_broken_by(char) {

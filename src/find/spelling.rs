@@ -178,10 +178,13 @@ pub(super) fn start_of_last(text: &[u8], byte: u8) -> Option<usize> {
     })
 }
 
-/// Returns where the last character of `text` may begin. An escape does not begin in the middle of another one.
+/// Returns where the last character of `text` may begin: with an escape, but not in the middle of another one, or at its last byte.
 fn starts_of_last(text: &[u8]) -> impl Iterator<Item = usize> {
-    (text.len().saturating_sub(LONGEST)..text.len())
-        .filter(|&at| !(at > 0 && text[at] == b'\\' && text[at - 1] == b'\\'))
+    (text.len().saturating_sub(LONGEST)..text.len()).filter(|&at| match text[at] {
+        b'\\' => at == 0 || text[at - 1] != b'\\',
+        b'&' | b'%' => true,
+        _ => at + 1 == text.len(),
+    })
 }
 
 #[cfg(test)]
