@@ -77,11 +77,12 @@ impl GooglePage {
             return GooglePage::of_copy(host, path, depth);
         }
         // The page that Google Translate shows.
-        let is_translated = matches!(path, "/translate" | "/translate_c" | "/website");
-        let translated = form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, _)| is_translated && name == "u")
-            .find_map(|(_, url)| GooglePage::classify_rest(after_scheme(&url).unwrap_or(&url), depth + 1));
-        translated.or_else(|| GooglePage::of_folders(kind, path))
+        if matches!(path, "/translate" | "/translate_c" | "/website") {
+            return form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "u").find_map(
+                |(_, url)| GooglePage::classify_rest(after_scheme(&url).unwrap_or(&url), depth + 1),
+            );
+        }
+        GooglePage::of_folders(kind, path)
     }
 
     /// Classifies a page by its copy in an AMP cache, `/c/s/example.com/…`.

@@ -15,9 +15,9 @@ mod suspects;
 
 /// Checks that a URL may be returned as a publisher's.
 ///
-/// It must begin with `http://` or `https://` and a host that the `url` crate reads, contain no space and no control or invisible character, and must not be
-/// the URL of a [`GooglePage`]. Every URL that this crate returns has passed this check, as
-/// 20,878 of 20,878 real ones do. It is public for programs that get URLs from elsewhere, such as from an online resolver.
+/// It must begin with `http://` or `https://` and a host that the `url` crate reads, contain no space and no control or invisible
+/// character, and must not be the URL of a [`GooglePage`]. Every URL that this crate returns has passed this check, as 20,878 of
+/// 20,878 real ones do. It is public for programs that get URLs from elsewhere, such as from an online resolver.
 ///
 /// # Errors
 ///
@@ -75,12 +75,12 @@ fn check_authority(url: &str) -> Result<(), Error> {
     let start = url.len() - rest.len();
     // Browsers take a backslash for a slash. Others take it for a part of a user name, and read another host.
     let is_end = |byte: &u8| matches!(byte, b'/' | b'\\' | b'?' | b'#');
-    if let Some(end) = rest.iter().position(is_end).filter(|&end| rest[end] == b'\\') {
+    let end = rest.iter().position(is_end).unwrap_or(rest.len());
+    if rest.get(end) == Some(&b'\\') {
         return Err(Error::at(ErrorKind::NotHttpUrl, start + end));
     }
     // What `url` refuses can't be fetched, and others may read a host of Google's: `news.google%00.com`.
-    let authority = &rest[..rest.iter().position(is_end).unwrap_or(rest.len())];
-    if authority.iter().any(|&byte| is_special_in_authority(byte)) && Url::parse(url).is_err() {
+    if rest[..end].iter().any(|&byte| is_special_in_authority(byte)) && Url::parse(url).is_err() {
         return Err(Error::at(ErrorKind::NotHttpUrl, start));
     }
     Ok(())

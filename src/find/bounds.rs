@@ -204,13 +204,10 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
     let mut end = from;
     while let Some(Spelled { byte, len, is_percent, .. }) = spelling::first(&text[at..text_end], percent) {
         let is_in_link = match byte {
-            // A parameter of the URL around this one.
-            b'&' | b'#' | b';' if percent > 0 && !is_percent => false,
-            // A space in it.
-            b'+' if percent > 0 && !is_percent => false,
+            byte if percent > 0 && !is_percent && ends_parameter(byte) => false,
             // The same in the URL around that one.
             b'%' if (1..percent).any(|less| {
-                is_escape_of(&text[at..text_end], less, |byte| b"&#;+".contains(&byte) || !is_url_byte(byte))
+                is_escape_of(&text[at..text_end], less, |byte| ends_parameter(byte) || !is_url_byte(byte))
             }) =>
             {
                 false
@@ -248,7 +245,7 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
             b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' | b'~' | b'&' => false,
             // No value of a link with an ID ends with these: they are around the link.
             b'=' if has_query && charset == Charset::Page => !has_value,
-            b'-' | b'_' | b'/' | b'+' | b'$' | b'%' | b'@' if has_query && charset == Charset::Page => false,
+            b'-' | b'_' | b'/' if has_query && charset == Charset::Page => false,
             b'+' | b'$' | b'%' | b'@' if charset == Charset::Page => false,
             _ => true,
         };
@@ -258,10 +255,15 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
         }
     }
     // The ID is whole if there is a query after it, so that an ellipsis is not what is missing of it.
-    if has_query && charset == Charset::Page {
-        return end_without_marks(text, start, from, end);
-    }
-    end_without_marks(text, start, from, end + len_of_ellipsis(&text[end..text_end.max(end)]))
+    let is_whole = has_query && charset == Charset::Page;
+    let ellipsis = if is_whole { 0 } else { len_of_ellipsis(&text[end..text_end.max(end)]) };
+    end_without_marks(text, start, from, end + ellipsis)
+}
+
+/// Returns `true` for the characters that end a parameter of the URL around a percent-encoded link: before the next one, before the
+/// fragment, or a space.
+fn ends_parameter(byte: u8) -> bool {
+    matches!(byte, b'&' | b'#' | b';' | b'+')
 }
 
 /// Returns where the link ends without the marks around it, which could be characters of its ID.

@@ -33,12 +33,13 @@ pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u
         };
         return Cow::Owned(encoded.into_bytes());
     }
+    let ampersand = spellings.ampersand(&markup);
     let context = Context::of(text, &range);
     let is_plain = |char: char| {
         !context.is_broken_by(char)
             && u8::try_from(char).map_or(true, |byte| !SPECIAL.contains(&byte) || spellings.is_plain(byte))
     };
-    if url.chars().all(is_plain) && (!has_ampersand || spellings.ampersand(&markup) == b"&") {
+    if url.chars().all(is_plain) && (!has_ampersand || ampersand == b"&") {
         return Cow::Borrowed(url.as_bytes());
     }
     let mut out = Vec::with_capacity(url.len() + 16);
@@ -51,7 +52,7 @@ pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u
             continue;
         }
         match u8::try_from(char).ok().filter(|byte| SPECIAL.contains(byte)) {
-            Some(b'&') => out.extend_from_slice(&spellings.ampersand(&markup)),
+            Some(b'&') => out.extend_from_slice(&ampersand),
             Some(byte) => spellings.write(byte, &mut out),
             None => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
         }

@@ -164,18 +164,20 @@ const LONGEST: usize = MAX_BACKSLASHES + "u0026quot;".len();
 
 /// Reads the last character of `text`, which is not percent-encoded. Its longest spelling is read: `\/` rather than `/`.
 pub(super) fn last(text: &[u8]) -> Option<Spelled> {
-    starts_of_last(text).find_map(|at| first(&text[at..], 0).filter(|spelled| at + spelled.len == text.len()))
+    starts_of_last(text).find_map(|at| whole(&text[at..], 0))
 }
 
 /// Returns the offset of the last character of `text` if it is `byte`, however it is written.
 pub(super) fn start_of_last(text: &[u8], byte: u8) -> Option<usize> {
     starts_of_last(text).find(|&at| {
-        let is_whole = |percent| {
-            first(&text[at..], percent)
-                .is_some_and(|spelled| spelled.byte == byte && spelled.len == text.len() - at)
-        };
-        (0..=MAX_PERCENT).any(is_whole)
+        (0..=MAX_PERCENT)
+            .any(|percent| whole(&text[at..], percent).is_some_and(|spelled| spelled.byte == byte))
     })
+}
+
+/// Reads `text` if it is one character.
+fn whole(text: &[u8], percent: u8) -> Option<Spelled> {
+    first(text, percent).filter(|spelled| spelled.len == text.len())
 }
 
 /// Returns where the last character of `text` may begin: with an escape, but not in the middle of another one, or at its last byte.

@@ -2,8 +2,8 @@
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x32};
 
-/// Returns `false` if [`check_authority`](super::check_authority) is proven to accept `url`, provided that it is printable ASCII and begins with
-/// `http://` or `https://` and a host.
+/// Returns `false` if [`check_authority`](super::check_authority) is proven to accept `url`, provided that it is printable ASCII and
+/// begins with `http://` or `https://` and a host.
 ///
 /// For all but 1.2 % of real URLs, the first 32 bytes of the host [are proof](suspects).
 #[inline(always)]
