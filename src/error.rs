@@ -92,7 +92,7 @@ impl ErrorKind {
     ///
     /// assert_eq!(decode("CBMiYmh0dHBzO...").unwrap_err().kind().as_str(), "invalid-byte");
     /// ```
-    pub fn as_str(&self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             ErrorKind::NotGoogleNews => "not-google-news",
             ErrorKind::NoId => "no-id",
@@ -114,36 +114,52 @@ impl ErrorKind {
     }
 }
 
-/// The parts of an ID that an [`ErrorKind`] can name.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum Field {
-    /// The AMP URL of an article.
-    Amp,
-    /// The topic or publication that a section or an article belongs to.
-    Edition,
-    /// The key of a publication, a topic, a story or a picture, or the URL of an article.
-    Key,
-    /// The number of a publication or a share link.
-    Number,
-    /// The encrypted URL of an opaque article.
-    Token,
-    /// The YouTube key of a video.
-    VideoKey,
+/// Declares the fields with their names and what messages call them.
+macro_rules! fields {
+    ($($(#[doc = $doc:literal])* $field:ident $name:literal $words:literal)*) => {
+        /// The parts of an ID that an [`ErrorKind`] can name.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum Field {
+            $( $(#[doc = $doc])* $field, )*
+        }
+
+        impl Field {
+            #[cfg(feature = "serde")]
+            pub(crate) const ALL: &'static [Field] = &[$( Field::$field ),*];
+
+            /// Returns the field's name, lower case with hyphens: `video-key`.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $( Field::$field => $name, )*
+                }
+            }
+        }
+
+        /// The field's name in words: `AMP field`, `video key`.
+        impl fmt::Display for Field {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(match self {
+                    $( Field::$field => $words, )*
+                })
+            }
+        }
+    };
 }
 
-/// The field's name in words: `AMP field`, `video key`.
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Field::Amp => "AMP field",
-            Field::Edition => "edition",
-            Field::Key => "key",
-            Field::Number => "number",
-            Field::Token => "token",
-            Field::VideoKey => "video key",
-        })
-    }
+fields! {
+    /// The AMP URL of an article.
+    Amp "amp" "AMP field"
+    /// The topic or publication that a section or an article belongs to.
+    Edition "edition" "edition"
+    /// The key of a publication, a topic, a story or a picture, or the URL of an article.
+    Key "key" "key"
+    /// The number of a publication or a share link.
+    Number "number" "number"
+    /// The encrypted URL of an opaque article.
+    Token "token" "token"
+    /// The YouTube key of a video.
+    VideoKey "video-key" "video key"
 }
 
 impl Error {

@@ -57,8 +57,8 @@
 //!
 //! # Features
 //!
-//! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], the types of its variants, [`Edition`], [`Error`] and
-//!   [`ErrorKind`]. [`Link`] and [`Batch`] implement neither: store the links or the targets.
+//! - `serde`: `Serialize` and `Deserialize` for [`Kind`], [`Target`], the types of its variants, [`Edition`], [`Error`],
+//!   [`ErrorKind`] and [`Field`]. [`Link`] and [`Batch`] implement neither: store the links or the targets.
 //! - `vector-levels`: `batch::VectorLevel` and [`Batch`]`::push_lines_on`, to compare SIMD instruction sets with each other.
 //!
 //! No feature changes what a link decodes to.
@@ -103,6 +103,6 @@ pub use host::is_google_host;
 pub use link::{Destination, Link, Params};
 pub use target::{
     Article, Edition, KeyedArticle, Kind, OpaqueArticle, OpaqueRedirect, ParseKindError, Picture,
-    Publication, Redirect, Section, Share, Story, Target, Topic, UnexpectedKind, Video,
+    Publication, Redirect, Section, Share, Story, Target, Topic, TryFromTargetError, Video,
 };
 pub use url_policy::check_url;

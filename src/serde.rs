@@ -5,7 +5,7 @@
 //!   read from its ID, or from its URL if it has no ID; the other fields must agree with it if they are present.
 //! - [`ErrorKind`]: `kind` (its [name](ErrorKind::as_str)) and its data, `byte`, `number` or `field`.
 //! - [`Error`]: the fields of its kind, `offset` and `message`. The message is for people and not read.
-//! - [`Kind`]: its name.
+//! - [`Kind`], [`Field`]: its name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -95,7 +95,7 @@ record! {
         kind: Cow<'a, str>,
         byte: u8,
         number: u32,
-        field: Cow<'a, str>,
+        field: Field,
     }
 }
 
@@ -104,7 +104,7 @@ record! {
         kind: Cow<'a, str>,
         byte: u8,
         number: u32,
-        field: Cow<'a, str>,
+        field: Field,
         offset: usize,
         message: Cow<'a, str>,
     }
@@ -119,6 +119,20 @@ impl Serialize for Kind {
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<str>::deserialize(deserializer)?;
+        let field = Field::ALL.iter().copied().find(|field| field.as_str() == name);
+        field.ok_or_else(|| de::Error::custom("unknown field of an ID"))
     }
 }
 
@@ -230,59 +244,38 @@ impl<'de> Deserialize<'de> for Error {
     }
 }
 
-const FIELDS: [(Field, &str); 6] = [
-    (Field::Amp, "amp"),
-    (Field::Edition, "edition"),
-    (Field::Key, "key"),
-    (Field::Number, "number"),
-    (Field::Token, "token"),
-    (Field::VideoKey, "video-key"),
-];
-
-impl From<ErrorKind> for KindRecord<'_> {
-    fn from(kind: ErrorKind) -> Self {
-        let mut record = KindRecord { kind: Some(kind.as_str().into()), ..KindRecord::default() };
-        match kind {
-            ErrorKind::InvalidByte(byte) | ErrorKind::InvalidUrlByte(byte) => record.byte = Some(byte),
-            ErrorKind::InvalidLength(number) | ErrorKind::UnknownType(number) => record.number = Some(number),
-            ErrorKind::MissingField(field) | ErrorKind::InvalidField(field) => {
-                let name = FIELDS.iter().find(|(other, _)| *other == field);
-                record.field = name.map(|&(_, name)| name.into());
+/// Declares which field of the record has the data of a kind. The compiler refuses a kind that is missing here.
+macro_rules! kind_records {
+    (without data: $($plain:ident)*; $($field:ident: $($kind:ident)*;)*) => {
+        impl From<ErrorKind> for KindRecord<'_> {
+            fn from(kind: ErrorKind) -> Self {
+                let record = KindRecord { kind: Some(kind.as_str().into()), ..KindRecord::default() };
+                match kind {
+                    $( ErrorKind::$plain => record, )*
+                    $($( ErrorKind::$kind($field) => KindRecord { $field: Some($field), ..record }, )*)*
+                }
             }
-            _ => {}
         }
-        record
-    }
+
+        impl KindRecord<'_> {
+            fn to_kind<E: de::Error>(&self) -> Result<ErrorKind, E> {
+                let kinds = [
+                    $( Some(ErrorKind::$plain), )*
+                    $($( self.$field.map(ErrorKind::$kind), )*)*
+                ];
+                kinds
+                    .into_iter()
+                    .flatten()
+                    .find(|kind| self.kind.as_deref() == Some(kind.as_str()))
+                    .ok_or(E::custom("unknown kind of error, or missing data"))
+            }
+        }
+    };
 }
 
-impl KindRecord<'_> {
-    fn to_kind<E: de::Error>(&self) -> Result<ErrorKind, E> {
-        let field = FIELDS.iter().find(|(_, name)| self.field.as_deref() == Some(name));
-        let field = field.map(|&(field, _)| field);
-        let plain = [
-            ErrorKind::NotGoogleNews,
-            ErrorKind::NoId,
-            ErrorKind::TooLong,
-            ErrorKind::TrailingBits,
-            ErrorKind::Truncated,
-            ErrorKind::Malformed,
-            ErrorKind::UnreadableKey,
-            ErrorKind::InvalidUtf8,
-            ErrorKind::NotHttpUrl,
-            ErrorKind::GoogleUrl,
-        ];
-        let with_data = [
-            self.byte.map(ErrorKind::InvalidByte),
-            self.byte.map(ErrorKind::InvalidUrlByte),
-            self.number.map(ErrorKind::InvalidLength),
-            self.number.map(ErrorKind::UnknownType),
-            field.map(ErrorKind::MissingField),
-            field.map(ErrorKind::InvalidField),
-        ];
-        plain
-            .into_iter()
-            .chain(with_data.into_iter().flatten())
-            .find(|kind| self.kind.as_deref() == Some(kind.as_str()))
-            .ok_or(E::custom("unknown kind of error, or missing data"))
-    }
+kind_records! {
+    without data: NotGoogleNews NoId TooLong TrailingBits Truncated Malformed UnreadableKey InvalidUtf8 NotHttpUrl GoogleUrl;
+    byte: InvalidByte InvalidUrlByte;
+    number: InvalidLength UnknownType;
+    field: MissingField InvalidField;
 }

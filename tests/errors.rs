@@ -56,7 +56,9 @@ fn every_message_tells_what_is_wrong_and_where() {
 
     let kinds: BTreeSet<_> =
         examples.iter().map(|(kind, ..)| kind.as_str()).chain([TooLong.as_str()]).collect();
-    assert_eq!(kinds.len(), examples.len() + 1, "each kind has one example");
+    assert_eq!(kinds.len(), examples.len() + 1, "each example is of another kind");
+    let messages = include_str!("../src/error.rs").matches("#[error(").count();
+    assert_eq!(kinds.len(), messages, "each kind has an example");
 }
 
 #[test]
