@@ -5,7 +5,7 @@ use url::Url;
 pub use self::article::Article;
 pub use self::edition::Edition;
 pub use self::keyed_article::KeyedArticle;
-pub use self::kind::{Kind, ParseKindError, UnexpectedKind};
+pub use self::kind::{Kind, ParseKindError, TryFromTargetError};
 pub use self::opaque_article::OpaqueArticle;
 pub use self::opaque_redirect::OpaqueRedirect;
 pub use self::picture::Picture;
@@ -102,12 +102,12 @@ macro_rules! variants {
             }
 
             impl<'a> TryFrom<Target<'a>> for $type {
-                type Error = UnexpectedKind;
+                type Error = TryFromTargetError;
 
-                fn try_from(target: Target<'a>) -> Result<Self, UnexpectedKind> {
+                fn try_from(target: Target<'a>) -> Result<Self, TryFromTargetError> {
                     match target {
                         Target::$variant(target) => Ok(target),
-                        other => Err(UnexpectedKind { expected: &[Kind::$variant], found: other.kind() }),
+                        other => Err(TryFromTargetError { expected: &[Kind::$variant], found: other.kind() }),
                     }
                 }
             }
@@ -479,13 +479,15 @@ impl<'a> From<Edition<'a>> for Target<'a> {
 }
 
 impl<'a> TryFrom<Target<'a>> for Edition<'a> {
-    type Error = UnexpectedKind;
+    type Error = TryFromTargetError;
 
-    fn try_from(target: Target<'a>) -> Result<Self, UnexpectedKind> {
+    fn try_from(target: Target<'a>) -> Result<Self, TryFromTargetError> {
         match target {
             Target::Topic(topic) => Ok(Edition::Topic(topic)),
             Target::Publication(publication) => Ok(Edition::Publication(publication)),
-            other => Err(UnexpectedKind { expected: &[Kind::Topic, Kind::Publication], found: other.kind() }),
+            other => {
+                Err(TryFromTargetError { expected: &[Kind::Topic, Kind::Publication], found: other.kind() })
+            }
         }
     }
 }

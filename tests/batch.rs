@@ -111,6 +111,15 @@ fn push_on_each_level(block: &[u8], batch: &mut Batch, check: impl Fn(&mut Batch
     count
 }
 
+#[cfg(feature = "vector-levels")]
+#[test]
+fn levels_are_equal_to_themselves_alone() {
+    let levels = VectorLevel::available();
+    let distinct: std::collections::HashSet<_> =
+        levels.iter().copied().chain(VectorLevel::available()).collect();
+    assert_eq!(distinct.len(), levels.len());
+}
+
 fn assert_ends_with(batch: &Batch, expected: &[Row], level: &str) {
     assert!(batch.len() >= expected.len(), "{level}: {} rows", batch.len());
     for (row, expected) in (batch.len() - expected.len()..).zip(expected) {

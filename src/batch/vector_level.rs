@@ -1,4 +1,6 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::mem::discriminant;
 
 use crate::base64url::Level;
 
@@ -28,6 +30,22 @@ impl VectorLevel {
     /// Returns every level of the machine, the best first; the last one is the scalar code.
     pub fn available() -> Vec<Self> {
         Level::available().into_iter().map(VectorLevel).collect()
+    }
+}
+
+/// Levels are equal if they are the same instruction set.
+impl PartialEq for VectorLevel {
+    fn eq(&self, other: &Self) -> bool {
+        let [level, other] = [self, other].map(|level| level.0.vectors().as_ref().map(discriminant));
+        level == other
+    }
+}
+
+impl Eq for VectorLevel {}
+
+impl Hash for VectorLevel {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.vectors().as_ref().map(discriminant).hash(state);
     }
 }
 

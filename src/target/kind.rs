@@ -88,12 +88,12 @@ impl FromStr for Kind {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
 #[error("expected {}, found {found}", names(expected))]
-pub struct UnexpectedKind {
+pub struct TryFromTargetError {
     pub(super) expected: &'static [Kind],
     pub(super) found: Kind,
 }
 
-impl UnexpectedKind {
+impl TryFromTargetError {
     /// Returns the kinds of the type into which the target was converted: one, or two for an [`Edition`](super::Edition).
     pub fn expected(&self) -> &'static [Kind] {
         self.expected
