@@ -8,7 +8,7 @@ use crate::shape::{LinkShape, find_shape};
 /// The pages of Google that are never a publisher's: [`check_url`](crate::check_url) refuses their URLs.
 ///
 /// Other pages of Google, such as `https://blog.google/`, `https://cloud.google.com/blog/` and `https://www.google.com/about`, are
-/// like those of any publisher.
+/// like those of any publisher. So are all pages of YouTube, including `consent.youtube.com`, to which no known link leads.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum GooglePage {

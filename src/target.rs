@@ -218,7 +218,7 @@ impl<'a> Target<'a> {
     ///
     /// # Errors
     ///
-    /// The inner one for a URL that `url` can't parse, `https://example.com:99999/`.
+    /// The inner one for a URL whose host `url` can't parse: `https://256.1.1.1/`, `https://xn--a/`.
     ///
     /// # Examples
     ///

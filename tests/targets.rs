@@ -1,6 +1,6 @@
 //! What targets have in common, held on every vector.
 
-use google_news_link::{Kind, Link, Target, Topic, Video, decode};
+use google_news_link::{Article, Kind, Link, Target, Topic, Video, decode};
 
 /// The targets of all links of the tables, with the link.
 fn targets() -> impl Iterator<Item = (&'static str, Target<'static>)> {
@@ -155,6 +155,17 @@ fn a_target_is_shown_by_what_identifies_it() {
         assert_eq!(target.to_string(), shown);
         let url = target.to_url().map(|url| url.unwrap().to_string());
         assert_eq!(url.as_deref(), target.canonical_url());
+    }
+}
+
+#[test]
+fn hosts_that_are_no_addresses_are_errors_of_url_alone() {
+    for (url, error) in [
+        ("https://256.1.1.1/", url::ParseError::InvalidIpv4Address),
+        ("https://xn--a/", url::ParseError::IdnaError),
+    ] {
+        let target = Target::from(Article::new(url, None).unwrap());
+        assert_eq!((target.canonical_url(), target.to_url()), (Some(url), Some(Err(error))));
     }
 }
 
