@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use super::columns::Column;
 use super::iterators::iterators;
-use super::simd::check_range;
 use super::strings::Strings;
 use crate::base64url::{self, Level};
 use crate::decode::{Decoded, decode_with};
@@ -237,6 +236,17 @@ impl fmt::Debug for RowStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(Rows::new(self)).finish()
     }
+}
+
+/// # Panics
+///
+/// Panics if `range` is not one of data of `data_len` bytes.
+#[inline(always)]
+pub(super) fn check_range(range: &Range<usize>, data_len: usize) {
+    assert!(
+        range.start <= range.end && range.end <= data_len,
+        "no string at {range:?} in data of {data_len} bytes"
+    );
 }
 
 /// Removes the `\r` of a line end `\r\n`.

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use fearless_simd::{Simd, prelude::*, u32x16};
 
-use super::{Pipeline, ROWS, RowSet};
+use super::Pipeline;
+use super::rows::{ROWS, RowSet};
 use crate::base64url::kernel::{Kernel, has_canonical_end};
 use crate::limits::PADDING;
 use crate::printable::PrintableAscii;

@@ -66,7 +66,7 @@ fn decode_scalar(chars: &[u8], skip: usize) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::super::read_lengths::StringParts;
-    use super::super::{ROWS, RowSet};
+    use super::super::rows::{ROWS, RowSet};
     use super::*;
     use crate::base64url::{Level, dispatch, encode};
 

@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, prelude::*, u8x64};
 
-use super::{MAX_ID, ROWS, Ranges, RowSet};
+use super::rows::{MAX_ID, ROWS, Ranges, RowSet};
 use crate::batch::row_store::without_carriage_return;
 use crate::limits::PADDING;
 use crate::link;

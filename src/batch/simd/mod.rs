@@ -62,11 +62,11 @@
 //!
 //! Every stage has a scalar twin next to it, against which it is tested on every level.
 
-use std::ops::{BitAnd, BitOr, Not, Range};
+use std::ops::Range;
 
-use fearless_simd::{Simd, mask32x16, prelude::*, u32x16};
+use fearless_simd::Simd;
 
-use super::row_store::{BatchFull, RowStore, without_carriage_return};
+use super::row_store::{BatchFull, RowStore, check_range};
 use crate::base64url::{Level, is_base64url};
 use crate::target::Kind;
 use check::{is_printable, is_printable_scalar};
@@ -74,6 +74,7 @@ use copy_plan::CopyPlan;
 use find_ids::Ids;
 use line_ends::{SEGMENT, find_line_ends};
 use read_lengths::Strings;
+use rows::{ROWS, Ranges, RowForm, RowSet};
 
 mod check;
 mod classify;
@@ -82,141 +83,11 @@ mod decode;
 mod find_ids;
 mod line_ends;
 mod read_lengths;
-
-/// The number of rows that go through the stages together: as many as there are groups of four characters in a vector.
-const ROWS: usize = 16;
-const _: () = assert!(4 * ROWS == crate::base64url::kernel::CHARS);
-
-/// The length of the longest ID on the fast path. One in 5,000 is longer.
-const MAX_ID: usize = 1000;
+mod rows;
 
 /// The quotient of the length of a block and that of the strings in a column, at least. Of real links, it is 2.5 and 7 times as long.
 const URL_SHARE: usize = 2;
 const AMP_URL_SHARE: usize = 4;
-
-/// What a row of a block is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum RowForm {
-    /// It ends with `\n`, and a `\r` before it does not belong to it.
-    Line,
-    /// A string: all bytes belong to it.
-    String,
-}
-
-impl RowForm {
-    /// Removes what does not belong to the row.
-    fn trim(self, row: &[u8]) -> &[u8] {
-        match self {
-            RowForm::Line => without_carriage_return(row),
-            RowForm::String => row,
-        }
-    }
-}
-
-/// Where up to 16 rows are in a block.
-struct Ranges {
-    starts: [usize; ROWS],
-    ends: [usize; ROWS],
-    len: usize,
-}
-
-impl Ranges {
-    #[inline(always)]
-    fn starts(&self) -> &[usize] {
-        &self.starts[..self.len.min(ROWS)]
-    }
-
-    #[inline(always)]
-    fn ends(&self) -> &[usize] {
-        &self.ends[..self.len.min(ROWS)]
-    }
-
-    #[inline(always)]
-    fn get(&self, row: usize) -> Option<Range<usize>> {
-        (row < self.len).then(|| self.starts[row]..self.ends[row])
-    }
-}
-
-/// Some of 16 rows, a bit for each. The other bits are 0.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct RowSet(u32);
-
-const ALL_ROWS: u32 = (1 << ROWS) - 1;
-
-impl RowSet {
-    /// The rows whose lane is not 0.
-    #[inline(always)]
-    fn from_lanes<S: Simd>(simd: S, lanes: &[u32; ROWS]) -> Self {
-        !RowSet::from_mask(u32x16::from_slice(simd, lanes).simd_eq(0))
-    }
-
-    /// The rows whose lane is set.
-    #[inline(always)]
-    fn from_mask<S: Simd>(mask: mask32x16<S>) -> Self {
-        RowSet(mask.to_bitmask() as u32 & ALL_ROWS)
-    }
-
-    /// The rows of a range, which is not longer than [`ROWS`].
-    #[inline(always)]
-    fn from_range(rows: &Range<usize>) -> Self {
-        RowSet((1 << rows.end) - (1 << rows.start))
-    }
-
-    #[inline(always)]
-    fn insert_if(&mut self, row: usize, condition: bool) {
-        self.0 |= u32::from(condition) << row;
-    }
-
-    #[inline(always)]
-    fn contains(self, row: usize) -> bool {
-        self.0 >> row & 1 == 1
-    }
-
-    /// The number of rows from `row` on that are in the set without a gap.
-    #[inline(always)]
-    fn run_from(self, row: usize) -> usize {
-        (self.0 >> row).trailing_ones() as usize
-    }
-}
-
-impl BitAnd for RowSet {
-    type Output = Self;
-
-    #[inline(always)]
-    fn bitand(self, other: Self) -> Self {
-        RowSet(self.0 & other.0)
-    }
-}
-
-impl BitOr for RowSet {
-    type Output = Self;
-
-    #[inline(always)]
-    fn bitor(self, other: Self) -> Self {
-        RowSet(self.0 | other.0)
-    }
-}
-
-impl Not for RowSet {
-    type Output = Self;
-
-    #[inline(always)]
-    fn not(self) -> Self {
-        RowSet(!self.0 & ALL_ROWS)
-    }
-}
-
-/// Iterates over the rows in ascending order.
-impl Iterator for RowSet {
-    type Item = usize;
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<usize> {
-        let row = self.0.trailing_zeros() as usize;
-        self.0 &= self.0.wrapping_sub(1);
-        (row < ROWS).then_some(row)
-    }
-}
 
 /// The results of the stages, for 16 rows.
 #[derive(Debug, Default)]
@@ -308,7 +179,7 @@ impl Pipeline {
         batch: &mut RowStore,
     ) -> Result<(), BatchFull> {
         self.ids.find(simd, block, base, rows);
-        self.read_lengths(simd, &block[base..]);
+        self.strings.read(simd, &block[base..], &self.ids);
         let mut row = 0;
         loop {
             let accepted = self.strings.accepted.run_from(row);
@@ -392,17 +263,6 @@ impl Pipeline {
             (self.strings.url.len[row] as usize, self.strings.amp_url.len[row] as usize);
         (&urls[url_end - url_len..url_end], &amp_urls[amp_url_end - amp_url_len..amp_url_end])
     }
-}
-
-/// # Panics
-///
-/// Panics if `range` is not one of data of `data_len` bytes.
-#[inline(always)]
-pub(super) fn check_range(range: &Range<usize>, data_len: usize) {
-    assert!(
-        range.start <= range.end && range.end <= data_len,
-        "no string at {range:?} in data of {data_len} bytes"
-    );
 }
 
 /// Computes where the strings of `rows` will end in a column of `column_len` bytes. Returns the length that the column will have.

@@ -25,7 +25,7 @@
 use fearless_simd::{Simd, prelude::*, u32x16, u64x2};
 
 use super::find_ids::Ids;
-use super::{MAX_ID, Pipeline, ROWS, RowSet};
+use super::rows::{MAX_ID, ROWS, RowSet};
 use crate::base64url::kernel::Kernel;
 use crate::limits::MAX_INPUT_LEN;
 
@@ -68,15 +68,15 @@ const _: () = assert!(MAX_PREFIX + MAX_ID + MAX_TAIL as usize <= MAX_INPUT_LEN);
 /// The tag of the AMP URL's field.
 const AMP_URL_TAG: u32 = 0xd201;
 
-impl Pipeline {
+impl Strings {
     /// Reads the lengths of the strings in the IDs of `lines`.
     #[inline(never)]
-    pub(super) fn read_lengths<S: Simd>(&mut self, simd: S, lines: &[u8]) {
+    pub(super) fn read<S: Simd>(&mut self, simd: S, lines: &[u8], ids: &Ids) {
         simd.vectorize(
             #[inline(always)]
             || {
-                if read_lengths(simd, lines, &self.ids, &mut self.strings).is_none() {
-                    self.strings.accepted = RowSet::default();
+                if read_lengths(simd, lines, ids, self).is_none() {
+                    self.accepted = RowSet::default();
                 }
             },
         )
