@@ -2,14 +2,14 @@
 //!
 //!     cargo run --release --example rewrite < page.html > rewritten.html
 
+use std::borrow::Cow;
 use std::io;
 
 use google_news_link::{Match, Rewriter};
 
-fn publishers_url(found: &Match<'_>) -> Option<std::borrow::Cow<'static, str>> {
+fn publishers_url(found: &Match<'_>) -> Option<Cow<'static, str>> {
     // `None` keeps the link, here that of an encrypted article and one that cannot be decoded.
-    let target = found.decode().ok()?;
-    Some(target.canonical_url()?.to_owned().into())
+    found.decode().ok()?.into_canonical_url()
 }
 
 fn main() -> io::Result<()> {

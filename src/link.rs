@@ -124,6 +124,28 @@ impl<'a> Link<'a> {
         }
     }
 
+    /// Converts the link into its [ID or token](Self::id), which borrows from the input unless it was escaped there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::borrow::Cow;
+    /// use std::collections::BTreeSet;
+    ///
+    /// use google_news_link::Link;
+    ///
+    /// fn ids<'a>(lines: &[&'a str]) -> BTreeSet<Cow<'a, str>> {
+    ///     lines.iter().filter_map(|line| Link::parse(line).ok()?.into_id()).collect()
+    /// }
+    /// assert_eq!(ids(&["./read/CBIwkdv6lUE?oc=3", "hello", "news.google.com/s/CBIwkdv6lUE"]).len(), 1);
+    /// ```
+    pub fn into_id(self) -> Option<Cow<'a, str>> {
+        match self.0.contained {
+            Contained::Id { id, .. } => Some(id),
+            Contained::Url(_) => None,
+        }
+    }
+
     /// Returns the first ID of a link to a section (`/topics/ID/sections/ID`): that of the topic or publication.
     pub fn edition_id(&self) -> Option<&str> {
         match &self.0.contained {

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use url::Url;
@@ -20,6 +21,7 @@ use crate::base64url::{self, Level};
 use crate::error::{Error, ErrorKind};
 use crate::message::strict::tag;
 use crate::message::{ArticleShape, Fields, Reader, Slice, kind as types};
+use crate::url_policy::CheckedUrl;
 use edition::AnyEdition;
 
 mod article;
@@ -174,6 +176,33 @@ impl<'a> Target<'a> {
             Target::KeyedArticle(article) => article.canonical_url(),
             Target::Video(video) => Some(video.watch_url()),
             Target::Redirect(redirect) => Some(redirect.url()),
+            _ => None,
+        }
+    }
+
+    /// Converts the target into its [canonical URL](Self::canonical_url), without copying it unless it is that of a video.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::borrow::Cow;
+    ///
+    /// use google_news_link::{Error, decode};
+    ///
+    /// fn publishers_url(link: &str) -> Result<Option<String>, Error> {
+    ///     Ok(decode(link)?.into_canonical_url().map(Cow::into_owned))
+    /// }
+    ///
+    /// let link = "./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
+    /// assert_eq!(publishers_url(link)?.as_deref(), Some("https://amu.tv/111931/"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn into_canonical_url(self) -> Option<Cow<'a, str>> {
+        match self {
+            Target::Article(article) => Some(article.canonical_url.into_inner()),
+            Target::KeyedArticle(article) => article.canonical_url.map(CheckedUrl::into_inner),
+            Target::Video(video) => Some(video.watch_url().to_owned().into()),
+            Target::Redirect(redirect) => Some(redirect.url.into_inner()),
             _ => None,
         }
     }

@@ -131,6 +131,10 @@ impl<'a> CheckedUrl<'a> {
         &self.0
     }
 
+    pub(crate) fn into_inner(self) -> Cow<'a, str> {
+        self.0
+    }
+
     pub(crate) fn into_owned(self) -> CheckedUrl<'static> {
         CheckedUrl(own(self.0))
     }

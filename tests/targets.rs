@@ -1,5 +1,7 @@
 //! What targets have in common, held on every vector.
 
+use std::borrow::Cow;
+
 use google_news_link::{Article, Kind, Link, Target, Topic, Video, decode};
 
 /// The targets of all links of the tables, with the link.
@@ -24,6 +26,19 @@ fn a_target_is_decoded_from_its_own_link() {
             None => assert_eq!(target.kind(), Kind::Redirect, "{link}"),
         }
     }
+}
+
+#[test]
+fn the_url_of_a_target_and_the_id_of_a_link_can_be_taken_out() {
+    for (link, target) in targets() {
+        let url = target.canonical_url().map(str::to_owned);
+        assert_eq!(target.into_canonical_url().as_deref(), url.as_deref(), "{link}");
+        let parsed = Link::parse(link).unwrap();
+        assert_eq!(parsed.clone().into_id().as_deref(), parsed.id(), "{link}");
+    }
+    let id = |link| Link::parse(link).unwrap().into_id();
+    assert!(matches!(id("./read/CBIwkdv6lUE?oc=3"), Some(Cow::Borrowed("CBIwkdv6lUE"))));
+    assert!(matches!(id("./read/CBIwkdv6lU%45?oc=3"), Some(Cow::Owned(id)) if id == "CBIwkdv6lUE"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::url_policy::CheckedUrl;
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Article<'a> {
-    canonical_url: CheckedUrl<'a>,
+    pub(super) canonical_url: CheckedUrl<'a>,
     amp_url: Option<CheckedUrl<'a>>,
     pub(super) original: Original,
 }

@@ -28,7 +28,7 @@ pub struct KeyedArticle<'a> {
     key: [u8; 16],
     publication: Publication<'a>,
     section: Option<u64>,
-    canonical_url: Option<CheckedUrl<'a>>,
+    pub(super) canonical_url: Option<CheckedUrl<'a>>,
     pub(super) original: Original,
 }
 

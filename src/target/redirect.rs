@@ -15,7 +15,7 @@ use crate::url_policy::CheckedUrl;
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Redirect<'a> {
-    url: CheckedUrl<'a>,
+    pub(super) url: CheckedUrl<'a>,
 }
 
 impl<'a> Redirect<'a> {
