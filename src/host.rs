@@ -56,6 +56,15 @@ pub(crate) fn is_plain_host(host: &[u8]) -> bool {
     host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
+/// Returns `true` if `url` is proven to accept the host: a plain one without a label that is punycode or may be (`xn--a`), and whose last
+/// label begins with a letter, so that it is not an IPv4 address (`127.1`, `0x7f000001`). Of the hosts in redirects, all are.
+pub(crate) fn is_plain_domain(host: &[u8]) -> bool {
+    let without_root = host.strip_suffix(b".").unwrap_or(host);
+    let last_label = split_last_label(without_root).map_or(without_root, |(_, last)| last);
+    let may_be_punycode = memchr::memchr_iter(b'-', host).any(|at| host[at + 1..].starts_with(b"-"));
+    is_plain_host(host) && last_label.first().is_some_and(u8::is_ascii_alphabetic) && !may_be_punycode
+}
+
 /// Returns `true` if `host` is `google.com`, the same in another country (`google.ch`, `google.co.jp`, `google.com.au`), or a
 /// subdomain of one of these.
 ///
@@ -180,6 +189,7 @@ fn is_any(label: &[u8], names: &[&[u8]]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use quickcheck::QuickCheck;
 
     #[test]
     fn hosts_are_classified_by_whole_labels() {
@@ -269,6 +279,42 @@ mod tests {
         for host in ["xn--google-.com", "xn--news-.google.com"] {
             assert!(Host::parse(host).is_err(), "{host}");
         }
+    }
+
+    #[test]
+    fn plain_domains_are_hosts_of_urls() {
+        for (host, is_plain) in [
+            ("example.com", true),
+            ("a", true),
+            ("A_b-c.example.", true),
+            ("-a.b-", true),
+            ("a..b", true),
+            ("1.2.3.4x", false),
+            ("127.1", false),
+            ("127.0x1.", false),
+            ("example.1", false),
+            ("example.-b", false),
+            ("example..", false),
+            ("xn--a.example", false),
+            ("a--b.example", false),
+            ("example.com:80", false),
+            ("u@example.com", false),
+            ("ex%41mple.com", false),
+            ("", false),
+            (".", false),
+        ] {
+            assert_eq!(is_plain_domain(host.as_bytes()), is_plain, "{host}");
+        }
+        fn property(parts: Vec<u8>) -> bool {
+            const PARTS: [&str; 16] =
+                ["a", "Z", "0x", "1", "256", "-", "--", "_", ".", ".", "com", "xn", "xn--", "%41", ":8", "9"];
+            let host: String = parts.iter().map(|part| PARTS[usize::from(part % 16)]).collect();
+            !is_plain_domain(host.as_bytes()) || Host::parse(&host).is_ok()
+        }
+        QuickCheck::new().tests(20_000).quickcheck(property as fn(_) -> _);
+        // Longer than the domain name system allows.
+        let long = ["a".repeat(70), "b.".repeat(200)].join(".");
+        assert!(is_plain_domain(long.as_bytes()) && Host::parse(&long).is_ok());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind};
 use crate::google_page::{GooglePage, after_scheme};
+use crate::host::is_plain_domain;
 use crate::printable::{PrintableAscii, is_invisible, is_space_or_control, is_url_byte};
 pub(crate) use suspects::{WINDOW, suspects};
 use suspects::{is_special_in_authority, is_suspect};
@@ -75,8 +76,7 @@ fn check_authority(url: &str) -> Result<(), Error> {
     };
     let start = url.len() - rest.len();
     // Browsers take a backslash for a slash. Others take it for a part of a user name, and read another host.
-    let is_end = |byte: &u8| matches!(byte, b'/' | b'\\' | b'?' | b'#');
-    let end = rest.iter().position(is_end).unwrap_or(rest.len());
+    let end = rest.iter().position(|&byte| is_authority_end(byte)).unwrap_or(rest.len());
     if rest.get(end) == Some(&b'\\') {
         return Err(Error::at(ErrorKind::NotHttpUrl, start + end));
     }
@@ -85,6 +85,11 @@ fn check_authority(url: &str) -> Result<(), Error> {
         return Err(Error::at(ErrorKind::NotHttpUrl, start));
     }
     Ok(())
+}
+
+/// Returns `true` for the characters that end the authority of a URL.
+fn is_authority_end(byte: u8) -> bool {
+    matches!(byte, b'/' | b'\\' | b'?' | b'#')
 }
 
 /// A URL that [`check_url`] has accepted: no other can be stored in a target.
@@ -115,9 +120,13 @@ impl<'a> CheckedUrl<'a> {
         if let Some(at) = bytes.iter().position(|&byte| !is_url_byte(byte)) {
             return Err(Error::at(ErrorKind::InvalidUrlByte(bytes[at]), at));
         }
-        match Url::parse(&self.0) {
-            Ok(_) => Ok(self),
-            Err(_) => Err(Error::at(ErrorKind::NotHttpUrl, 0)),
+        // `url` refuses nothing that follows the host.
+        let rest = after_scheme(&self.0).unwrap_or_default();
+        let host = &rest.as_bytes()[..rest.bytes().position(is_authority_end).unwrap_or(rest.len())];
+        if is_plain_domain(host) || Url::parse(&self.0).is_ok() {
+            Ok(self)
+        } else {
+            Err(Error::at(ErrorKind::NotHttpUrl, 0))
         }
     }
 
