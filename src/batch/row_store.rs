@@ -45,6 +45,18 @@ struct Scratch {
     second_message: Vec<u8>,
 }
 
+impl Scratch {
+    /// Makes room for the messages of a link of `len` bytes. A link that is too long needs no room.
+    fn reserve_for_link(&mut self, len: usize) {
+        let message_len = base64url::buffer_len(len.min(MAX_INPUT_LEN)) + PADDING;
+        for buffer in [&mut self.message, &mut self.second_message] {
+            if buffer.len() < message_len {
+                buffer.resize(message_len, 0);
+            }
+        }
+    }
+}
+
 impl Clone for Scratch {
     fn clone(&self) -> Self {
         Scratch::default()
@@ -176,13 +188,8 @@ impl RowStore {
 
     /// Makes room for the messages and strings of a link of `len` bytes. A link that is too long needs no room.
     fn reserve_for_link(&mut self, len: usize) {
+        self.scratch.reserve_for_link(len);
         let len = len.min(MAX_INPUT_LEN);
-        let message_len = base64url::buffer_len(len) + PADDING;
-        for scratch in [&mut self.scratch.message, &mut self.scratch.second_message] {
-            if scratch.len() < message_len {
-                scratch.resize(message_len, 0);
-            }
-        }
         self.urls.reserve(len);
         self.amp_urls.reserve(len);
     }
@@ -191,37 +198,78 @@ impl RowStore {
     #[inline(never)]
     pub(super) fn push_decoded(&mut self, level: Level, link: &[u8], offset: usize) -> Result<(), BatchFull> {
         self.reserve_for_link(link.len());
-        let mut message = std::mem::take(&mut self.scratch.message);
-        let mut second_message = std::mem::take(&mut self.scratch.second_message);
-        let result = match decode_with(level, link, &mut message, &mut second_message) {
-            Ok(Decoded { target, message }) => self.push_target(&target, message, offset),
+        self.decode(level, link, |rows, decoded| match decoded {
+            Ok(Decoded { target, message }) => rows.push_target(&target, message, offset),
             Err(error) => {
-                self.errors.push((self.len(), error));
-                self.push_row(None, "", "");
+                rows.errors.push((rows.len(), error));
+                rows.push_row(None, "", "");
                 Ok(())
             }
-        };
+        })
+    }
+
+    /// Decodes a link for the row `row`, which is not before the end, and passes its kind and its two strings to `take`. Only its error
+    /// or its message is stored, until [`drop_pending`](Self::drop_pending) drops it or the row is pushed.
+    pub(super) fn decode_ahead(
+        &mut self,
+        level: Level,
+        link: &[u8],
+        row: usize,
+        take: impl FnOnce(Option<Kind>, &str, &str),
+    ) {
+        self.scratch.reserve_for_link(link.len());
+        self.decode(level, link, |rows, decoded| match decoded {
+            Ok(Decoded { target, message }) => {
+                rows.store_message(row, &target, message);
+                let (url, amp_url) = strings_of(&target);
+                take(Some(target.kind()), url, amp_url);
+            }
+            Err(error) => {
+                rows.errors.push((row, error));
+                take(None, "", "");
+            }
+        });
+    }
+
+    /// Drops what [`decode_ahead`](Self::decode_ahead) has stored for rows that were not pushed.
+    pub(super) fn drop_pending(&mut self) {
+        let len = self.len();
+        while self.errors.pop_if(|(row, _)| *row >= len).is_some() {}
+        self.messages.truncate(len);
+    }
+
+    /// Decodes a link in the scratch memory.
+    #[inline(always)]
+    fn decode<T>(
+        &mut self,
+        level: Level,
+        link: &[u8],
+        store: impl FnOnce(&mut Self, Result<Decoded<'_>, Error>) -> T,
+    ) -> T {
+        let mut message = std::mem::take(&mut self.scratch.message);
+        let mut second_message = std::mem::take(&mut self.scratch.second_message);
+        let result = store(self, decode_with(level, link, &mut message, &mut second_message));
         self.scratch.message = message;
         self.scratch.second_message = second_message;
         result
     }
 
     fn push_target(&mut self, target: &Target<'_>, message: &[u8], offset: usize) -> Result<(), BatchFull> {
-        let (url, amp_url) = match target {
-            Target::OpaqueArticle(article) => (Some(article.token()), article.amp_token()),
-            Target::OpaqueRedirect(redirect) => (Some(redirect.token()), None),
-            target => (target.canonical_url(), target.amp_url()),
-        };
-        let (url, amp_url) = (url.unwrap_or_default(), amp_url.unwrap_or_default());
+        let (url, amp_url) = strings_of(target);
         if !self.urls.has_room_for(url.len()) || !self.amp_urls.has_room_for(amp_url.len()) {
             return Err(BatchFull { offset });
         }
-        let is_in_columns = matches!(target.kind(), Kind::Article | Kind::OpaqueArticle | Kind::Redirect);
-        if !is_in_columns || target.has_unknown_fields() {
-            self.messages.push(self.len(), message);
-        }
+        self.store_message(self.len(), target, message);
         self.push_row(Some(target.kind()), url, amp_url);
         Ok(())
+    }
+
+    /// Stores the message of a target that is more than its strings.
+    fn store_message(&mut self, row: usize, target: &Target<'_>, message: &[u8]) {
+        let is_in_columns = matches!(target.kind(), Kind::Article | Kind::OpaqueArticle | Kind::Redirect);
+        if !is_in_columns || target.has_unknown_fields() {
+            self.messages.push(row, message);
+        }
     }
 
     fn push_row(&mut self, kind: Option<Kind>, url: &str, amp_url: &str) {
@@ -249,6 +297,16 @@ pub(super) fn check_range(range: &Range<usize>, data_len: usize) {
     );
 }
 
+/// Returns the strings that a target has in the columns: the canonical URL or token, and the AMP URL or token.
+fn strings_of<'a>(target: &'a Target<'_>) -> (&'a str, &'a str) {
+    let (url, amp_url) = match target {
+        Target::OpaqueArticle(article) => (Some(article.token()), article.amp_token()),
+        Target::OpaqueRedirect(redirect) => (Some(redirect.token()), None),
+        target => (target.canonical_url(), target.amp_url()),
+    };
+    (url.unwrap_or_default(), amp_url.unwrap_or_default())
+}
+
 /// Removes the `\r` of a line end `\r\n`.
 pub(super) fn without_carriage_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
@@ -258,6 +316,12 @@ impl Messages {
     fn push(&mut self, row: usize, message: &[u8]) {
         self.bytes.extend_from_slice(message);
         self.ends.push((row, self.bytes.len()));
+    }
+
+    /// Removes the messages of the row `row` and those after it.
+    fn truncate(&mut self, row: usize) {
+        while self.ends.pop_if(|(other, _)| *other >= row).is_some() {}
+        self.bytes.truncate(self.ends.last().map_or(0, |&(_, end)| end));
     }
 
     /// The message of `row`, if it has one.

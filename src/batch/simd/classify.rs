@@ -14,8 +14,8 @@ use crate::target::token::has_token_form;
 use crate::url_policy::{CheckedUrl, WINDOW, is_host_start, suspects};
 
 impl Pipeline {
-    /// Classifies rows whose strings are printable ASCII. Returns the number of rows before the first one that is neither an article nor
-    /// an opaque article.
+    /// Classifies the accepted ones of some rows, whose strings are printable ASCII. Returns the number of rows before the first one that is
+    /// neither an article nor an opaque article.
     #[inline(never)]
     pub(super) fn classify<S: Simd>(
         &mut self,
@@ -38,7 +38,7 @@ impl Pipeline {
         urls: &[u8],
         amp_urls: &[u8],
     ) -> usize {
-        let all = RowSet::from_range(&rows);
+        let all = RowSet::from_range(&rows) & self.strings.accepted;
         // Nearly all rows are articles with usual URLs. An article always has the field of the AMP URL.
         let mut unusual = all & !self.strings.has_amp_url | all & is_short(simd, &self.strings.url.len);
         for row in all {
@@ -54,6 +54,9 @@ impl Pipeline {
             unusual.insert_if(row, url_faults(simd, amp_urls, end, len) != 0);
         }
         self.kinds = [Some(Kind::Article); ROWS];
+        for row in RowSet::from_range(&rows) & !self.strings.accepted {
+            self.kinds[row] = self.others.kinds[row];
+        }
         for row in unusual {
             match self.classify_row(simd, row, urls, amp_urls) {
                 Some(kind) => self.kinds[row] = Some(kind),
@@ -161,6 +164,7 @@ mod tests {
                     pipeline.strings.amp_url.len[0] = amp_url.map_or(0, str::len) as u32;
                     (pipeline.url_ends[0], pipeline.amp_url_ends[0]) =
                         (url.len() as i32, amp_url.map_or(0, str::len) as i32);
+                    pipeline.strings.accepted.insert_if(0, true);
                     pipeline.strings.has_amp_url.insert_if(0, amp_url.is_some());
                     pipeline
                         .strings

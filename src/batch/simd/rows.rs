@@ -87,6 +87,11 @@ impl RowSet {
     }
 
     #[inline(always)]
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    #[inline(always)]
     pub(super) fn contains(self, row: usize) -> bool {
         self.0 >> row & 1 == 1
     }
