@@ -10,7 +10,7 @@ pub(super) const COMMON_ORIGINS: [&[u8]; 4] =
     [b"https://news.google.com/", b"./", b"http://news.google.com/", b"news.google.com/"];
 
 /// The paths that follow them, before the ID.
-pub(super) const COMMON_PATHS: [&[u8]; 11] = [
+pub(super) const COMMON_PATHS: [&[u8]; 12] = [
     b"rss/articles/",
     b"articles/",
     b"read/",
@@ -22,6 +22,7 @@ pub(super) const COMMON_PATHS: [&[u8]; 11] = [
     b"rss/topics/",
     b"publications/",
     b"s/",
+    b"api/attachments/",
 ];
 
 /// What a folder in a path of Google News is followed by.

@@ -1,7 +1,7 @@
 //! Finds the ID in links of the common form, in one pass and without an allocation. Its scalar twin is the parser, which
 //! finds the same ID in them.
 
-use super::grammar::{COMMON_ORIGINS, COMMON_PATHS, is_id_folder, starts_with_id};
+use super::grammar::{COMMON_ORIGINS, COMMON_PATHS, PICTURE, is_id_folder, starts_with_id};
 use crate::limits::MAX_INPUT_LEN;
 
 /// A link of the common form: an origin, a path, an ID and a tail.
@@ -11,7 +11,7 @@ use crate::limits::MAX_INPUT_LEN;
 pub(crate) struct CommonLink<'a> {
     pub(crate) id: &'a [u8],
     pub(crate) id_start: usize,
-    /// The query or fragment, with its `?` or `#`, or empty.
+    /// The query or fragment, with its `?` or `#`, the size of a picture, with its `=`, or empty.
     tail: &'a [u8],
 }
 
@@ -25,6 +25,7 @@ pub(crate) fn scan_common(link: &[u8]) -> Option<CommonLink<'_>> {
         Some(id) => id.len(),
         None => memchr::memchr2(b'?', b'#', rest).unwrap_or(rest.len()),
     };
+    let end = if rest.starts_with(PICTURE) { memchr::memchr(b'=', &rest[..end]).unwrap_or(end) } else { end };
     let (id, tail) = rest.split_at(end);
     // `./articles/read` is a path without an ID.
     let is_id = !id.is_empty() && (id.len() > 16 || !is_id_folder(id));
