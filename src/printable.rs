@@ -44,6 +44,11 @@ pub(crate) fn is_url_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() & !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'`')
 }
 
+/// Returns `true` if all of `bytes` are characters of URLs. They are all tested, so that the compiler can test 16 at a time.
+pub(crate) fn are_url_bytes(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |all, &byte| all & is_url_byte(byte))
+}
+
 pub(crate) fn is_space_or_control(byte: u8) -> bool {
     byte <= b' ' || byte == 0x7f
 }

@@ -8,7 +8,7 @@ use url::Url;
 use crate::error::{Error, ErrorKind};
 use crate::google_page::{GooglePage, after_scheme};
 use crate::host::is_plain_domain;
-use crate::printable::{PrintableAscii, is_invisible, is_space_or_control, is_url_byte};
+use crate::printable::{PrintableAscii, are_url_bytes, is_invisible, is_space_or_control, is_url_byte};
 pub(crate) use suspects::{WINDOW, suspects};
 use suspects::{is_special_in_authority, is_suspect};
 
@@ -117,7 +117,9 @@ impl<'a> CheckedUrl<'a> {
     /// Checks the URL of a redirect further: Google has not made an ID of it, so it need not be a URL at all.
     pub(crate) fn check_redirect(self) -> Result<Self, Error> {
         let bytes = self.0.as_bytes();
-        if let Some(at) = bytes.iter().position(|&byte| !is_url_byte(byte)) {
+        if !are_url_bytes(bytes)
+            && let Some(at) = bytes.iter().position(|&byte| !is_url_byte(byte))
+        {
             return Err(Error::at(ErrorKind::InvalidUrlByte(bytes[at]), at));
         }
         // `url` refuses nothing that follows the host.

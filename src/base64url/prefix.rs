@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, prelude::*, u8x64};
 
-use super::alphabet::is_base64url;
+use super::alphabet::{are_base64url, is_base64url};
 use super::level::{Level, dispatch};
 
 /// Returns the number of base64url characters at the beginning of `text`.
@@ -31,8 +31,11 @@ fn prefix_len_on<S: Simd>(simd: S, text: &[u8]) -> usize {
     text.len() - remainder.len() + prefix_len_scalar(remainder)
 }
 
-fn prefix_len_scalar(text: &[u8]) -> usize {
-    text.iter().take_while(|&&byte| is_base64url(byte)).count()
+/// The scalar twin, which also finds the end of a text that is not of whole vectors.
+pub(super) fn prefix_len_scalar(text: &[u8]) -> usize {
+    let (blocks, _) = text.as_chunks::<16>();
+    let len = blocks.iter().take_while(|block| are_base64url(*block)).count() * 16;
+    len + text[len..].iter().take_while(|&&byte| is_base64url(byte)).count()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The words of links: hosts, paths and the first characters of IDs. Scanner, parser and query know no others.
 
-use crate::base64url::is_base64url;
+use crate::base64url::{are_base64url, is_base64url};
 use crate::host::HostKind;
 use crate::printable::is_invisible;
 use crate::shape::{LinkShape, find_shape};
@@ -272,7 +272,13 @@ impl Part {
     }
 
     /// Returns the offset of the end of the part that begins at `start`.
-    pub(super) fn end(self, input: &[u8], start: usize) -> usize {
+    pub(super) fn end(self, input: &[u8], mut start: usize) -> usize {
+        // IDs, which are most of a link, end no part.
+        while let Some(block) = input[start..].first_chunk::<16>()
+            && (are_base64url(block) || !block.iter().any(|&byte| self.is_ended_by(byte)))
+        {
+            start += block.len();
+        }
         input[start..].iter().position(|&byte| self.is_ended_by(byte)).map_or(input.len(), |at| start + at)
     }
 }

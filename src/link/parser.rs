@@ -11,7 +11,7 @@ use super::source_map::{MappedText, SourceMap, first_char};
 use crate::base64url::{is_base64url, without_padding};
 use crate::error::{Error, ErrorKind};
 use crate::host::{HostKind, classify_host, is_plain_host};
-use crate::printable::is_url_byte;
+use crate::printable::{are_url_bytes, is_url_byte};
 use crate::shape::{LinkShape, find_shape};
 use crate::url_policy::{CheckedUrl, own};
 
@@ -128,7 +128,7 @@ impl Site {
 }
 
 fn find_site(input: &[u8]) -> Option<Site> {
-    let (host, start) = find_host(input)?;
+    let (host, start) = find_host(input).filter(|(host, _)| *host != HostKind::Other)?;
     let is_relative = start == 0;
     let path = start..Part::Path.end(input, start);
     if !is_relative {
@@ -203,6 +203,9 @@ fn segments(input: &[u8], path: Range<usize>) -> impl Iterator<Item = Range<usiz
     .filter(|segment| !matches!(&input[segment.clone()], b"" | b"."))
 }
 
+/// No real path before an ID is longer: `/__i/rss/rd/articles`.
+const USUAL_PREFIX: usize = 32;
+
 /// Parses a link to a page of Google News.
 fn parse_page(
     input: MappedText<'_>,
@@ -214,7 +217,7 @@ fn parse_page(
     let input = input.percent_decode(path.clone(), |_| true);
     let bytes = input.bytes();
     let end = Part::Path.end(bytes, path.start);
-    let mut prefix = String::new();
+    let mut prefix = String::with_capacity(USUAL_PREFIX);
     let mut edition = None;
     let mut parts = segments(bytes, path.start..end).peekable();
     while let Some(part) = parts.next() {
@@ -264,7 +267,8 @@ fn trim_id(input: &[u8], segment: Range<usize>) -> Range<usize> {
 fn id_end(input: &[u8], segment: &Range<usize>) -> usize {
     let start = segment.start;
     let mut end = Part::Id.end(&input[..segment.end], start);
-    if let Some(at) = input[start..end].iter().position(|byte| !byte.is_ascii())
+    if !input[start..end].is_ascii()
+        && let Some(at) = input[start..end].iter().position(|byte| !byte.is_ascii())
         && first_char(&input[start + at..]).is_some_and(grammar::is_id_end)
     {
         end = start + at;
@@ -308,18 +312,24 @@ fn find_parameter(input: &[u8], path_end: usize, name: &[u8]) -> Option<Range<us
 
 /// Returns the value of `url=` or `q=`: the first that is a URL or a token, for either may be there for another purpose.
 fn find_url_parameter(input: &[u8], path_end: usize) -> Option<Range<usize>> {
-    // A token is also found without a name, `goto?CAES…`.
-    let values = [&b"url="[..], b"q="].map(|name| find_parameter(input, path_end, name));
-    let start = path_end + 1;
-    if values.iter().all(Option::is_none) && input.get(start..)?.starts_with(grammar::TOKEN) {
-        return find_parameter(input, path_end, b"");
-    }
-    let is_url = |value: &&Range<usize>| {
-        let value = &input[(*value).clone()];
+    let is_url = |value: &Range<usize>| {
+        let value = &input[value.clone()];
         value.starts_with(b"http") || value.starts_with(grammar::TOKEN)
     };
-    let mut values = values.iter().flatten();
-    values.clone().find(is_url).or(values.next()).cloned()
+    let url = find_parameter(input, path_end, b"url=");
+    if url.as_ref().is_some_and(is_url) {
+        return url;
+    }
+    match (url, find_parameter(input, path_end, b"q=")) {
+        (Some(_), Some(q)) if is_url(&q) => Some(q),
+        (Some(url), _) => Some(url),
+        (None, Some(q)) => Some(q),
+        // A token is also found without a name, `goto?CAES…`.
+        (None, None) if input.get(path_end + 1..)?.starts_with(grammar::TOKEN) => {
+            find_parameter(input, path_end, b"")
+        }
+        (None, None) => None,
+    }
 }
 
 /// Parses a link that contains a URL at `url`, without its scheme if `scheme` is not empty.
@@ -385,9 +395,7 @@ fn parse_redirect<'a>(
 
 /// Returns the offset of the first byte that no URL contains, or of the first character reference.
 fn find_appended(url: &[u8]) -> Option<usize> {
-    // All bytes are tested, so that the compiler can test 16 at a time.
-    let is_valid = url.iter().fold(true, |all, &byte| all & is_url_byte(byte));
-    let invalid = if is_valid { None } else { url.iter().position(|&byte| !is_url_byte(byte)) };
+    let invalid = if are_url_bytes(url) { None } else { url.iter().position(|&byte| !is_url_byte(byte)) };
     let before = &url[..invalid.unwrap_or(url.len())];
     memchr::memchr_iter(b'&', before).find(|&at| is_reference(&url[at..])).or(invalid)
 }

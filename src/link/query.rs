@@ -50,7 +50,9 @@ impl<'a> Iterator for Parameters<'a> {
         self.next = end + 1;
         let mut pair = &self.query[start..end];
         // `&amp;` in a query with an unescaped `&`, perhaps escaped again.
-        while let Some(rest) = AMP.iter().find_map(|amp| pair.strip_prefix(*amp)) {
+        while pair.starts_with(b"amp")
+            && let Some(rest) = AMP.iter().find_map(|amp| pair.strip_prefix(*amp))
+        {
             pair = rest;
         }
         Some(Parameter { range: start..end, pair })
