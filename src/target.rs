@@ -484,7 +484,7 @@ impl fmt::Display for Target<'_> {
                 ];
                 return facts.into_iter().flatten().try_for_each(|fact| write!(f, " {fact}"));
             }
-            Target::Story(story) => return write!(f, " {}", story.cluster()),
+            Target::Story(story) => return write!(f, " {}", story.cluster_number()),
             Target::Share(share) => return write!(f, " {}", share.number()),
             Target::Publication(publication) => publication.site(),
             Target::Section(section) => section.name(),

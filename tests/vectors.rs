@@ -68,8 +68,8 @@ fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
             add("place", topic.place_knowledge_graph_id().map(Into::into));
         }
         Target::Story(story) => {
-            add("cluster", Some(story.cluster().to_string()));
-            add("hash", Some(format!("{:016x}", story.hash())));
+            add("cluster", Some(story.cluster_number().to_string()));
+            add("hash", Some(format!("{:016x}", story.cluster_hash())));
             add("title", story.title().map(Into::into));
         }
         Target::Publication(publication) => add_publication(&mut add, publication),

@@ -143,8 +143,8 @@ impl Facts<'_, '_> {
                 self.text("place_knowledge_graph_id", topic.place_knowledge_graph_id())
             }
             Target::Story(story) => {
-                self.number("cluster", Some(story.cluster()))?;
-                self.number("hash", Some(story.hash()))?;
+                self.number("cluster", Some(story.cluster_number()))?;
+                self.number("hash", Some(story.cluster_hash()))?;
                 self.text("title", story.title())
             }
             Target::Publication(publication) => {

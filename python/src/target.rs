@@ -221,9 +221,9 @@ kinds! {
     /// A story: articles of many publishers about one event.
     Story, as_story, match ["cluster", "title"], {
         /// The number of the cluster of articles.
-        cluster: u64 = |story, _py| Ok(Some(story.cluster()));
+        cluster: u64 = |story, _py| Ok(Some(story.cluster_number()));
         /// A number that is different in each story.
-        hash: u64 = |story, _py| Ok(Some(story.hash()));
+        hash: u64 = |story, _py| Ok(Some(story.cluster_hash()));
         /// The title, which only a few stories of 2019 contain.
         title: &'a str = |story, _py| Ok(story.title());
     }

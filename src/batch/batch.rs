@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use super::columns::{Column, Counts, Kinds};
 use super::parts::{Parts, Validity};
-use super::row_store::{BatchFull, Errors, RowStore, Rows, UrlLens};
+use super::row_store::{BatchFull, BatchIter, Errors, RowStore, UrlLens};
 use super::simd::Pipeline;
 #[cfg(feature = "vector-levels")]
 use super::vector_level::VectorLevel;
@@ -256,8 +256,8 @@ impl Batch {
     }
 
     /// Returns an iterator over the rows, as [`get`](Self::get) returns them.
-    pub fn iter(&self) -> Rows<'_> {
-        Rows::new(&self.rows)
+    pub fn iter(&self) -> BatchIter<'_> {
+        BatchIter::new(&self.rows)
     }
 
     /// Returns the kinds of the rows.
@@ -373,9 +373,9 @@ impl fmt::Debug for Batch {
 
 impl<'a> IntoIterator for &'a Batch {
     type Item = Result<Target<'a>, Error>;
-    type IntoIter = Rows<'a>;
+    type IntoIter = BatchIter<'a>;
 
-    fn into_iter(self) -> Rows<'a> {
+    fn into_iter(self) -> BatchIter<'a> {
         self.iter()
     }
 }

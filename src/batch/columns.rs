@@ -43,13 +43,13 @@ impl<'a> Kinds<'a> {
         self.kinds.is_empty()
     }
 
-    /// Returns the position of each row's kind in [`Kind::ALL`]: the keys of an Arrow dictionary array. It is 0 for a row
+    /// Collects the position of each row's kind in [`Kind::ALL`]: the keys of an Arrow dictionary array. It is 0 for a row
     /// with an error.
     pub fn keys(&self) -> Vec<u8> {
         self.kinds.iter().map(|kind| kind.map_or(0, |kind| kind as u8)).collect()
     }
 
-    /// Returns Arrow's validity bitmap, least significant bit first: a bit is set if the row has a kind.
+    /// Computes Arrow's validity bitmap, least significant bit first: a bit is set if the row has a kind.
     pub fn validity(&self) -> Vec<u8> {
         pack(self.kinds.iter().map(Option::is_some))
     }
@@ -137,7 +137,7 @@ impl<'a> Column<'a> {
         self.strings.as_bytes()
     }
 
-    /// Returns Arrow's validity bitmap, least significant bit first: a bit is set if the row has a string.
+    /// Computes Arrow's validity bitmap, least significant bit first: a bit is set if the row has a string.
     pub fn validity(&self) -> Vec<u8> {
         pack((0..self.len()).map(|row| self.is_valid(row)))
     }

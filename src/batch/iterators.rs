@@ -3,6 +3,7 @@ macro_rules! iterators {
     ($($(#[$doc:meta])* $name:ident<'a>($source:ty) -> $item:ty = $get:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug)]
+        #[must_use = "iterators are lazy and do nothing unless consumed"]
         pub struct $name<'a> {
             source: $source,
             rows: std::ops::Range<usize>,

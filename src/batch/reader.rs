@@ -234,6 +234,7 @@ impl<R: Read> BatchReader<R> {
 ///
 /// It can be continued after an error.
 #[derive(Debug)]
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Batches<'a, R> {
     reader: &'a mut BatchReader<R>,
 }

@@ -282,7 +282,7 @@ impl RowStore {
 /// The rows, as [`RowStore::get`] returns them.
 impl fmt::Debug for RowStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(Rows::new(self)).finish()
+        f.debug_list().entries(BatchIter::new(self)).finish()
     }
 }
 
@@ -334,7 +334,7 @@ impl Messages {
 
 iterators! {
     /// An iterator over the rows of a [`Batch`](super::Batch), returned by [`Batch::iter`](super::Batch::iter).
-    Rows<'a>(&'a RowStore) -> Result<Target<'a>, Error> = RowStore::get;
+    BatchIter<'a>(&'a RowStore) -> Result<Target<'a>, Error> = RowStore::get;
 
     /// An iterator over the lengths of the URLs of a [`Batch`](super::Batch), returned by
     /// [`Batch::url_lens`](super::Batch::url_lens).
@@ -345,7 +345,7 @@ iterators! {
     Errors<'a>(&'a [(usize, Error)]) -> (usize, Error) = |errors, index| errors.get(index).copied();
 }
 
-/// The error of [`Batch::push`](super::Batch::push) and [`Batch::push_lines`](super::Batch::push_lines) if a column would exceed 2 GiB.
+/// The error of [`Batch::push`](super::Batch::push) and the methods that push several links, if a column would exceed 2 GiB.
 ///
 /// [`Batch::push_lines`](super::Batch::push_lines) has an example of how to continue.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]

@@ -61,6 +61,7 @@ impl<'a> Iterator for Parameters<'a> {
 
 /// An iterator over the names and values of the parameters of a link, returned by [`Link::params`](super::Link::params).
 #[derive(Clone, Debug)]
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Params<'a> {
     parameters: Parameters<'a>,
     /// Those of the parameter at hand: one, or several if a query was escaped as a whole, `hl%3Den-IE%26gl%3DIE`.

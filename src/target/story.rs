@@ -12,7 +12,7 @@ use crate::message::schema::{self, Cluster, SiteKey, StoryKey};
 /// let link = "https://news.google.com/stories/\
 ///             CAAqNggKIjBDQklTSGpvSmMzUnZjbmt0TXpZd1NoRUtEd2pjcDYtX0VSRlB0dGhHNUFkcU1TZ0FQAQ?oc=5";
 /// let story = Story::try_from(decode(link)?)?;
-/// assert_eq!(story.cluster(), 4_696_298_460);
+/// assert_eq!(story.cluster_number(), 4_696_298_460);
 /// assert_eq!(story.title(), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -28,12 +28,12 @@ pub struct Story {
 impl Story {
     /// Returns the number of the cluster of articles. In 2019 and 2020 these are in the range of `cid=` in the links of 2014
     /// to 2017; later ones have ten digits.
-    pub fn cluster(&self) -> u64 {
+    pub fn cluster_number(&self) -> u64 {
         self.cluster
     }
 
-    /// Returns a number that is different in each of 441 stories. How Google computes it is unknown.
-    pub fn hash(&self) -> u64 {
+    /// Returns the hash of the cluster, which is different in each of 441 stories. How Google computes it is unknown.
+    pub fn cluster_hash(&self) -> u64 {
         self.hash
     }
 
