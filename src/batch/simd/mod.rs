@@ -254,8 +254,10 @@ impl Pipeline {
         let is_amp_url_valid = self.amp_url_plan.decode(simd, lines, &mut amp_urls.bytes);
         let Some((is_url_valid, is_amp_url_valid)) = is_url_valid.zip(is_amp_url_valid) else { return 0 };
         let others = RowSet::from_range(&rows) & !strings.accepted;
-        self.others.urls.copy_to(&mut urls.bytes, others, &self.url_ends);
-        self.others.amp_urls.copy_to(&mut amp_urls.bytes, others, &self.amp_url_ends);
+        if !others.is_empty() {
+            self.others.urls.copy_to(&mut urls.bytes, others, &self.url_ends);
+            self.others.amp_urls.copy_to(&mut amp_urls.bytes, others, &self.amp_url_ends);
+        }
         let is_valid = is_url_valid
             && is_amp_url_valid
             && is_printable(simd, &urls.bytes[..url_end], url_start)

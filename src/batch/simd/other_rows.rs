@@ -56,6 +56,7 @@ impl OtherStrings {
     }
 
     /// Copies the strings of `others`, which are all rows with one or none, to a column in which they end at `ends`.
+    #[inline(never)]
     pub(super) fn copy_to(&self, column: &mut [u8], others: RowSet, ends: &[i32; ROWS]) {
         let mut bytes = &self.bytes[..];
         for row in others {
