@@ -14,3 +14,4 @@ mod replacement;
 mod rewrite;
 mod search;
 mod spelling;
+mod tags;

@@ -26,23 +26,31 @@ impl Site {
     /// Returns the characters that the link can have, or `None` for most URLs on hosts of Google's that are not links, by the
     /// beginning of their paths.
     pub(super) fn charset(&self, text: &[u8]) -> Option<Charset> {
-        /// Longer than all paths that tell the shape of a link.
-        const MAX_LEN: usize = 12;
-        let (mut path, mut len, mut at) = ([0; MAX_LEN], 0, self.path);
-        while let Some(slot) = path.get_mut(len)
-            && let Some(first) = spelling::first(&text[at..], self.percent)
-            && is_url_byte(first.byte)
-            && !matches!(first.byte, b'?' | b'#')
-        {
-            *slot = first.byte;
-            len += 1;
-            at += first.len;
-        }
-        match find_shape(self.host, &path[..len])? {
-            (LinkShape::Page, _) => Some(Charset::Page),
-            _ => Some(Charset::Url),
-        }
+        let (path, len, _) = read_path(text, self.path, self.percent);
+        Some(match find_shape(self.host, &path[..len])?.0 {
+            LinkShape::Page => Charset::Page,
+            LinkShape::UrlParameter => Charset::Redirect,
+            _ => Charset::Url,
+        })
     }
+}
+
+/// Longer than all paths that tell the shape of a link.
+const MAX_PATH_LEN: usize = 12;
+
+/// Reads the beginning of the path at `at`, and returns it, its length, and where it ends in the text.
+fn read_path(text: &[u8], mut at: usize, percent: u8) -> ([u8; MAX_PATH_LEN], usize, usize) {
+    let (mut path, mut len) = ([0; MAX_PATH_LEN], 0);
+    while let Some(slot) = path.get_mut(len)
+        && let Some(first) = spelling::first(&text[at..], percent)
+        && is_url_byte(first.byte)
+        && !matches!(first.byte, b'?' | b'#' | b'%')
+    {
+        *slot = first.byte;
+        len += 1;
+        at += first.len;
+    }
+    (path, len, at)
 }
 
 /// Finds a link of the form that nearly all have, `https://news.google.com/rss/articles/CBMi…?oc=5`. Its `google` begins at `anchor`.
@@ -64,7 +72,7 @@ pub(super) fn find_common(text: &[u8], anchor: usize) -> Option<Range<usize>> {
         return None;
     }
     let end = find_end(text, start, start + id_start + id_len, 0, Charset::Page);
-    (end - start < MAX_INPUT_LEN).then_some(start..end)
+    (end.is_known && end.at - start < MAX_INPUT_LEN).then_some(start..end.at)
 }
 
 /// The shortest ID that is found without the parser. Folders have shorter names.
@@ -101,6 +109,7 @@ pub(super) fn find_site(text: &[u8], anchor: usize) -> Option<Site> {
     }
     // `https%3A//news.google.com/…`: slashes are not percent-encoded by all programs.
     let percent = percent.max(percent_of_colon(&text[start..host_start]));
+    let percent = if percent == 0 { percent_of_query(text, host, path) } else { percent };
     Some(Site { start, host, path, percent })
 }
 
@@ -110,6 +119,16 @@ fn percent_of_colon(scheme: &[u8]) -> u8 {
     let at = memchr::memchr2(b'%', b'\\', scheme);
     let is_percent = |at: usize, percent| spelling::first(&scheme[at..], percent).is_some_and(is_colon);
     at.and_then(|at| (1..=MAX_PERCENT).find(|&percent| is_percent(at, percent))).unwrap_or(0)
+}
+
+/// Returns how often a redirect is percent-encoded whose slashes are not: `https://www.google.com/url%3Fq%3Dhttps://…`. A query
+/// that is escaped into the path of a page, `/read/CBMi…%3Foc%3D5`, does not tell.
+fn percent_of_query(text: &[u8], host: HostKind, path: usize) -> u8 {
+    let (begin, len, end) = read_path(text, path, 0);
+    let is_redirect =
+        find_shape(host, &begin[..len]).is_some_and(|(shape, _)| shape == LinkShape::UrlParameter);
+    let is_percent = |&percent: &u8| is_escape_of(&text[end..], percent, |byte| byte == b'?');
+    (1..=MAX_PERCENT).find(is_percent).filter(|_| is_redirect).unwrap_or(0)
 }
 
 /// Returns how often `text` is percent-encoded if it begins with a slash.
@@ -179,32 +198,59 @@ pub(super) enum Charset {
     Page,
     /// Those of links with an ID in their query, or in the query of a link in it.
     Id,
+    /// Those of any URL in the parameter that contains one, and in others those of `Id`.
+    Redirect,
     /// Those of any URL.
     Url,
 }
 
 impl Charset {
+    fn is_of_id(self) -> bool {
+        matches!(self, Charset::Page | Charset::Id)
+    }
+
     fn contains(self, byte: u8) -> bool {
         match self {
             Charset::Page | Charset::Id => byte.is_ascii_alphanumeric() || b"-_.~%=&+:/?#@$".contains(&byte),
-            Charset::Url => is_url_byte(byte),
+            Charset::Redirect | Charset::Url => is_url_byte(byte),
         }
     }
+}
+
+/// The end of a link.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    pub(super) at: usize,
+    /// Nothing that follows can belong to the link.
+    pub(super) is_known: bool,
 }
 
 /// Returns where the link ends that begins at `start` and has only characters of `charset` from `from` on.
 ///
 /// Closing brackets, quotes and punctuation that follow a link in text are not part of it.
-pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, charset: Charset) -> usize {
-    let opener = text[..start].last().copied().unwrap_or(b' ');
+pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, charset: Charset) -> End {
+    let is_of_page = charset == Charset::Page;
+    let opener = if is_of_page { text[..start].last().copied() } else { byte_before(text, start) };
+    let opener = opener.unwrap_or(b' ');
     let is_in_query = percent == 0 && is_in_query(text, start);
     let text_end = text.len().min(start + MAX_INPUT_LEN + 1);
     let (mut at, mut open, mut has_query, mut has_value) = (from, 0_u32, false, false);
+    // In a link whose slashes are not escaped: `/read/CBMi…%253Foc%253D5`.
+    let mut is_query_escaped_twice = false;
+    // The characters of the parameter at hand.
+    let mut here = charset;
     // Where the link ends if only punctuation follows.
     let mut end = from;
     while let Some(Spelled { byte, len, is_percent, .. }) = spelling::first(&text[at..text_end], percent) {
+        let rest = &text[at + len..text_end];
         let is_in_link = match byte {
             byte if percent > 0 && !is_percent && ends_parameter(byte) => false,
+            // Programs that escape the slashes of a link escape these as well.
+            b'/' | b',' | b'|' | b'[' | b']'
+                if percent > 0 && !is_percent && has_escaped_slash(text, from, percent) =>
+            {
+                false
+            }
             // The same in the URL around that one.
             b'%' if (1..percent).any(|less| {
                 is_escape_of(&text[at..text_end], less, |byte| ends_parameter(byte) || !is_url_byte(byte))
@@ -212,41 +258,59 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
             {
                 false
             }
-            0x80.. => is_percent && byte != spelling::BEYOND_ASCII && charset == Charset::Url,
-            b'\'' | b'|' | b'^' if opener == byte => false,
+            b'%' if is_query_escaped_twice && is_escape_of(&text[at..text_end], 1, ends_parameter) => false,
+            0x80.. => is_percent && byte != spelling::BEYOND_ASCII && here == Charset::Url,
+            b'\'' | b'^' | b',' | b';' if opener == byte => false,
+            // `<link|title>` in chats, `[link|title]` in wikis, a cell of a table.
+            b'|' if matches!(opener, b'<' | b'[' | b'{' | b'|') => false,
+            // `[url]link[/url]`.
+            b'[' if opener == b']' => false,
+            // The end of a comment in source code.
+            b'*' if rest.first() == Some(&b'/') && !rest.get(1).copied().is_some_and(is_url_byte) => false,
+            // Its beginning.
+            b'/' if has_query && here.is_of_id() => {
+                !matches!(rest.first(), Some(b'/' | b'*')) || text[..at].ends_with(b":")
+            }
             // A parameter of the link around this one, again: `?u=news.google.com/articles/CBMi…&h=1`.
             b'&' if opener == b'=' && !has_query => false,
             b'&' if is_in_query => is_parameter_of_link(text, at + len),
             b'#' | b'+' if is_in_query => false,
             b'%' if is_in_query => !is_escape_of(&text[at..text_end], 1, |byte| !is_url_byte(byte)),
             // A comment in SQL.
-            b'-' if has_query && charset == Charset::Page => {
-                spelling::first(&text[at + len..text_end], percent).is_none_or(|next| next.byte != b'-')
+            b'-' if has_query && is_of_page => {
+                spelling::first(rest, percent).is_none_or(|next| next.byte != b'-')
             }
             // The next link, without anything between them.
-            b':' if charset != Charset::Url => match start_of_glued_scheme(text, from, at, percent) {
-                Some(scheme) => return end_without_marks(text, start, from, scheme.min(end)),
+            b':' => match start_of_glued_scheme(text, from, at, percent) {
+                Some(scheme) => {
+                    return End { at: end_without_marks(text, start, from, scheme.min(end)), is_known: true };
+                }
                 None => true,
             },
-            byte => charset.contains(byte),
+            byte => here.contains(byte),
         };
         if !is_in_link {
             break;
         }
         match byte {
             b'?' => has_query = true,
+            b'%' => is_query_escaped_twice |= is_escape_of(&text[at..text_end], 2, |byte| byte == b'?'),
             b'(' | b'[' | b'{' => open += 1,
             b')' | b']' | b'}' if open == 0 => break,
             b')' | b']' | b'}' => open -= 1,
             _ => {}
         }
+        if matches!(byte, b'?' | b'&') && charset == Charset::Redirect {
+            here = if is_parameter_after_url(rest) { Charset::Id } else { Charset::Url };
+        }
         at += len;
         let is_end = match byte {
             b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' | b'~' | b'&' => false,
             // No value of a link with an ID ends with these: they are around the link.
-            b'=' if has_query && charset == Charset::Page => !has_value,
-            b'-' | b'_' | b'/' if has_query && charset == Charset::Page => false,
-            b'+' | b'$' | b'%' | b'@' if charset == Charset::Page => false,
+            b'=' if has_query && is_of_page => !has_value,
+            b'-' | b'_' if has_query && is_of_page => false,
+            b'/' if has_query && here.is_of_id() => false,
+            b'+' | b'$' | b'%' | b'@' if here.is_of_id() => false,
             _ => true,
         };
         has_value = byte == b'=' || has_value && !matches!(byte, b'?' | b'&');
@@ -255,15 +319,44 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
         }
     }
     // The ID is whole if there is a query after it, so that an ellipsis is not what is missing of it.
-    let is_whole = has_query && charset == Charset::Page;
+    let is_whole = has_query && is_of_page;
     let ellipsis = if is_whole { 0 } else { len_of_ellipsis(&text[end..text_end.max(end)]) };
-    end_without_marks(text, start, from, end + ellipsis)
+    let at = end_without_marks(text, start, from, end + ellipsis);
+    let is_line_broken = is_line_broken(&text[start..at], &text[at..], here);
+    End { at, is_known: !is_line_broken && (here.is_of_id() || !may_go_on(text, at, percent)) }
+}
+
+/// Returns `true` if the slashes of the link are percent-encoded whose path begins at `path`.
+fn has_escaped_slash(text: &[u8], path: usize, percent: u8) -> bool {
+    is_escape_of(&text[path..], percent, |_| true)
+}
+
+/// Returns `true` if `query` begins with a parameter of Google's that does not contain the URL of a redirect.
+fn is_parameter_after_url(query: &[u8]) -> bool {
+    let has_url = [&b"url="[..], b"q=", b"continue=", b"url%", b"q%", b"continue%"]
+        .iter()
+        .any(|name| query.starts_with(name));
+    !has_url && is_parameter(&query[..query.len().min(MAX_NAME_LEN)])
+}
+
+/// Returns `true` if a line of mail (quoted-printable) seems to have been broken within a link, by a `=` before the line end. Its own
+/// `=` would be escaped.
+fn is_line_broken(link: &[u8], after: &[u8], charset: Charset) -> bool {
+    let Some(link) = link.strip_suffix(b"=") else { return false };
+    let is_before_query = matches!(link.last(), Some(b'?' | b'&'));
+    matches!(after, [b'\n', ..] | [b'\r', b'\n', ..])
+        && (is_before_query || charset == Charset::Url && !link.contains(&b'='))
 }
 
 /// Returns `true` for the characters that end a parameter of the URL around a percent-encoded link: before the next one, before the
 /// fragment, or a space.
 fn ends_parameter(byte: u8) -> bool {
     matches!(byte, b'&' | b'#' | b';' | b'+')
+}
+
+/// Returns the character before `at`, however it is written.
+fn byte_before(text: &[u8], at: usize) -> Option<u8> {
+    spelling::last(&text[..at]).map(|spelled| spelled.byte)
 }
 
 /// Returns where the link ends without the marks around it, which could be characters of its ID.
@@ -299,7 +392,17 @@ fn start_of_glued_scheme(text: &[u8], from: usize, colon: usize, percent: u8) ->
     })?;
     let start = colon - scheme.len();
     // Another link is a part of this one as the value of a parameter, or in a path.
-    text[from..start].last().is_some_and(u8::is_ascii_alphanumeric).then_some(start)
+    let is_glued =
+        byte_before(&text[from..start], start - from).is_some_and(|byte| byte.is_ascii_alphanumeric());
+    (is_glued && !ends_with_percent_escape(&text[from..start])).then_some(start)
+}
+
+/// Returns `true` if `text` ends with `%3D`, `%253D` and so on.
+fn ends_with_percent_escape(text: &[u8]) -> bool {
+    const LONGEST: usize = "%252525".len();
+    let end = &text[text.len().saturating_sub(LONGEST)..];
+    let digits = end.iter().rposition(|&byte| byte == b'%').map(|at| &end[at + 1..]);
+    digits.is_some_and(|digits| digits.len() >= 2 && len_of_hex(digits) == digits.len())
 }
 
 /// No name of a parameter is longer.
@@ -334,11 +437,12 @@ fn is_escape_of(text: &[u8], percent: u8, chars: impl Fn(u8) -> bool) -> bool {
     spelling::first(text, percent).is_some_and(|escaped| escaped.is_percent && chars(escaped.byte))
 }
 
-/// Returns `true` if it is unknown where a URL in plain text ends that seems to end at `end`: before a letter beyond ASCII, or an
-/// escape of one.
-pub(super) fn is_end_unknown(text: &[u8], end: usize, percent: u8) -> bool {
+/// Returns `true` if a URL in plain text that seems to end at `end` may go on: before a letter beyond ASCII, or an escape of one.
+fn may_go_on(text: &[u8], end: usize, percent: u8) -> bool {
     match spelling::first(&text[end..], percent) {
-        Some(Spelled { byte: spelling::BEYOND_ASCII, .. }) => true,
+        Some(Spelled { byte: spelling::BEYOND_ASCII, beyond_ascii, .. }) => {
+            !beyond_ascii.is_some_and(is_id_end)
+        }
         Some(Spelled { byte: 0x80.., .. }) => !first_char(&text[end..]).is_some_and(is_id_end),
         _ => false,
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::spelling::{self, Spelled};
+use super::tags::{Tag, real, unmatched};
 
 /// How far from a link tags are looked for.
 pub(super) const DISTANCE: usize = 1024;
@@ -21,36 +22,57 @@ const MAX_LEVEL: u8 = 3;
 
 /// Returns what is around the link at `range`, which is percent-encoded `percent` times.
 ///
-/// A `&` is escaped between two tags and within one. In CDATA it is not escaped, nor after an angle bracket that does not begin a tag, as
-/// in `> quoted`, nor in scripts.
+/// A `&` is escaped in tags and in elements, but not in CDATA, in scripts, and in text that only looks like tags, as `<name>` does
+/// in a chat. Nor is it in a string of a script or a table whose tags are all in other strings.
 pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> Markup<'t> {
     let start = range.start.saturating_sub(2 * DISTANCE);
-    let before = brackets(text, start..range.start, percent);
-    let after = brackets(text, range.end..text.len().min(range.end + DISTANCE), percent);
+    let before = marks(text, start..range.start, percent);
+    let after = marks(text, range.end..text.len().min(range.end + DISTANCE), percent);
     let mut markup = Markup::default();
-    let last_level = before.iter().chain(&after).map(|bracket| bracket.level).max().unwrap_or_default();
+    let last_level = before
+        .iter()
+        .chain(&after)
+        .filter(|mark| mark.is_bracket())
+        .map(|mark| mark.level)
+        .max()
+        .unwrap_or_default();
     for level in 0..=last_level.min(MAX_LEVEL) {
         // HTML that is escaped in an element or an attribute ends where that does.
-        let first = before.iter().rposition(|bracket| bracket.level < level).map_or(0, |at| at + 1);
-        let end = after.iter().position(|bracket| bracket.level < level).unwrap_or(after.len());
-        let is_within = first > 0 && end < after.len();
-        let at_level = |brackets: &[Bracket]| -> Vec<Bracket> {
-            brackets.iter().filter(|bracket| bracket.level == level).copied().collect()
+        let is_outside = |mark: &Mark<'_>| mark.is_bracket() && mark.level < level;
+        let first = before.iter().rposition(is_outside).map_or(0, |at| at + 1);
+        let end = after.iter().position(is_outside).unwrap_or(after.len());
+        let at_level = |marks: &[Mark<'t>]| -> Vec<Mark<'t>> {
+            marks.iter().filter(|mark| mark.is_quote() || mark.level == level).copied().collect()
         };
         let place = Place {
             text,
             before: at_level(&before[first..]),
             after: at_level(&after[..end]),
-            link: range.start,
+            link: range.clone(),
             percent,
+            is_fragment: first > 0 && end < after.len(),
+            is_raw: false,
         };
-        if place.is_in_markup() || is_within && place.has_tag() && !place.is_raw() {
-            let nearest = place.before.last().or(place.after.first());
-            let script = nearest.and_then(|bracket| script_prefix(&text[bracket.range()]));
+        if place.is_markup() {
+            let is_bracket = |mark: &&Mark<'_>| mark.is_bracket();
+            let nearest = place.before.iter().rev().find(is_bracket).or(place.after.iter().find(is_bracket));
+            let script = nearest.and_then(|bracket| script_prefix(bracket.spelled));
             markup = Markup { depth: level + 1, script };
         }
     }
+    // A `\u0026` is not escaped by what is around the script.
+    if markup.script.is_none() {
+        markup.depth = markup.depth.max(depth_of_neighbors(text, range, percent));
+    }
     markup
+}
+
+/// Returns how often the characters next to the link are escaped for HTML: once in `&quot;link&quot;`, twice in `&amp;quot;link`.
+fn depth_of_neighbors(text: &[u8], range: &Range<usize>, percent: u8) -> u8 {
+    let before = spelling::last(&text[..range.start]).filter(|_| percent == 0);
+    let after = spelling::first(&text[range.end..], percent);
+    let neighbors = [before, after].into_iter().flatten();
+    neighbors.filter(|next| next.is_percent == (percent > 0)).map(|next| next.html).max().unwrap_or_default()
 }
 
 /// Returns `\u00` of `\u003c`, with all its backslashes, and `\x` of `\x3c`.
@@ -64,74 +86,99 @@ pub(super) fn script_prefix(spelled: &[u8]) -> Option<&[u8]> {
     spelled.get(..slashes + len).filter(|_| slashes > 0)
 }
 
-/// An angle bracket in a text.
+/// An angle bracket or a quote in a text.
 #[derive(Clone, Copy, Debug)]
-struct Bracket {
-    is_opening: bool,
+struct Mark<'t> {
+    byte: u8,
     /// How often it is escaped for HTML.
     level: u8,
     start: usize,
     end: usize,
+    /// How it is written, with the backslashes before it. Quotes that are written alike belong together.
+    spelled: &'t [u8],
 }
 
-impl Bracket {
-    fn range(&self) -> Range<usize> {
-        self.start..self.end
+impl Mark<'_> {
+    fn is_bracket(&self) -> bool {
+        !self.is_quote()
+    }
+
+    fn is_quote(&self) -> bool {
+        matches!(self.byte, b'"' | b'\'' | b'`')
     }
 }
 
-fn brackets(text: &[u8], range: Range<usize>, percent: u8) -> Vec<Bracket> {
+fn marks(text: &[u8], range: Range<usize>, percent: u8) -> Vec<Mark<'_>> {
     let mut found = Vec::new();
     let mut at = range.start;
-    let begins = |byte: &u8| matches!(byte, b'<' | b'>' | b'&' | b'\\' | b'%');
+    let begins = |byte: &u8| matches!(byte, b'<' | b'>' | b'"' | b'\'' | b'`' | b'&' | b'\\' | b'%');
     while let Some(len) = text[at..range.end].iter().position(begins) {
         let start = at + len;
-        let Some(Spelled { byte, len, html: level, is_percent }) =
+        let Some(Spelled { byte, len, html: level, is_percent, .. }) =
             spelling::first(&text[start..range.end], percent)
         else {
             break;
         };
         at = start + len;
+        let is_mark = matches!(byte, b'<' | b'>' | b'"' | b'\'' | b'`');
         // What is not percent-encoded belongs to the text around the URL that contains the link.
-        if matches!(byte, b'<' | b'>') && is_percent == (percent > 0) {
-            found.push(Bracket { is_opening: byte == b'<', level, start, end: at });
+        if is_mark && is_percent == (percent > 0) {
+            let slashes = text[range.start..start].iter().rev().take_while(|&&byte| byte == b'\\').count();
+            found.push(Mark { byte, level, start, end: at, spelled: &text[start - slashes..at] });
         }
     }
     found
 }
 
-/// A link among the angle brackets of one level.
+/// A link among the angle brackets of one level and the quotes.
 struct Place<'t> {
     text: &'t [u8],
-    before: Vec<Bracket>,
-    after: Vec<Bracket>,
-    link: usize,
+    before: Vec<Mark<'t>>,
+    after: Vec<Mark<'t>>,
+    link: Range<usize>,
     percent: u8,
+    /// The text is all of an element, of an attribute or of a section of CDATA.
+    is_fragment: bool,
+    /// The text is that of a script or the like, in which only strings can be markup.
+    is_raw: bool,
 }
 
-impl Place<'_> {
-    /// Returns `true` if the link is between two tags or in one.
-    fn is_in_markup(&self) -> bool {
-        let Some((last, before)) = self.before.split_last() else { return false };
-        let Some(next) = self.after.first() else { return false };
-        match (last.is_opening, next.is_opening) {
-            (true, false) => self.is_tag(last),
-            (false, true) => {
-                let opening = before.iter().rev().find(|bracket| bracket.is_opening);
-                opening.is_some_and(|opening| self.is_tag(opening)) && self.is_tag(next) && !self.is_raw()
-            }
-            _ => false,
+impl<'t> Place<'t> {
+    /// Returns `true` if a `&` is escaped at this place and level.
+    fn is_markup(&self) -> bool {
+        if let Some(section) = self.character_data() {
+            return section.is_markup();
         }
+        if self.is_in_tag() {
+            return true;
+        }
+        let (mut before, mut after) = (self.tags(&self.before), self.tags(&self.after));
+        if let Some(element) = self.raw_element(&before, &after) {
+            return element.is_markup();
+        }
+        if let Some(string) = self.string() {
+            let text = string.opener.end..string.closer.start;
+            let is_within = |tag: &&Tag| text.start <= tag.range.start && tag.range.end <= text.end;
+            let within: Vec<_> = before.iter().chain(&after).filter(is_within).cloned().collect();
+            if real(&within).next().is_some() {
+                return true;
+            }
+            before.retain(|tag| !string.is_other(tag.range.end..string.opener.start));
+            after.retain(|tag| !string.is_other(string.closer.end..tag.range.start));
+        }
+        if self.is_raw {
+            return false;
+        }
+        let tags = [before, after].concat();
+        let (before, after) = real(&tags).partition::<Vec<_>, _>(|tag| tag.range.end <= self.link.start);
+        self.is_fragment && before.len() + after.len() > 0
+            || unmatched(before.iter().copied()).into_iter().any(Tag::is_opening)
+            || unmatched(after.iter().copied()).into_iter().any(Tag::is_closing)
+            || before.last().into_iter().chain(after.first()).any(|tag| self.is_next_to(&tag.range))
     }
 
-    fn has_tag(&self) -> bool {
-        self.before.iter().chain(&self.after).any(|bracket| bracket.is_opening && self.is_tag(bracket))
-    }
-
-    /// Returns the characters between a bracket and the link, or after a bracket that follows the link.
-    fn chars_after(&self, bracket: &Bracket) -> impl Iterator<Item = u8> {
-        let end = if bracket.end <= self.link { self.link } else { self.text.len() };
-        let mut rest = &self.text[bracket.end..end];
+    fn chars(&self, range: Range<usize>) -> impl Iterator<Item = u8> {
+        let mut rest = &self.text[range];
         std::iter::from_fn(move || {
             let Spelled { byte, len, .. } = spelling::first(rest, self.percent)?;
             rest = &rest[len..];
@@ -139,54 +186,98 @@ impl Place<'_> {
         })
     }
 
-    fn is_tag(&self, bracket: &Bracket) -> bool {
-        let mut chars = self.chars_after(bracket);
-        match chars.next() {
-            Some(b'/' | b'?') => true,
-            Some(b'!') => matches!(chars.next(), Some(b'-' | b'D' | b'd')),
-            first => first.is_some_and(|byte| byte.is_ascii_alphabetic()),
+    /// Returns the section of CDATA that contains the link, if one does.
+    fn character_data(&self) -> Option<Place<'t>> {
+        let begins = |mark: &Mark<'_>| {
+            mark.byte == b'<' && self.chars(mark.end..self.link.start).take(8).eq(*b"![CDATA[")
+        };
+        let bracket = |end: usize| spelling::start_of_last(&self.text[..end], b']');
+        let ends = |mark: &Mark<'_>| mark.byte == b'>' && bracket(mark.start).and_then(bracket).is_some();
+        let first = self.before.iter().rposition(begins)?;
+        if self.before[first..].iter().any(ends) {
+            return None;
         }
+        let end = self.after.iter().position(ends).unwrap_or(self.after.len());
+        let (before, after) = (self.before[first + 1..].to_vec(), self.after[..end].to_vec());
+        Some(Place { before, after, link: self.link.clone(), is_fragment: true, ..*self })
     }
 
-    /// Returns `true` if the link is where nothing is escaped: in CDATA, in an element for scripts, or in a string that has no tags.
-    fn is_raw(&self) -> bool {
-        let Some((last, before)) = self.before.split_last() else { return false };
-        if last.is_opening {
-            return self.chars_after(last).take(2).eq(*b"![");
-        }
-        let opening = before.iter().rev().find(|bracket| bracket.is_opening);
-        opening.is_some_and(|opening| self.begins_raw_element(opening))
-            || has_separator(&self.text[last.end..self.link])
+    /// Returns the script or the like that contains the link, if one does.
+    fn raw_element(&self, before: &[Tag], after: &[Tag]) -> Option<Place<'t>> {
+        let begin = unmatched(before.iter()).into_iter().find(|tag| tag.is_raw())?;
+        let end =
+            after.iter().find(|tag| begin.is_ended_by(tag)).map_or(self.text.len(), |tag| tag.range.start);
+        let is_within = |mark: &&Mark<'_>| begin.range.end <= mark.start && mark.end <= end;
+        let within = |marks: &[Mark<'t>]| marks.iter().filter(is_within).copied().collect();
+        let (before, after) = (within(&self.before), within(&self.after));
+        Some(Place { before, after, link: self.link.clone(), is_raw: true, ..*self })
     }
 
-    fn begins_raw_element(&self, bracket: &Bracket) -> bool {
-        const NAMES: [&[u8]; 6] = [b"script", b"style", b"xmp", b"iframe", b"noembed", b"noframes"];
-        let longest = NAMES.iter().map(|name| name.len()).max().unwrap_or_default();
-        let name: Vec<u8> = self
-            .chars_after(bracket)
-            .take(longest + 1)
-            .take_while(u8::is_ascii_alphanumeric)
-            .map(|byte| byte.to_ascii_lowercase())
-            .collect();
-        NAMES.contains(&&name[..])
+    /// Returns `true` if the link is in an attribute, `<a href="link">`.
+    fn is_in_tag(&self) -> bool {
+        let is_bracket = |mark: &&Mark<'_>| mark.is_bracket();
+        let last = self.before.iter().rev().find(is_bracket).filter(|mark| mark.byte == b'<');
+        let next = self.after.iter().find(is_bracket);
+        last.zip(next).is_some_and(|(last, next)| {
+            next.byte == b'>'
+                && Tag::read(self.chars(last.end..self.link.start), 0..0).is_some_and(|tag| tag.has_value)
+        })
+    }
+
+    /// Returns the tags between `marks`.
+    fn tags(&self, marks: &[Mark<'_>]) -> Vec<Tag> {
+        let brackets: Vec<_> = marks.iter().filter(|mark| mark.is_bracket()).collect();
+        let pairs = brackets.windows(2).filter(|pair| pair[0].byte == b'<' && pair[1].byte == b'>');
+        pairs
+            .filter_map(|pair| Tag::read(self.chars(pair[0].end..pair[1].start), pair[0].start..pair[1].end))
+            .collect()
+    }
+
+    /// Returns the string of a script or a table that contains the link: between two quotes that are written alike, after and before
+    /// what separates values.
+    fn string(&self) -> Option<StringLiteral<'t>> {
+        let is_separator =
+            |byte: Option<&u8>, separators: &[u8]| byte.is_none_or(|byte| separators.contains(byte));
+        let is_skipped = |byte: &&u8| !matches!(**byte, b' ' | b'\\');
+        let mut seen: Vec<&[u8]> = Vec::new();
+        let is_first = |mark: &&Mark<'t>| {
+            let is_first = mark.is_quote() && !seen.contains(&mark.spelled);
+            seen.extend(is_first.then_some(mark.spelled));
+            is_first
+        };
+        self.before.iter().rev().filter(is_first).find_map(|&opener| {
+            let before = &self.text[..opener.end - opener.spelled.len()];
+            let closer = *self.after.iter().find(|other| other.spelled == opener.spelled)?;
+            let is_string = is_separator(before.iter().rev().find(is_skipped), b":,;[({=+\n\r\t")
+                && is_separator(self.text[closer.end..].iter().find(is_skipped), b":,;])}+\n\r\t");
+            let is_alike = |mark: &&Mark<'_>| mark.spelled == opener.spelled;
+            let quotes = self.before.iter().chain(&self.after).filter(is_alike).map(|mark| mark.start);
+            is_string.then(|| StringLiteral { opener, closer, quotes: quotes.collect() })
+        })
+    }
+
+    /// Returns `true` if only spaces are between the link and the tag at `tag`.
+    fn is_next_to(&self, tag: &Range<usize>) -> bool {
+        let between =
+            if tag.end <= self.link.start { tag.end..self.link.start } else { self.link.end..tag.start };
+        self.text[between].iter().all(|&byte| byte == b' ')
     }
 }
 
-/// Returns `true` for text that has what separates the strings of JSON, of scripts and of tables, `":` or `","`. Tags before it are in
-/// another string than what follows.
-fn has_separator(text: &[u8]) -> bool {
-    let skip = |text: &[u8]| {
-        let is_skipped = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b'\\';
-        text.iter().take_while(is_skipped).count()
-    };
-    memchr::memchr_iter(b'"', text).any(|quote| {
-        let rest = &text[quote + 1..];
-        match &rest[skip(rest)..] {
-            [b':', ..] => true,
-            [b',' | b'\t' | b';', rest @ ..] => matches!(&rest[skip(rest)..], [b'"' | b'{' | b'[', ..]),
-            _ => false,
-        }
-    })
+/// The quotes of a string.
+struct StringLiteral<'t> {
+    opener: Mark<'t>,
+    closer: Mark<'t>,
+    /// Where all quotes are that are written like these.
+    quotes: Vec<usize>,
+}
+
+impl StringLiteral<'_> {
+    /// Returns `true` if what is on the other side of `between` is in another string: if that has an odd number of such quotes.
+    fn is_other(&self, between: Range<usize>) -> bool {
+        let count_before = |at| self.quotes.partition_point(|&quote| quote < at);
+        !between.is_empty() && (count_before(between.end) - count_before(between.start)) % 2 == 1
+    }
 }
 
 #[cfg(test)]
@@ -236,6 +327,42 @@ mod tests {
             (r#"{"a":"<b>x</b> @","d":"<i>"}"#, 1),
             ("\"<b>x</b>\",\"@\",\"<i>y</i>\"", 0),
             ("<p>\"a\" and \"@\"</p>", 1),
+            // What only looks like tags.
+            ("12:01 <bob> @\n12:02 <al> ok", 0),
+            ("<Media omitted> @ <Media omitted>", 0),
+            ("<bob=x.org> @ <al=x.org>", 0),
+            ("<INFO> @ <INFO>", 0),
+            ("Vec<String> @ Vec<u8>", 0),
+            ("#include <string>\n@\n#include <map>", 0),
+            ("<URL:@> <b>x</b>", 0),
+            ("if a <b && c(@) > d", 0),
+            // Tags in other strings or fields.
+            (r#"a.push("<b>x</b>");a.push("@");a.push("<i>y</i>")"#, 0),
+            (r#"{h:"<p>x</p>",u:"@",k:"<p>"}"#, 0),
+            (r#"{h:"<p>x",u:"@",k:"</p>"}"#, 0),
+            ("{h:'<p>x',u:'@',k:'</p>'}", 0),
+            ("[`<p>x`,`@`,`</p>`]", 0),
+            ("INSERT INTO a VALUES ('<p>x','@','<b>y</b>')", 0),
+            ("1,<p>x</p>,@,<b>y</b>", 0),
+            ("<p>x</p>\t@\t<b>y</b>", 0),
+            ("html: <p>x</p>\nlink: @\nmore: <b>y</b>\n", 0),
+            ("<a b='{&quot;c&quot;:&quot;&lt;p&gt;&quot;,&quot;d&quot;:&quot;@&quot;}'>", 1),
+            // Tags on one side.
+            ("<![CDATA[<p>x</p> @]]>", 1),
+            ("<![CDATA[@<br/>more]]>", 1),
+            (r#"{"h":"see @<br>x"}"#, 1),
+            (r#"{"h":"<a href=\"x\">y</a> see @"}"#, 1),
+            ("<title>x</title>@", 1),
+            ("@<br>x", 1),
+            ("<b>x</b> @ <i>y</i>", 1),
+            ("<ul><li>@<li>x</ul>", 1),
+            ("<UL><LI>@<LI>x", 1),
+            ("<d>&lt;bob&gt; @</d>", 1),
+            ("<!-- @ -->", 0),
+            ("<!-- <a href='@'> -->", 1),
+            // Escaped characters next to the link.
+            ("&quot;@&quot;", 1),
+            ("<d>&amp;quot;@&amp;quot;</d>", 2),
         ] {
             assert_eq!(depth(text, 0), expected, "{text}");
         }

@@ -9,10 +9,9 @@ use crate::link::{is_first_folder, is_id_folder};
 /// Returns what may be a link and contains the anchor at `anchor`, the beginning of an ID or of a path.
 pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
     let percent = 0;
-    let found = |start: usize, charset| Match {
-        text,
-        range: start..bounds::find_end(text, start, start, percent, charset),
-        percent,
+    let found = |start: usize, charset| {
+        let end = bounds::find_end(text, start, start, percent, charset);
+        end.is_known.then_some(Match { text, range: start..end.at, percent })
     };
     if text[anchor] == b'/' {
         // `./url?q=`; but not a path of another host.
@@ -21,14 +20,17 @@ pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
         let is_free = text[..start]
             .last()
             .is_none_or(|&byte| !is_base64url(byte) && !matches!(byte, b'.' | b'/' | b'%' | b':'));
-        return is_free.then(|| found(start, Charset::Url));
+        let charset = if text[anchor..].starts_with(b"/url") { Charset::Redirect } else { Charset::Url };
+        return is_free.then(|| found(start, charset)).flatten();
     }
     let start = start_of_path(text, anchor);
-    let is_free = text[..start].last().is_none_or(|&byte| !is_base64url(byte) && byte != b'%')
+    // `../articles/`, of another host, and what is in `\x22`.
+    let is_free = !text[..=start].ends_with(b"..")
+        && spelling::last(&text[..start]).is_none_or(|last| !is_base64url(last.byte) && last.byte != b'%')
         && spelling::start_of_last(&text[..start], b'/').is_none()
         && !is_in_url(&text[..start]);
     let charset = if text[..anchor].ends_with(b"=") { Charset::Id } else { Charset::Page };
-    is_free.then(|| found(start, charset))
+    is_free.then(|| found(start, charset)).flatten()
 }
 
 /// Returns `true` if the last word of `text` is the beginning of a URL, `https://example.com/?id=`.

@@ -13,24 +13,28 @@ use crate::link::{closers_of, last_char};
 /// Characters of a URL that have another spelling in some texts.
 const SPECIAL: [u8; 5] = *b"/:?=&";
 
+/// The place of `=` in them.
+const EQUALS: usize = 3;
+const _: () = assert!(SPECIAL[EQUALS] == b'=');
+
 /// Returns `url` as it is written in place of the link at `range`.
 pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u str) -> Cow<'u, [u8]> {
     let spellings = Spellings::of(&text[range.clone()], percent);
     let has_ampersand = url.contains('&');
-    // The link itself may tell how often a `&` is escaped.
-    let is_known = !has_ampersand || spellings.html > 0;
+    // The link itself may tell how a `&` is written.
+    let is_known = !has_ampersand || spellings.html > 0 || spellings.spelling(b'&').is_some();
     let markup = if is_known { Markup::default() } else { markup::around(text, &range, percent) };
     if percent > 0 {
         let ampersand = format!("&{}", "amp;".repeat(spellings.depth(&markup).into()));
         let escaped = url.replace('&', &ampersand);
         let encode = |url: String| form_urlencoded::byte_serialize(url.as_bytes()).collect::<String>();
         let encoded = (0..percent).fold(escaped, |url, _| encode(url));
-        // Slashes stay as they are if those of the link did.
-        let encoded = if spellings.spelling(b'/') == Some(b"/") {
-            encoded.replace(&format!("%{}2F", "25".repeat(usize::from(percent) - 1)), "/")
-        } else {
-            encoded
-        };
+        // What the link does not escape stays as it is.
+        let sign = format!("%{}", "25".repeat(usize::from(percent) - 1));
+        let encoded = [("/", "2F"), (":", "3A")].into_iter().fold(encoded, |encoded, (char, digits)| {
+            let is_plain = spellings.spelling(char.as_bytes()[0]) == Some(char.as_bytes());
+            if is_plain { encoded.replace(&format!("{sign}{digits}"), char) } else { encoded }
+        });
         return Cow::Owned(encoded.into_bytes());
     }
     let ampersand = spellings.ampersand(&markup);
@@ -124,6 +128,9 @@ impl<'t> Spellings<'t> {
             spellings.html = spellings.html.max(html);
             rest = after;
         }
+        if is_quoted_printable(link) {
+            spellings.found[EQUALS] = Some(b"=3D");
+        }
         spellings
     }
 
@@ -140,6 +147,7 @@ impl<'t> Spellings<'t> {
     /// nothing if it is written without angle brackets and `&`; HTML in such JSON does.
     fn depth(&self, markup: &Markup<'_>) -> u8 {
         match self.html {
+            0 if self.spelling(b'&').is_some() => 0,
             0 if self.script.is_some() && self.script != markup.script => 0,
             0 => markup.depth,
             html => html,
@@ -147,19 +155,17 @@ impl<'t> Spellings<'t> {
     }
 
     fn ampersand(&self, markup: &Markup<'_>) -> Vec<u8> {
-        match self.spelling(b'&') {
-            // `&#38;` as well as `&amp;`.
-            Some(spelled) if self.html > 0 => spelled.to_vec(),
-            _ => {
-                let mut out = Vec::new();
-                match self.script.or(markup.script) {
-                    Some(script) if self.spelling(b'&') != Some(b"&") => write_escape(script, b'&', &mut out),
-                    _ => out.push(b'&'),
-                }
-                out.extend_from_slice(&b"amp;".repeat(self.depth(markup).into()));
-                out
-            }
+        // `&#38;` as well as `&amp;`.
+        if let Some(spelled) = self.spelling(b'&') {
+            return spelled.to_vec();
         }
+        let mut out = Vec::new();
+        match self.script.or(markup.script) {
+            Some(script) => write_escape(script, b'&', &mut out),
+            None => out.push(b'&'),
+        }
+        out.extend_from_slice(&b"amp;".repeat(self.depth(markup).into()));
+        out
     }
 
     /// Writes a character other than `&`.
@@ -170,6 +176,12 @@ impl<'t> Spellings<'t> {
             (None, _) => out.push(byte),
         }
     }
+}
+
+/// Returns `true` for a link as it is in mail, `?oc=3D5`.
+fn is_quoted_printable(link: &[u8]) -> bool {
+    let mut values = memchr::memchr_iter(b'=', link).map(|at| &link[at + 1..]).peekable();
+    values.peek().is_some() && values.all(|value| value.starts_with(b"3D"))
 }
 
 fn write_escape(script: &[u8], byte: u8, out: &mut Vec<u8>) {

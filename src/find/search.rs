@@ -120,30 +120,31 @@ impl<'t> Find<'t> {
         }
         let site = bounds::find_site(self.text, start).filter(|site| site.start >= self.at)?;
         let charset = site.charset(self.text)?;
-        let found = |charset| Match {
-            text: self.text,
-            range: site.start..bounds::find_end(self.text, site.start, site.path, site.percent, charset),
-            percent: site.percent,
+        let found = |charset| {
+            let end = bounds::find_end(self.text, site.start, site.path, site.percent, charset);
+            (Match { text: self.text, range: site.start..end.at, percent: site.percent }, end.is_known)
         };
         let with_id = |charset| {
-            let found = found(charset);
-            Link::parse_bytes(found.as_bytes()).is_ok_and(|link| link.id().is_some()).then_some(found)
+            let (found, is_known) = found(charset);
+            let has_id = Link::parse_bytes(found.as_bytes()).is_ok_and(|link| link.id().is_some());
+            (has_id && is_known).then_some(found)
         };
-        if charset == Charset::Page
-            && let Some(found) = with_id(charset)
-        {
-            return Some(found);
-        }
+        let charset = match charset {
+            Charset::Page => match with_id(charset) {
+                Some(found) => return Some(found),
+                None => Charset::Url,
+            },
+            charset => charset,
+        };
         // A URL in plain text has more characters than an ID, and may go on.
-        let longer = found(Charset::Url);
+        let (longer, is_known) = found(charset);
         let len = longer.range.len() as u64;
         let result = match Link::parse_bytes(longer.as_bytes()) {
             Ok(link) if link.id().is_none() => {
-                let is_end_unknown = bounds::is_end_unknown(self.text, longer.range.end, site.percent);
                 // What follows belongs to the fragment of the AMP viewer, which is dropped.
                 let is_dropped = longer.as_bytes().contains(&b'#')
                     && matches!(link.destination(), Destination::Url(url) if !url.contains('#'));
-                (!is_end_unknown || is_dropped).then_some(longer)
+                (is_known || is_dropped).then_some(longer)
             }
             _ => with_id(Charset::Id),
         };

@@ -14,11 +14,21 @@ pub(super) struct Spelled {
     pub(super) html: u8,
     /// It is percent-encoded as often as the link is.
     pub(super) is_percent: bool,
+    /// What [`BEYOND_ASCII`] stands for, if that is known.
+    pub(super) beyond_ascii: Option<char>,
 }
 
 impl Spelled {
     fn new(byte: u8, len: usize) -> Self {
-        Spelled { byte, len, html: 0, is_percent: false }
+        Spelled { byte, len, html: 0, is_percent: false, beyond_ascii: None }
+    }
+
+    /// A character that is escaped by its number.
+    fn of_number(number: u32, len: usize) -> Self {
+        match u8::try_from(number) {
+            Ok(byte) if byte.is_ascii() => Spelled::new(byte, len),
+            _ => Spelled { beyond_ascii: char::from_u32(number), ..Spelled::new(BEYOND_ASCII, len) },
+        }
     }
 }
 
@@ -40,18 +50,19 @@ pub(super) fn first(text: &[u8], percent: u8) -> Option<Spelled> {
     Some(if spelled.byte == b'&' { reference(text, percent, spelled) } else { spelled })
 }
 
-/// Reads an escape as in JSON and scripts, also after doubled backslashes: `\u003d`, `\\u003d`, `\x3d`, `\/`.
+/// Reads an escape as in JSON and scripts, also after doubled backslashes: `\u003d`, `\\u003d`, `\x3d`, `\/`. `\&` is one in LaTeX
+/// and in shells.
 fn script_escape(text: &[u8]) -> Option<Spelled> {
     let byte = *text.first()?;
     let escape = || {
         let slashes = count_backslashes(text);
         let (digits, len) = match text.get(slashes)? {
-            b'/' => return Some(Spelled::new(b'/', slashes + 1)),
+            byte @ (b'/' | b'&') => return Some(Spelled::new(*byte, slashes + 1)),
             b'u' => (text.get(slashes + 1..slashes + 5)?, slashes + 5),
             b'x' => (text.get(slashes + 1..slashes + 3)?, slashes + 3),
             _ => return None,
         };
-        Some(Spelled::new(ascii(parse_digits(digits, 16)?), len))
+        Some(Spelled::of_number(parse_digits(digits, 16)?, len))
     };
     (byte == b'\\').then(escape).flatten().or(Some(Spelled::new(byte, 1)))
 }
@@ -105,9 +116,10 @@ fn script_in_url(text: &[u8], percent: u8) -> Option<Spelled> {
 fn reference(text: &[u8], percent: u8, amp: Spelled) -> Spelled {
     let mut spelled = amp;
     while let Some((name, len)) = name_of_reference(&text[spelled.len..], percent, amp.is_percent) {
-        let Some(byte) = character(&name) else { break };
-        spelled = Spelled { byte, len: spelled.len + len, html: spelled.html.saturating_add(1), ..amp };
-        if byte != b'&' {
+        let Some(named) = character(&name) else { break };
+        let (len, html) = (spelled.len + len, spelled.html.saturating_add(1));
+        spelled = Spelled { len, html, is_percent: amp.is_percent, ..named };
+        if spelled.byte != b'&' {
             break;
         }
     }
@@ -144,20 +156,40 @@ struct Name {
     len: usize,
 }
 
-/// Returns the character that a reference stands for, or `None` if no reference has this name.
-fn character(name: &Name) -> Option<u8> {
+/// Returns the character that a reference stands for, or `None` if no reference has this name. Its length is not known here.
+fn character(name: &Name) -> Option<Spelled> {
     let name = &name.bytes[..name.len];
-    match character_of_reference(name) {
-        Some(char) => Some(ascii(char)),
-        None if name == b"nbsp" => Some(b' '),
-        None if name.len() > 1 && name.iter().all(u8::is_ascii_alphanumeric) => Some(BEYOND_ASCII),
-        None => None,
+    if let Some(number) = character_of_reference(name) {
+        return Some(Spelled::of_number(number, 0));
     }
+    if let Some(&(_, char)) = PUNCTUATION.iter().find(|(known, _)| *known == name) {
+        return Some(Spelled::of_number(char.into(), 0));
+    }
+    let is_name = name.len() > 1 && name.iter().all(u8::is_ascii_alphanumeric);
+    is_name.then(|| Spelled::new(BEYOND_ASCII, 0))
 }
 
-fn ascii(value: u32) -> u8 {
-    u8::try_from(value).ok().filter(u8::is_ascii).unwrap_or(BEYOND_ASCII)
-}
+/// The names of what may follow a link in text. Other names are taken for those of letters.
+const PUNCTUATION: [(&[u8], char); 18] = [
+    (b"nbsp", '\u{a0}'),
+    (b"ensp", '\u{2002}'),
+    (b"emsp", '\u{2003}'),
+    (b"thinsp", '\u{2009}'),
+    (b"zwnj", '\u{200c}'),
+    (b"laquo", '«'),
+    (b"raquo", '»'),
+    (b"lsaquo", '‹'),
+    (b"rsaquo", '›'),
+    (b"ldquo", '“'),
+    (b"rdquo", '”'),
+    (b"bdquo", '„'),
+    (b"lsquo", '‘'),
+    (b"rsquo", '’'),
+    (b"sbquo", '‚'),
+    (b"ndash", '–'),
+    (b"mdash", '—'),
+    (b"middot", '·'),
+];
 
 /// The longest spelling that [`last`] and [`start_of_last`] read.
 const LONGEST: usize = MAX_BACKSLASHES + "u0026quot;".len();
@@ -204,6 +236,7 @@ mod tests {
             (r"\u0026quot;", 0, b'"', 11),
             (r"\u0026lt\u003b", 0, b'<', 14),
             (r"\u0026lt=5;", 0, b'&', 6),
+            (r"\&gl=US", 0, b'&', 2),
             (r"\u00252F", 1, b'/', 8),
             (r"\u0025252F", 2, b'/', 10),
             (r"\x252F", 1, b'/', 6),

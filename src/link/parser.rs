@@ -48,7 +48,8 @@ impl Parsed<'_> {
 
 /// Parses a link, which may be escaped and have white space, quotes or brackets around it.
 pub(super) fn parse(link: &[u8]) -> Result<Parsed<'_>, Error> {
-    parse_text(MappedText::new(link).unescape_script().unescape_html().trim(), 0)
+    // HTML in a feed is escaped twice: `&amp;#038;`.
+    parse_text(MappedText::new(link).unescape_script().unescape_html().unescape_html().trim(), 0)
 }
 
 /// Parses the link that `input` is or wraps. `wrappers` links are around it.
@@ -169,7 +170,8 @@ fn find_host(input: &[u8]) -> Option<(HostKind, usize)> {
     Some((classify_host(url.host_str().filter(|_| is_host)?), end))
 }
 
-/// Unescapes an input that has escaped slashes only, `https%3A%2F%2Fnews.google.com%2F…`, or an escaped colon, `https%3A//…`.
+/// Unescapes an input that has escaped slashes only, `https%3A%2F%2Fnews.google.com%2F…`, or an escaped colon, `https%3A//…`, or the
+/// escaped query of a redirect, `https://www.google.com/url%3Fq%3D…`.
 fn unescape_slashes(mut input: MappedText<'_>) -> MappedText<'_> {
     // Twice, for the `continue=` in a `continue=`.
     for _ in 0..2 {
@@ -181,13 +183,31 @@ fn unescape_slashes(mut input: MappedText<'_>) -> MappedText<'_> {
         let has_escaped_colon = ["http%3A", "https%3A", "http%253A", "https%253A"]
             .iter()
             .any(|scheme| bytes[..end].eq_ignore_ascii_case(scheme.as_bytes()));
-        if !has_escaped_colon && (bytes.get(end) == Some(&b'/') || !(has(b"%2F") || has(b"%252F"))) {
+        if !has_escaped_colon
+            && !has_escaped_query(bytes)
+            && (bytes.get(end) == Some(&b'/') || !(has(b"%2F") || has(b"%252F")))
+        {
             break;
         }
         let len = bytes.len();
         input = input.percent_decode(0..len, |_| true).unescape_script();
     }
     input
+}
+
+/// Returns `true` for a redirect whose query is percent-encoded, `https://www.google.com/url%3Fq%3D…`.
+fn has_escaped_query(input: &[u8]) -> bool {
+    let Some(at) = memchr::memchr(b'%', &input[..Part::Path.end(input, 0)]) else { return false };
+    let is_query = [&b"%3F"[..], b"%253F"].iter().any(|escape| {
+        input[at..].get(..escape.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(escape))
+    });
+    let is_redirect = |(host, path): (HostKind, usize)| {
+        input
+            .get(path..at)
+            .and_then(|path| find_shape(host, path))
+            .is_some_and(|(shape, _)| shape == LinkShape::UrlParameter)
+    };
+    is_query && find_host(input).is_some_and(is_redirect)
 }
 
 /// Returns the parts of a path between slashes, except empty ones and dots.
@@ -213,8 +233,10 @@ fn parse_page(
     no_id: Error,
     wrappers: u32,
 ) -> Result<Parsed<'_>, Error> {
-    // The query may be escaped into the path: `/read/CBMi…%3Fhl%3Den-IE`.
+    // The query may be escaped into the path, also twice: `/read/CBMi…%3Fhl%3Den-IE`.
     let input = input.percent_decode(path.clone(), |_| true);
+    let end = Part::Path.end(input.bytes(), path.start);
+    let input = input.percent_decode(path.start..end, |_| true);
     let bytes = input.bytes();
     let end = Part::Path.end(bytes, path.start);
     let mut prefix = String::with_capacity(USUAL_PREFIX);

@@ -129,7 +129,7 @@ impl<'a> MappedText<'a> {
                 b'u' => (parse_digits(escape.get(1..5)?, 16)?, 5),
                 b'x' => (parse_digits(escape.get(1..3)?, 16)?, 3),
                 b'n' | b'r' | b't' => (u32::from(b'\n'), 1),
-                byte @ (b'/' | b'"' | b'\'') => (u32::from(*byte), 1),
+                byte @ (b'/' | b'"' | b'\'' | b'&') => (u32::from(*byte), 1),
                 _ => return None,
             };
             Some((ascii(byte)?, slashes + len))
