@@ -245,12 +245,9 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
         let rest = &text[at + len..text_end];
         let is_in_link = match byte {
             byte if percent > 0 && !is_percent && ends_parameter(byte) => false,
-            // Programs that escape the slashes of a link escape these as well.
-            b'/' | b',' | b'|' | b'[' | b']'
-                if percent > 0 && !is_percent && has_escaped_slash(text, from, percent) =>
-            {
-                false
-            }
+            // Programs that escape links escape these as well.
+            b',' | b'|' | b'[' | b']' if percent > 0 && !is_percent => false,
+            b'/' if percent > 0 && !is_percent && has_escaped_slash(text, from, percent) => false,
             // The same in the URL around that one.
             b'%' if (1..percent).any(|less| {
                 is_escape_of(&text[at..text_end], less, |byte| ends_parameter(byte) || !is_url_byte(byte))
@@ -319,7 +316,7 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
         }
     }
     // The ID is whole if there is a query after it, so that an ellipsis is not what is missing of it.
-    let is_whole = has_query && is_of_page;
+    let is_whole = has_query && (is_of_page || charset == Charset::Redirect && here.is_of_id());
     let ellipsis = if is_whole { 0 } else { len_of_ellipsis(&text[end..text_end.max(end)]) };
     let at = end_without_marks(text, start, from, end + ellipsis);
     let is_line_broken = is_line_broken(&text[start..at], &text[at..], here);

@@ -20,8 +20,8 @@ pub struct Match<'t> {
 impl<'t> Match<'t> {
     /// Returns where the link is in the text, from its first byte to the one after its last.
     ///
-    /// Brackets, quotes and punctuation around the link are not included. An ellipsis directly after an ID or a redirect's URL is, because
-    /// the link was cut there.
+    /// Brackets, quotes and punctuation around the link are not included. An ellipsis directly after an ID is, because the link was cut
+    /// there.
     pub fn range(&self) -> Range<usize> {
         self.range.clone()
     }

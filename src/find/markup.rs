@@ -5,8 +5,11 @@ use std::ops::Range;
 use super::spelling::{self, Spelled};
 use super::tags::{Tag, real, unmatched};
 
-/// How far from a link tags are looked for.
-pub(super) const DISTANCE: usize = 1024;
+/// How far after a link tags are looked for, and half of how far before it: nearly always it is near one.
+const NEAR: usize = 1024;
+
+/// The same in long text without tags.
+pub(super) const DISTANCE: usize = 3072;
 
 /// What is around a link.
 #[derive(Clone, Copy, Default, Debug)]
@@ -17,26 +20,27 @@ pub(super) struct Markup<'t> {
     pub(super) script: Option<&'t [u8]>,
 }
 
-/// HTML in HTML in HTML: nothing real is deeper.
-const MAX_LEVEL: u8 = 3;
+/// HTML in HTML in HTML in HTML: nothing real is deeper.
+const MAX_LEVELS: u8 = 4;
 
 /// Returns what is around the link at `range`, which is percent-encoded `percent` times.
 ///
 /// A `&` is escaped in tags and in elements, but not in CDATA, in scripts, and in text that only looks like tags, as `<name>` does
 /// in a chat. Nor is it in a string of a script or a table whose tags are all in other strings.
 pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> Markup<'t> {
-    let start = range.start.saturating_sub(2 * DISTANCE);
-    let before = marks(text, start..range.start, percent);
-    let after = marks(text, range.end..text.len().min(range.end + DISTANCE), percent);
+    let marks_within = |distance: usize| {
+        let start = range.start.saturating_sub(2 * distance);
+        let end = text.len().min(range.end + distance);
+        (marks(text, start..range.start, percent), marks(text, range.end..end, percent))
+    };
+    let (mut before, mut after) = marks_within(NEAR);
+    if !before.iter().chain(&after).any(Mark::is_bracket) {
+        (before, after) = marks_within(DISTANCE);
+    }
+    let brackets = before.iter().chain(&after).filter(|mark| mark.is_bracket());
+    let levels = brackets.map(|mark| mark.level.saturating_add(1)).max().unwrap_or_default();
     let mut markup = Markup::default();
-    let last_level = before
-        .iter()
-        .chain(&after)
-        .filter(|mark| mark.is_bracket())
-        .map(|mark| mark.level)
-        .max()
-        .unwrap_or_default();
-    for level in 0..=last_level.min(MAX_LEVEL) {
+    for level in 0..levels.min(MAX_LEVELS) {
         // HTML that is escaped in an element or an attribute ends where that does.
         let is_outside = |mark: &Mark<'_>| mark.is_bracket() && mark.level < level;
         let first = before.iter().rposition(is_outside).map_or(0, |at| at + 1);
@@ -111,7 +115,11 @@ impl Mark<'_> {
 fn marks(text: &[u8], range: Range<usize>, percent: u8) -> Vec<Mark<'_>> {
     let mut found = Vec::new();
     let mut at = range.start;
-    let begins = |byte: &u8| matches!(byte, b'<' | b'>' | b'"' | b'\'' | b'`' | b'&' | b'\\' | b'%');
+    let begins = |byte: &u8| match byte {
+        b'<' | b'>' | b'"' | b'\'' | b'`' | b'&' | b'\\' => true,
+        b'%' => percent > 0,
+        _ => false,
+    };
     while let Some(len) = text[at..range.end].iter().position(begins) {
         let start = at + len;
         let Some(Spelled { byte, len, html: level, is_percent, .. }) =
@@ -153,7 +161,9 @@ impl<'t> Place<'t> {
             return true;
         }
         let (mut before, mut after) = (self.tags(&self.before), self.tags(&self.after));
-        if let Some(element) = self.raw_element(&before, &after) {
+        if !self.is_raw
+            && let Some(element) = self.raw_element(&before, &after)
+        {
             return element.is_markup();
         }
         if let Some(string) = self.string() {
@@ -365,6 +375,10 @@ mod tests {
             ("<d>&amp;quot;@&amp;quot;</d>", 2),
         ] {
             assert_eq!(depth(text, 0), expected, "{text}");
+        }
+        for (distance, expected) in [(NEAR, 1), (2 * DISTANCE - 100, 1), (2 * DISTANCE, 0)] {
+            let text = format!("<p>{}@</p>", "a ".repeat(distance / 2));
+            assert_eq!(depth(&text.replace("</p>", &"b ".repeat(DISTANCE)), 0), expected, "{distance}");
         }
         assert_eq!(depth("<p>?b=%3Ca%20href=%22@%22%3E</p>", 1), 1);
         assert_eq!(depth("<p>?b=@</p>", 1), 0);

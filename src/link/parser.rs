@@ -233,10 +233,13 @@ fn parse_page(
     no_id: Error,
     wrappers: u32,
 ) -> Result<Parsed<'_>, Error> {
-    // The query may be escaped into the path, also twice: `/read/CBMi…%3Fhl%3Den-IE`.
-    let input = input.percent_decode(path.clone(), |_| true);
+    // The query may be escaped into the path, perhaps twice: `/read/CBMi…%3Fhl%3Den-IE`, `%253Fhl%253Den-IE`.
+    let is_twice = memchr::memmem::find(&input.bytes()[path.clone()], b"%253").is_some();
+    let mut input = input.percent_decode(path.clone(), |_| true);
     let end = Part::Path.end(input.bytes(), path.start);
-    let input = input.percent_decode(path.start..end, |_| true);
+    if is_twice && find_escaped_question(&input.bytes()[path.start..end]).is_some() {
+        input = input.percent_decode(path.start..end, |_| true);
+    }
     let bytes = input.bytes();
     let end = Part::Path.end(bytes, path.start);
     let mut prefix = String::with_capacity(USUAL_PREFIX);
@@ -440,12 +443,17 @@ fn check_redirect<'a>(scheme: &str, url: &MappedText<'a>) -> Result<CheckedUrl<'
     url.check_redirect()
 }
 
+/// Returns the offset of the first `%3F`.
+fn find_escaped_question(path: &[u8]) -> Option<usize> {
+    path.windows(3).position(|escape| escape.eq_ignore_ascii_case(b"%3F"))
+}
+
 /// Unescapes the query of a URL that is the path of a link to the AMP viewer. The query of such a link is the viewer's own, and
 /// removed: `example.com/a%3Fb=1?usqp=x` is `example.com/a?b=1`. Escapes before the first `%3F` are the URL's.
 fn unescape_query<'a>(url: &MappedText<'a>) -> Option<MappedText<'a>> {
     let bytes = url.bytes();
     let path_end = Part::Path.end(bytes, 0);
-    let question = bytes[..path_end].windows(3).position(|escape| escape.eq_ignore_ascii_case(b"%3F"))?;
+    let question = find_escaped_question(&bytes[..path_end])?;
     let fragment = memchr::memchr(b'#', bytes).unwrap_or(bytes.len());
     let viewers_query = path_end..fragment.max(path_end);
     Some(url.clone().without(&[viewers_query]).percent_decode(question..path_end, is_url_byte))

@@ -117,11 +117,14 @@ impl<'a> MappedText<'a> {
         if start == 0 && end == self.bytes.len() { self } else { self.slice(start..end) }
     }
 
-    /// Unescapes backslashes as in JSON and scripts: `\u003d`, `\x3d`, `\/`, also after a doubled backslash.
+    /// Unescapes backslashes as in JSON and scripts: `\u003d`, `\x3d`, `\/`, also after a doubled backslash. `\&`, as in LaTeX, is
+    /// unescaped if there is no other `&`.
     pub(super) fn unescape_script(self) -> MappedText<'a> {
         if memchr::memchr(b'\\', &self.bytes).is_none() {
             return self;
         }
+        let is_ampersand_escaped =
+            memchr::memchr_iter(b'&', &self.bytes).all(|at| self.bytes[..at].ends_with(b"\\"));
         self.replace(b'\\', |_, rest| {
             let slashes = count_backslashes(rest);
             let escape = &rest[slashes..];
@@ -129,7 +132,8 @@ impl<'a> MappedText<'a> {
                 b'u' => (parse_digits(escape.get(1..5)?, 16)?, 5),
                 b'x' => (parse_digits(escape.get(1..3)?, 16)?, 3),
                 b'n' | b'r' | b't' => (u32::from(b'\n'), 1),
-                byte @ (b'/' | b'"' | b'\'' | b'&') => (u32::from(*byte), 1),
+                byte @ (b'/' | b'"' | b'\'') => (u32::from(*byte), 1),
+                b'&' if is_ampersand_escaped => (u32::from(b'&'), 1),
                 _ => return None,
             };
             Some((ascii(byte)?, slashes + len))
@@ -321,6 +325,8 @@ mod tests {
             (script, r"\/\x3D", "/=", &[0, 2, 6]),
             (script, r"\u00e9\u003", r"\u00e9\u003", &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
             (script, r"a\", r"a\", &[0, 1, 2]),
+            (script, r"a\&b\&c", "a&b&c", &[0, 1, 3, 4, 6, 7]),
+            (script, r"a\&b&c", r"a\&b&c", &[0, 1]),
             (html, "?a&amp;b&#61;&#x3D;", "?a&b==", &[0, 1, 2, 7, 8, 13, 19]),
             (html, "amp;a&amp;b#3;", "amp;a&b#3;", &[0, 1, 2, 3, 4, 5, 10]),
             (html, "a&amp;b&c", "a&amp;b&c", &[0, 1]),

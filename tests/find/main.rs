@@ -157,6 +157,7 @@ fn links_are_found_from_their_first_to_their_last_character() {
         "<«{alert}»|Alert> [[«{alert}»|t]] [url]«{alert}»[/url] «{alert}»[Title] /* «{alert}»*/",
         "«{alert}»的 «{alert}»の «{alert}»입니다 «{alert}»हिन्दी «{alert}»é «{alert}»😀 «{alert}»％ «{alert}»￥",
         r"«{alert}»\u3002 «{alert}»\u201d «{alert}»\u300d «{alert}»\u060c «{alert}»\u00a0 «{alert}»\u4e2d",
+        "«{alert}»... «{alert}»… «{alert}»&hellip; {redirect}...",
         "«{alert}»&rdquo; «{alert}»&raquo; «{alert}»&#8221; «{alert}»&#160; «{alert}»&eacute;",
         "«https://www.google.com/url?q=https://ex.com/b&sa=U&usg=AOvVaw-_»",
         "«https://www.google.com/url?q=https://ex.com/?a=1&b=2,3&sa=U&usg=AOvVaw0»,x",
@@ -174,6 +175,7 @@ fn links_are_found_from_their_first_to_their_last_character() {
         // Parameters are escaped in several ways.
         "https://r.example/RU=«https%3A%2F%2Fnews.google.com%2Fread%2F@»/RK=2",
         "?u=«https%3A%2F%2Fwww.google.com%2Furl%3Fq%3Dhttps%3A%2F%2Fex.com%2Fb»,a",
+        "?u=«https%3A//www.google.com/url%3Fq%3Dhttps%3A//ex.com/b»,a",
         "?u=«https://www.google.com/url%3Fq%3Dhttps://ex.com/b%26sa%3DD»&b",
         "?u=«https://www.google.com/url%253Fq%253Dhttps://ex.com/b%2526sa%253DD»%26b",
         "?u=«https://news.google.com/read/@%253Foc%253D5»%26b",
