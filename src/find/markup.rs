@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::spelling::{self, Spelled};
+use super::spelling::{self, MAX_PERCENT, Spelled};
 use super::tags::{Tag, real, unmatched};
 
 /// How far after a link tags are looked for, and half of how far before it: nearly always it is near one.
@@ -58,17 +58,22 @@ pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> M
             is_raw: false,
         };
         if place.is_markup() {
-            let is_bracket = |mark: &&Mark<'_>| mark.is_bracket();
-            let nearest = place.before.iter().rev().find(is_bracket).or(place.after.iter().find(is_bracket));
-            let script = nearest.and_then(|bracket| script_prefix(bracket.spelled));
-            markup = Markup { depth: level + 1, script };
+            markup = Markup { depth: level + 1, script: script_of_nearest(&place.before, &place.after) };
         }
+    }
+    if markup.depth == 0 {
+        markup.script = script_of_nearest(&before, &after);
     }
     // A `\u0026` is not escaped by what is around the script.
     if markup.script.is_none() {
         markup.depth = markup.depth.max(depth_of_neighbors(text, range, percent));
     }
     markup
+}
+
+/// Returns the beginning of the escape of the nearest angle bracket, if a script escapes it.
+fn script_of_nearest<'t>(before: &[Mark<'t>], after: &[Mark<'t>]) -> Option<&'t [u8]> {
+    script_prefix(before.iter().rev().chain(after).find(|mark| mark.is_bracket())?.spelled)
 }
 
 /// Returns how often the characters next to the link are escaped for HTML: once in `&quot;link&quot;`, twice in `&amp;quot;link`.
@@ -79,15 +84,17 @@ fn depth_of_neighbors(text: &[u8], range: &Range<usize>, percent: u8) -> u8 {
     neighbors.filter(|next| next.is_percent == (percent > 0)).map(|next| next.html).max().unwrap_or_default()
 }
 
-/// Returns `\u00` of `\u003c`, with all its backslashes, and `\x` of `\x3c`.
+/// Returns `\u00` of `\u003c`, with all its backslashes, and `\x` of `\x3c`. The backslashes may be percent-encoded.
 pub(super) fn script_prefix(spelled: &[u8]) -> Option<&[u8]> {
-    let slashes = spelled.iter().take_while(|&&byte| byte == b'\\').count();
-    let len = match spelled.get(slashes)? {
-        b'u' => "u00".len(),
-        b'x' => "x".len(),
-        _ => return None,
-    };
-    spelled.get(..slashes + len).filter(|_| slashes > 0)
+    const BACKSLASHES: [&[u8]; 1 + MAX_PERCENT as usize] = [b"\\", b"%5C", b"%255C", b"%25255C"];
+    let mut slashes = 0;
+    while let Some(slash) = BACKSLASHES.iter().find(|slash| {
+        spelled[slashes..].get(..slash.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(slash))
+    }) {
+        slashes += slash.len();
+    }
+    let digits = [&b"u00"[..], b"x"].into_iter().find(|digits| spelled[slashes..].starts_with(digits))?;
+    (slashes > 0).then(|| &spelled[..slashes + digits.len()])
 }
 
 /// An angle bracket or a quote in a text.
@@ -147,7 +154,7 @@ struct Place<'t> {
     percent: u8,
     /// The text is all of an element, of an attribute or of a section of CDATA.
     is_fragment: bool,
-    /// The text is that of a script or the like, in which only strings can be markup.
+    /// The text is that of a script or the like, in which only some strings are markup.
     is_raw: bool,
 }
 
@@ -176,15 +183,14 @@ impl<'t> Place<'t> {
             before.retain(|tag| !string.is_other(tag.range.end..string.opener.start));
             after.retain(|tag| !string.is_other(string.closer.end..tag.range.start));
         }
-        if self.is_raw {
-            return false;
-        }
         let tags = [before, after].concat();
         let (before, after) = real(&tags).partition::<Vec<_>, _>(|tag| tag.range.end <= self.link.start);
-        self.is_fragment && before.len() + after.len() > 0
-            || unmatched(before.iter().copied()).into_iter().any(Tag::is_opening)
-            || unmatched(after.iter().copied()).into_iter().any(Tag::is_closing)
-            || before.last().into_iter().chain(after.first()).any(|tag| self.is_next_to(&tag.range))
+        let is_in_element = unmatched(before.iter().copied()).into_iter().any(Tag::is_opening)
+            || unmatched(after.iter().copied()).into_iter().any(Tag::is_closing);
+        let is_near_tag =
+            || before.last().into_iter().chain(after.first()).any(|tag| self.is_next_to(&tag.range));
+        let is_in_fragment = || self.is_fragment && before.len() + after.len() > 0;
+        is_in_element || !self.is_raw && (is_in_fragment() || is_near_tag())
     }
 
     fn chars(&self, range: Range<usize>) -> impl Iterator<Item = u8> {
@@ -346,6 +352,8 @@ mod tests {
             ("#include <string>\n@\n#include <map>", 0),
             ("<URL:@> <b>x</b>", 0),
             ("if a <b && c(@) > d", 0),
+            ("<script>if (a <b && c> d || e <i && f=g> h) i('@')</script>", 0),
+            ("<script>var a = <p>@</p>;</script>", 1),
             // Tags in other strings or fields.
             (r#"a.push("<b>x</b>");a.push("@");a.push("<i>y</i>")"#, 0),
             (r#"{h:"<p>x</p>",u:"@",k:"<p>"}"#, 0),

@@ -25,19 +25,9 @@ pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u
     let is_known = !has_ampersand || spellings.html > 0 || spellings.spelling(b'&').is_some();
     let markup = if is_known { Markup::default() } else { markup::around(text, &range, percent) };
     if percent > 0 {
-        let ampersand = format!("&{}", "amp;".repeat(spellings.depth(&markup).into()));
-        let escaped = url.replace('&', &ampersand);
-        let encode = |url: String| form_urlencoded::byte_serialize(url.as_bytes()).collect::<String>();
-        let encoded = (0..percent).fold(escaped, |url, _| encode(url));
-        // What the link does not escape stays as it is.
-        let sign = format!("%{}", "25".repeat(usize::from(percent) - 1));
-        let encoded = [("/", "2F"), (":", "3A")].into_iter().fold(encoded, |encoded, (char, digits)| {
-            let is_plain = spellings.spelling(char.as_bytes()[0]) == Some(char.as_bytes());
-            if is_plain { encoded.replace(&format!("{sign}{digits}"), char) } else { encoded }
-        });
-        return Cow::Owned(encoded.into_bytes());
+        return Cow::Owned(percent_encode(url, percent, &spellings, &markup));
     }
-    let ampersand = spellings.ampersand(&markup);
+    let ampersand = spellings.ampersand(&markup, |text| text.as_bytes().to_vec());
     let context = Context::of(text, &range);
     let is_plain = |char: char| {
         !context.is_broken_by(char)
@@ -62,6 +52,25 @@ pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u
         }
     }
     Cow::Owned(out)
+}
+
+/// Returns `url` as it is written in place of a link that is percent-encoded `percent` times.
+fn percent_encode(url: &str, percent: u8, spellings: &Spellings<'_>, markup: &Markup<'_>) -> Vec<u8> {
+    // What the link does not escape stays as it is.
+    let sign = format!("%{}", "25".repeat(usize::from(percent) - 1));
+    let plain: Vec<_> = [("/", "2F"), (":", "3A")]
+        .into_iter()
+        .filter(|(char, _)| spellings.spelling(char.as_bytes()[0]) == Some(char.as_bytes()))
+        .map(|(char, digits)| (char, format!("{sign}{digits}")))
+        .collect();
+    let encode = |text: &str| {
+        let encoded = (0..percent)
+            .fold(text.to_owned(), |text, _| form_urlencoded::byte_serialize(text.as_bytes()).collect());
+        plain.iter().fold(encoded, |text, (char, escape)| text.replace(escape, char)).into_bytes()
+    };
+    let ampersand = spellings.ampersand(markup, encode);
+    let parts: Vec<_> = url.split('&').map(encode).collect();
+    parts.join(&ampersand[..])
 }
 
 /// What is next to a link.
@@ -154,7 +163,8 @@ impl<'t> Spellings<'t> {
         }
     }
 
-    fn ampersand(&self, markup: &Markup<'_>) -> Vec<u8> {
+    /// Returns how a `&` is written. `encode` is applied to what neither the link nor a script shows.
+    fn ampersand(&self, markup: &Markup<'_>, encode: impl Fn(&str) -> Vec<u8>) -> Vec<u8> {
         // `&#38;` as well as `&amp;`.
         if let Some(spelled) = self.spelling(b'&') {
             return spelled.to_vec();
@@ -162,9 +172,9 @@ impl<'t> Spellings<'t> {
         let mut out = Vec::new();
         match self.script.or(markup.script) {
             Some(script) => write_escape(script, b'&', &mut out),
-            None => out.push(b'&'),
+            None => out.extend(encode("&")),
         }
-        out.extend_from_slice(&b"amp;".repeat(self.depth(markup).into()));
+        out.extend(encode(&"amp;".repeat(self.depth(markup).into())));
         out
     }
 

@@ -52,7 +52,7 @@ impl Tag {
             return None;
         }
         let mut name = Vec::new();
-        while let Some(byte) = chars.next_if(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte)) {
+        while let Some(byte) = chars.next_if(is_of_name) {
             if name.len() < MAX_NAME_LEN {
                 name.push(byte);
             }
@@ -66,7 +66,13 @@ impl Tag {
             return None;
         }
         let attributes: Vec<u8> = chars.filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let has_value = attributes.contains(&b'=');
+        let value = attributes.iter().position(|&byte| byte == b'=');
+        let has_value = value.is_some();
+        // `<b && c>` in source code.
+        let names = &attributes[..value.unwrap_or(attributes.len())];
+        if declaration.is_none() && !names.iter().all(|byte| is_of_name(byte) || *byte == b'/') {
+            return None;
+        }
         let (is_empty, is_known) = (EMPTY.contains(&&name[..]), KNOWN.contains(&&name[..]));
         let form = match attributes.last() {
             _ if is_closing => Form::Closing,
@@ -95,6 +101,10 @@ impl Tag {
     pub(super) fn is_raw(&self) -> bool {
         self.form == Form::Opening && RAW.contains(&&self.name[..])
     }
+}
+
+fn is_of_name(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.:@".contains(byte)
 }
 
 /// Returns the tags that are not text that only looks like a tag.
