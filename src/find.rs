@@ -5,7 +5,7 @@ pub use rewrite::{Rewriter, rewrite};
 pub use search::{Find, find};
 
 mod anchors;
-mod bounds;
+mod end;
 mod found;
 mod hosts;
 mod markup;
@@ -13,5 +13,6 @@ mod relative;
 mod replacement;
 mod rewrite;
 mod search;
+mod site;
 mod spelling;
 mod tags;

@@ -1,7 +1,8 @@
 //! Links without a host, and IDs alone.
 
-use super::bounds::{self, Charset, MAX_BEFORE_ANCHOR};
+use super::end::{Charset, find_end};
 use super::found::Match;
+use super::site::MAX_BEFORE_ANCHOR;
 use super::spelling;
 use crate::base64url::is_base64url;
 use crate::link::{is_first_folder, is_id_folder};
@@ -10,7 +11,7 @@ use crate::link::{is_first_folder, is_id_folder};
 pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
     let percent = 0;
     let found = |start: usize, charset| {
-        let end = bounds::find_end(text, start, start, percent, charset);
+        let end = find_end(text, start, start, percent, charset);
         end.is_known.then_some(Match { text, range: start..end.at, percent })
     };
     if text[anchor] == b'/' {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use url::form_urlencoded;
 
-use super::bounds::is_in_query;
+use super::end::is_in_query;
 use super::markup::{self, Markup};
 use super::spelling::{self, Spelled};
 use crate::link::{closers_of, last_char};

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
-use super::bounds::MAX_BEFORE_ANCHOR;
 use super::found::Match;
 use super::markup;
 use super::search::{Find, State, find};
+use super::site::MAX_BEFORE_ANCHOR;
 use crate::limits::MAX_INPUT_LEN;
 
 /// Replaces the links in `text` by the URLs that `replace` returns for them, and keeps all other bytes.

@@ -4,9 +4,10 @@ use std::fmt;
 use std::iter::FusedIterator;
 
 use super::anchors::{Anchor, Anchors};
-use super::bounds::{self, Charset};
+use super::end::{Charset, find_end};
 use super::found::Match;
 use super::relative;
+use super::site::{find_common, find_site};
 use crate::link::{Destination, Link};
 
 /// Finds every link to Google News in a text: HTML, JSON, Markdown, CSV, mail, source code, or a mix of these.
@@ -115,13 +116,13 @@ impl<'t> Find<'t> {
             self.wasted += found.range.len() as u64;
             return (found.range.start >= self.at && found.decode().is_ok()).then_some(found);
         }
-        if let Some(range) = bounds::find_common(self.text, start).filter(|range| range.start >= self.at) {
+        if let Some(range) = find_common(self.text, start).filter(|range| range.start >= self.at) {
             return Some(Match { text: self.text, range, percent: 0 });
         }
-        let site = bounds::find_site(self.text, start).filter(|site| site.start >= self.at)?;
+        let site = find_site(self.text, start).filter(|site| site.start >= self.at)?;
         let charset = site.charset(self.text)?;
         let found = |charset| {
-            let end = bounds::find_end(self.text, site.start, site.path, site.percent, charset);
+            let end = find_end(self.text, site.start, site.path, site.percent, charset);
             (Match { text: self.text, range: site.start..end.at, percent: site.percent }, end.is_known)
         };
         let with_id = |charset| {

@@ -50,6 +50,25 @@ pub(super) fn first(text: &[u8], percent: u8) -> Option<Spelled> {
     Some(if spelled.byte == b'&' { reference(text, percent, spelled) } else { spelled })
 }
 
+/// Returns `true` if `text` begins with a character that is percent-encoded `percent` times and that is one of `chars`.
+pub(super) fn is_escape_of(text: &[u8], percent: u8, chars: impl Fn(u8) -> bool) -> bool {
+    first(text, percent).is_some_and(|escaped| escaped.is_percent && chars(escaped.byte))
+}
+
+/// Returns the length of the digits of a percent-escape, perhaps of one that is escaped itself: `252F`.
+pub(super) fn len_of_hex(text: &[u8]) -> usize {
+    let mut len = 0;
+    while text[len..].starts_with(b"25") {
+        len += 2;
+    }
+    // `%25` itself, before a host.
+    if text[len..].iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2 {
+        len + 2
+    } else {
+        len
+    }
+}
+
 /// Reads an escape as in JSON and scripts, also after doubled backslashes: `\u003d`, `\\u003d`, `\x3d`, `\/`. `\&` is one in LaTeX
 /// and in shells.
 fn script_escape(text: &[u8]) -> Option<Spelled> {

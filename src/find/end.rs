@@ -1,0 +1,347 @@
+//! Where a link ends in a text.
+
+use super::spelling::{self, Spelled, is_escape_of, len_of_hex};
+use crate::limits::MAX_INPUT_LEN;
+use crate::link::{first_char, is_id_end, is_parameter, len_of_ellipsis};
+use crate::printable::is_url_byte;
+
+/// The characters that a link can consist of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Charset {
+    /// Those of links with an ID in their path: in text that follows one, a comma is a comma.
+    Page,
+    /// Those of links with an ID in their query, or in the query of a link in it.
+    Id,
+    /// Those of any URL in the parameter that contains one, and in others those of `Id`.
+    Redirect,
+    /// Those of any URL.
+    Url,
+}
+
+impl Charset {
+    fn is_of_id(self) -> bool {
+        matches!(self, Charset::Page | Charset::Id)
+    }
+
+    pub(super) fn contains(self, byte: u8) -> bool {
+        match self {
+            Charset::Page | Charset::Id => byte.is_ascii_alphanumeric() || b"-_.~%=&+:/?#@$".contains(&byte),
+            Charset::Redirect | Charset::Url => is_url_byte(byte),
+        }
+    }
+}
+
+/// The end of a link.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    pub(super) at: usize,
+    /// Nothing that follows can belong to the link.
+    pub(super) is_known: bool,
+}
+
+/// Returns where the link ends that begins at `start` and has only characters of `charset` from `from` on.
+///
+/// Closing brackets, quotes and punctuation that follow a link in text are not part of it.
+pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, charset: Charset) -> End {
+    let mut scan = Scan::new(text, start, from, percent, charset);
+    loop {
+        match scan.step() {
+            Step::Inside => {}
+            Step::Outside => return scan.end(),
+            Step::NextLink(at) => {
+                return End { at: end_without_marks(text, start, from, at.min(scan.end)), is_known: true };
+            }
+        }
+    }
+}
+
+/// What is known while a link is read to its end.
+struct Scan<'t> {
+    /// Up to where a link can end.
+    text: &'t [u8],
+    /// Where the link begins.
+    start: usize,
+    /// Where the scan began: at the path, or after an ID.
+    from: usize,
+    percent: u8,
+    charset: Charset,
+    /// The characters of the parameter at hand.
+    here: Charset,
+    /// What is before the link.
+    opener: u8,
+    /// The link is in a parameter of another URL, but not percent-encoded.
+    is_in_query: bool,
+    at: usize,
+    /// The number of brackets that are open.
+    open: u32,
+    has_query: bool,
+    /// The parameter at hand has a `=`.
+    has_value: bool,
+    /// The slashes of the link are not escaped, but its query is, twice: `/read/CBMi…%253Foc%253D5`.
+    is_query_escaped_twice: bool,
+    /// Where the link ends if only punctuation follows.
+    end: usize,
+}
+
+/// The result of reading a character.
+enum Step {
+    Inside,
+    Outside,
+    /// Another link begins here, without anything between the two.
+    NextLink(usize),
+}
+
+impl<'t> Scan<'t> {
+    fn new(text: &'t [u8], start: usize, from: usize, percent: u8, charset: Charset) -> Self {
+        let byte_before = match charset {
+            Charset::Page => text[..start].last().copied(),
+            _ => spelling::last(&text[..start]).map(|spelled| spelled.byte),
+        };
+        Scan {
+            text: &text[..text.len().min(start + MAX_INPUT_LEN + 1)],
+            start,
+            from,
+            percent,
+            charset,
+            here: charset,
+            opener: byte_before.unwrap_or(b' '),
+            is_in_query: percent == 0 && is_in_query(text, start),
+            at: from,
+            open: 0,
+            has_query: false,
+            has_value: false,
+            is_query_escaped_twice: false,
+            end: from,
+        }
+    }
+
+    /// Reads the next character.
+    fn step(&mut self) -> Step {
+        let Some(spelled) = spelling::first(&self.text[self.at..], self.percent) else {
+            return Step::Outside;
+        };
+        let Spelled { byte, len, .. } = spelled;
+        if byte == b':'
+            && let Some(at) = start_of_glued_scheme(self.text, self.from, self.at, self.percent)
+        {
+            return Step::NextLink(at);
+        }
+        if self.ends_url_around(&spelled) || self.ends_text_around(&spelled) || !self.is_of_link(&spelled) {
+            return Step::Outside;
+        }
+        match byte {
+            b'?' => self.has_query = true,
+            b'%' => self.is_query_escaped_twice |= self.is_escape(2, |byte| byte == b'?'),
+            b'(' | b'[' | b'{' => self.open += 1,
+            b')' | b']' | b'}' if self.open == 0 => return Step::Outside,
+            b')' | b']' | b'}' => self.open -= 1,
+            _ => {}
+        }
+        self.at += len;
+        if matches!(byte, b'?' | b'&') && self.charset == Charset::Redirect {
+            let is_after_url = is_parameter_after_url(&self.text[self.at..]);
+            self.here = if is_after_url { Charset::Id } else { Charset::Url };
+        }
+        if self.can_be_last(byte) {
+            self.end = self.at;
+        }
+        self.has_value = byte == b'=' || self.has_value && !matches!(byte, b'?' | b'&');
+        Step::Inside
+    }
+
+    /// Returns `true` if the character at hand is percent-encoded `percent` times and is one of `chars`.
+    fn is_escape(&self, percent: u8, chars: impl Fn(u8) -> bool) -> bool {
+        is_escape_of(&self.text[self.at..], percent, chars)
+    }
+
+    /// Returns `true` for a character of the URL around the link, which is in a parameter of it.
+    fn ends_url_around(&self, &Spelled { byte, len, is_percent, .. }: &Spelled) -> bool {
+        let is_percent_encoded = self.percent > 0;
+        match byte {
+            // Programs that escape links escape all of these.
+            b'&' | b'#' | b';' | b'+' | b',' | b'|' | b'[' | b']' if is_percent_encoded && !is_percent => {
+                true
+            }
+            b'/' if is_percent_encoded && !is_percent => self.is_slash_escaped(),
+            // The same in the URL around that one.
+            b'%' if is_percent_encoded => (1..self.percent)
+                .any(|less| self.is_escape(less, |byte| ends_parameter(byte) || !is_url_byte(byte))),
+            b'%' if self.is_query_escaped_twice && self.is_escape(1, ends_parameter) => true,
+            // A parameter of the link around this one, again: `?u=news.google.com/articles/CBMi…&h=1`.
+            b'&' if self.opener == b'=' && !self.has_query => true,
+            b'&' if self.is_in_query => !is_parameter_of_link(self.text, self.at + len),
+            b'#' | b'+' => self.is_in_query,
+            b'%' if self.is_in_query => self.is_escape(1, |byte| !is_url_byte(byte)),
+            _ => false,
+        }
+    }
+
+    /// Returns `true` for a character that a link can contain, but that belongs to the text around this one.
+    fn ends_text_around(&self, &Spelled { byte, len, .. }: &Spelled) -> bool {
+        let rest = &self.text[self.at + len..];
+        match byte {
+            b'\'' | b'^' | b',' | b';' => self.opener == byte,
+            // `<link|title>` in chats, `[link|title]` in wikis, a cell of a table.
+            b'|' => matches!(self.opener, b'<' | b'[' | b'{' | b'|'),
+            // `[url]link[/url]`.
+            b'[' => self.opener == b']',
+            // The end of a comment in source code.
+            b'*' => rest.first() == Some(&b'/') && !rest.get(1).copied().is_some_and(is_url_byte),
+            // Its beginning.
+            b'/' if self.has_query && self.here.is_of_id() => {
+                matches!(rest.first(), Some(b'/' | b'*')) && !self.text[..self.at].ends_with(b":")
+            }
+            // A comment in SQL.
+            b'-' if self.has_query && self.charset == Charset::Page => {
+                spelling::first(rest, self.percent).is_some_and(|next| next.byte == b'-')
+            }
+            _ => false,
+        }
+    }
+
+    fn is_of_link(&self, spelled: &Spelled) -> bool {
+        match spelled.byte {
+            spelling::BEYOND_ASCII => false,
+            0x80.. => spelled.is_percent && self.here == Charset::Url,
+            byte => self.here.contains(byte),
+        }
+    }
+
+    /// Returns `true` if the link can end with `byte`. Other characters are punctuation that follows it, or marks around it.
+    fn can_be_last(&self, byte: u8) -> bool {
+        let is_page = self.charset == Charset::Page;
+        match byte {
+            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' | b'~' | b'&' => false,
+            // No value of a link with an ID ends with these.
+            b'=' if self.has_query && is_page => !self.has_value,
+            b'-' | b'_' if self.has_query && is_page => false,
+            b'/' if self.has_query && self.here.is_of_id() => false,
+            b'+' | b'$' | b'%' | b'@' if self.here.is_of_id() => false,
+            _ => true,
+        }
+    }
+
+    /// Returns `true` if the slashes of the link are percent-encoded.
+    fn is_slash_escaped(&self) -> bool {
+        is_escape_of(&self.text[self.from..], self.percent, |_| true)
+    }
+
+    /// Returns where the link ends if the character at hand is not part of it.
+    fn end(&self) -> End {
+        // The ID is whole if there is a query after it, so that an ellipsis is not what is missing of it.
+        let is_whole = self.has_query && self.here.is_of_id() && self.charset != Charset::Id;
+        let ellipsis = if is_whole { 0 } else { len_of_ellipsis(&self.text[self.end..]) };
+        let at = end_without_marks(self.text, self.start, self.from, self.end + ellipsis);
+        let is_line_broken = is_line_broken(&self.text[self.start..at], &self.text[at..], self.here);
+        let may_go_on = !self.here.is_of_id() && may_go_on(self.text, at, self.percent);
+        End { at, is_known: !is_line_broken && !may_go_on }
+    }
+}
+
+/// Returns `true` if `query` begins with a parameter of Google's that does not contain the URL of a redirect.
+fn is_parameter_after_url(query: &[u8]) -> bool {
+    let has_url = [&b"url="[..], b"q=", b"continue=", b"url%", b"q%", b"continue%"]
+        .iter()
+        .any(|name| query.starts_with(name));
+    !has_url && is_parameter(&query[..query.len().min(MAX_NAME_LEN)])
+}
+
+/// Returns `true` if a line of mail (quoted-printable) seems to have been broken within a link, by a `=` before the line end. Its own
+/// `=` would be escaped.
+fn is_line_broken(link: &[u8], after: &[u8], charset: Charset) -> bool {
+    let Some(link) = link.strip_suffix(b"=") else { return false };
+    let is_before_query = matches!(link.last(), Some(b'?' | b'&'));
+    matches!(after, [b'\n', ..] | [b'\r', b'\n', ..])
+        && (is_before_query || charset == Charset::Url && !link.contains(&b'='))
+}
+
+/// Returns `true` for the characters that end a parameter of the URL around a percent-encoded link: before the next one, before the
+/// fragment, or a space.
+fn ends_parameter(byte: u8) -> bool {
+    matches!(byte, b'&' | b'#' | b';' | b'+')
+}
+
+/// Returns where the link ends without the marks around it, which could be characters of its ID.
+fn end_without_marks(text: &[u8], start: usize, from: usize, end: usize) -> usize {
+    match marks_before(text, start) {
+        Some(marks) if text[from.min(end)..end].ends_with(marks) => end - marks.len(),
+        _ => end,
+    }
+}
+
+/// Returns the marks of `__link__`, `==link==` and the like that are before the link.
+pub(super) fn marks_before(text: &[u8], start: usize) -> Option<&[u8]> {
+    let (&mark, _) = text[..start].split_last().filter(|(mark, _)| matches!(mark, b'_' | b'=' | b'-'))?;
+    let len = text[..start].iter().rev().take(MAX_MARKS).take_while(|&&byte| byte == mark).count();
+    // The name of a parameter is followed by one `=`, and an item of a list by one `-`.
+    (mark == b'_' || len > 1).then(|| &text[start - len..start])
+}
+
+/// More marks than this are a line.
+const MAX_MARKS: usize = 3;
+
+/// Returns where the scheme begins before the colon at `colon` if another link follows without anything between the two.
+fn start_of_glued_scheme(text: &[u8], from: usize, colon: usize, percent: u8) -> Option<usize> {
+    let mut after = colon;
+    for expected in *b"://" {
+        let Spelled { byte, len, .. } = spelling::first(&text[after..], percent)?;
+        (byte == expected).then_some(())?;
+        after += len;
+    }
+    let before = &text[from..colon];
+    let scheme = [&b"https"[..], b"http"].into_iter().find(|scheme| {
+        before.len().checked_sub(scheme.len()).is_some_and(|len| before[len..].eq_ignore_ascii_case(scheme))
+    })?;
+    let start = colon - scheme.len();
+    // Another link is a part of this one as the value of a parameter, or in a path.
+    let is_glued = spelling::last(&text[from..start])
+        .map(|last| last.byte)
+        .is_some_and(|byte| byte.is_ascii_alphanumeric());
+    (is_glued && !ends_with_percent_escape(&text[from..start])).then_some(start)
+}
+
+/// Returns `true` if `text` ends with `%3D`, `%253D` and so on.
+fn ends_with_percent_escape(text: &[u8]) -> bool {
+    const LONGEST: usize = "%252525".len();
+    let end = &text[text.len().saturating_sub(LONGEST)..];
+    let digits = end.iter().rposition(|&byte| byte == b'%').map(|at| &end[at + 1..]);
+    digits.is_some_and(|digits| digits.len() >= 2 && len_of_hex(digits) == digits.len())
+}
+
+/// No name of a parameter is longer.
+const MAX_NAME_LEN: usize = 64;
+
+/// Returns `true` if the link that begins at `start` is in a parameter of another URL, in which it should be percent-encoded:
+/// `?text=see%20https://news.google.com/…%20there`.
+pub(super) fn is_in_query(text: &[u8], start: usize) -> bool {
+    let is_mark = |byte: &u8| b"([{'*_~,;:!|".contains(byte);
+    let before = &text[..start - text[..start].iter().rev().take(8).take_while(|byte| is_mark(byte)).count()];
+    match before {
+        [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        // A space. A line that was added begins with a plus sign, too.
+        [.., byte, b'+'] => byte.is_ascii_alphanumeric(),
+        [before @ .., b'='] => {
+            let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+            let len = before.iter().rev().take(MAX_NAME_LEN).take_while(|byte| is_name(byte)).count();
+            let before = &before[..before.len() - len];
+            len > 0 && [b'?', b'&'].into_iter().any(|byte| spelling::start_of_last(before, byte).is_some())
+        }
+        _ => false,
+    }
+}
+
+/// Returns `true` if a parameter of a link with an ID or a URL begins at `at`, and not one of the URL around it.
+fn is_parameter_of_link(text: &[u8], at: usize) -> bool {
+    is_parameter(&text[at..text.len().min(at + MAX_NAME_LEN)])
+}
+
+/// Returns `true` if a URL in plain text that seems to end at `end` may go on: before a letter beyond ASCII, or an escape of one.
+fn may_go_on(text: &[u8], end: usize, percent: u8) -> bool {
+    match spelling::first(&text[end..], percent) {
+        Some(Spelled { byte: spelling::BEYOND_ASCII, beyond_ascii, .. }) => {
+            !beyond_ascii.is_some_and(is_id_end)
+        }
+        Some(Spelled { byte: 0x80.., .. }) => !first_char(&text[end..]).is_some_and(is_id_end),
+        _ => false,
+    }
+}
