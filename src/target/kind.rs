@@ -19,7 +19,10 @@ macro_rules! kinds {
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
         #[non_exhaustive]
         pub enum Kind {
-            $( #[doc = concat!("`", $name, "`")] $kind, )*
+            $(
+                #[doc = concat!("[`Target::", stringify!($kind), "`](crate::Target::", stringify!($kind), "), `", $name, "`.")]
+                $kind,
+            )*
         }
 
         impl Kind {

@@ -59,7 +59,7 @@ pub(crate) const WINDOW: usize = 32;
 /// 11111111111111100000000000000000     up to the first slash
 /// ```
 ///
-/// Special are `%`, `:`, and the columns of the ASCII table in which there are no letters, the first one and the last five. These contain
+/// Special characters are `%`, `:`, and the columns of the ASCII table without letters: the first one and the last five. These contain
 /// `<`, `>`, `@`, `[`, `\`, `]`, `^` and `|`, and nothing that is frequent in hosts:
 ///
 /// ```text
