@@ -9,8 +9,8 @@ use crate::target::{Redirect, Target};
 
 /// Decodes one link.
 ///
-/// `link` is anything that [`Link::parse`] accepts: a link in any shape, or an ID. It need not be UTF-8. The target owns its
-/// strings: two allocations at most for the first four kinds, in the shapes that Google writes and of any length that was ever seen.
+/// `link` is anything that [`Link::parse`] accepts: a link in any form, or an ID. It need not be UTF-8. The target owns its
+/// strings: two allocations at most for the first four kinds, in the forms that Google writes and up to the longest known ID.
 /// A [`Decoder`], which is for many links one at a time, needs none.
 ///
 /// # Errors
@@ -22,8 +22,7 @@ use crate::target::{Redirect, Target};
 /// - [`GoogleUrl`](crate::ErrorKind::GoogleUrl) for an article whose URL is `https://news.google.com/`:
 ///   `CBMiGGh0dHBzOi8vbmV3cy5nb29nbGUuY29tL9IBAA`.
 ///
-/// [`ErrorKind`](crate::ErrorKind) has an example for each kind. A URL is never guessed, never cut, and never that of a
-/// [`GooglePage`](crate::GooglePage).
+/// [`ErrorKind`](crate::ErrorKind) has an example for each kind.
 ///
 /// # Examples
 ///
@@ -43,7 +42,7 @@ pub fn decode(link: impl AsRef<[u8]>) -> Result<Target<'static>, Error> {
 
 /// Decodes links one at a time and reuses its memory.
 ///
-/// After a link of the same length, decoding allocates nothing for articles, opaque articles, keyed articles and videos in the shapes
+/// After a link of the same length, decoding allocates nothing for articles, opaque articles, keyed articles and videos in the forms
 /// that Google writes (with or without a host, escaped at most by `&amp;`) or as an ID alone.
 ///
 /// # Examples
@@ -65,7 +64,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Creates a decoder without any memory yet.
+    /// Creates a decoder. It allocates memory when it decodes the first link.
     pub fn new() -> Self {
         Decoder::default()
     }

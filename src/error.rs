@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The reason why a link cannot be decoded, and the byte at which it shows.
+/// The reason why a link cannot be decoded, and the offset of the invalid byte.
 ///
 /// An error is 12 bytes, implements `Copy` and never allocates.
 ///
@@ -41,7 +41,7 @@ pub enum ErrorKind {
     #[error("invalid base64url character '{}'", .0.escape_ascii())]
     InvalidByte(u8),
     /// An ID of 4n + 1 characters (the number is the length), which no bytes encode to: `CBMiY`. It was truncated.
-    #[error("truncated ID: length {0}, one more than a multiple of 4")]
+    #[error("truncated ID: {0} characters (length % 4 == 1)")]
     InvalidLength(u32),
     /// An ID whose last character has bits set that belong to no byte: `CBMiFm9`. It was truncated or retyped.
     #[error("truncated ID: unused bits are set in the last character")]
@@ -150,7 +150,7 @@ macro_rules! fields {
 fields! {
     /// The AMP URL of an article.
     Amp "amp" "AMP field"
-    /// The topic or publication that a section or an article belongs to.
+    /// The topic or publication to which a section or an article belongs.
     Edition "edition" "edition"
     /// The key of a publication, a topic, a story or a picture, or the URL of an article.
     Key "key" "key"
@@ -168,8 +168,8 @@ impl Error {
         self.kind
     }
 
-    /// Returns the offset, counted from 0, of the byte at which the error shows: in the input as it was given, with
-    /// escapes, wrappers and white space. Returns `None` if no single byte is invalid.
+    /// Returns the offset of the invalid byte, counted from 0: in the input as it was given, with escapes, wrappers and
+    /// white space. Returns `None` if no single byte is invalid.
     ///
     /// Three bytes of an ID's message are four characters of the ID. An error inside the message points at the character
     /// that contains the first bit of the byte.

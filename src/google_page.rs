@@ -8,7 +8,7 @@ use crate::shape::{LinkShape, find_shape};
 /// The pages of Google that are never a publisher's: [`check_url`](crate::check_url) refuses their URLs.
 ///
 /// Other pages of Google, such as `https://blog.google/`, `https://cloud.google.com/blog/` and `https://www.google.com/about`, are
-/// like those of any publisher. So are all pages of YouTube, including `consent.youtube.com`, to which no known link leads.
+/// accepted like those of any publisher. So are all pages of YouTube, including `consent.youtube.com`, to which no known link leads.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum GooglePage {
@@ -25,7 +25,7 @@ pub enum GooglePage {
 }
 
 impl GooglePage {
-    /// Returns the kind of Google page that `url` is the address of, or `None` if it is any other URL.
+    /// Returns the kind of the Google page at `url`, or `None` for any other URL.
     ///
     /// The host and the path are those that the `url` crate reads: user name, port, upper case, percent-escapes, full-width
     /// letters and a root dot make no difference. The URL must begin with `http://` or `https://`.

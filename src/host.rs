@@ -1,8 +1,8 @@
-//! Classifies hosts: the only place that knows Google's.
+//! Classifies hosts. This module has the only list of Google's hosts.
 
 use url::Host;
 
-/// The kinds of hosts that this crate tells apart.
+/// The kinds of hosts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum HostKind {
     /// `news.google.com`, and `news.google.co.jp` and so on.

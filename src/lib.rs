@@ -30,7 +30,7 @@
 //! Nearly all articles since July 2024 are opaque: their URL is encrypted and can only be resolved online, by
 //! [`google-news-link-resolve`](https://docs.rs/google-news-link-resolve). This crate sends no requests.
 //!
-//! Google documents nothing of this. The format was inferred from 340,375 published IDs; the documentation of each item
+//! Google does not document the format. It was inferred from 340,375 published IDs; the documentation of each item
 //! gives the number of examples.
 //!
 //! # Which function do I want?
@@ -40,7 +40,7 @@
 //! | [`decode`] | one link | an owned [`Target`] | at most 2 ¹ |
 //! | [`Decoder::decode`] | links, one at a time | a [`Target`] that borrows from the decoder | 0 after the first links ¹ |
 //! | [`Batch::push_lines`] | a block of lines | columns in the layout of Apache Arrow, one row per line | 0 after the first blocks ¹ |
-//! | [`find`](find()), [`rewrite`] | any text | the links in it and their places, or the text with other URLs in their place | none without a link |
+//! | [`find`](find()), [`rewrite`] | any text: HTML, JSON, CSV | the links and where they are, or the text with each link replaced; links without a host only on [request](Find::relative) | none without a link |
 //! | [`BatchReader`] | any `Read` | one batch after the other, in constant memory | 0 after the first blocks ¹ |
 //! | [`Link::parse`] | one link | ID, path and parameters, not decoded | a few |
 //!
@@ -49,9 +49,9 @@
 //! # Guarantees
 //!
 //! - A returned URL begins with `http://` or `https://`, is valid UTF-8, contains no space and no control character, and is
-//!   never that of a [Google page](GooglePage) that only leads on: Google News itself, a redirect, consent, captcha or
-//!   sign-in page. It is exactly what the link contains, never repaired or shortened.
-//! - Everything else is an [`Error`] with its kind and the offset of the byte at fault, counted in the input as it was given.
+//!   never that of Google News or of a [Google page](GooglePage) that only forwards to another one: a redirect, consent,
+//!   captcha or sign-in page. It is exactly what the link contains, never repaired or shortened.
+//! - All other input is an [`Error`] with a kind and, if a single byte is invalid, its offset in the input as it was given.
 //! - [`Target::to_id`] returns the ID of the link byte for byte.
 //! - No input causes a panic, and time and memory are proportional to its length.
 //!

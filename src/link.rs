@@ -34,7 +34,8 @@ mod source_map;
 /// - an ID alone (`CBMi…`);
 /// - pages of `consent.google.com` and `www.google.com/sorry`, of a country too, with the link in `continue=`;
 /// - `google.com/newsstand`;
-/// - redirects that contain their URL in plain text (see [`Redirect`](crate::Redirect)); one to another Google link is followed;
+/// - redirects that contain their URL in plain text (see [`Redirect`](crate::Redirect)); if that URL is itself such a link, it is
+///   parsed in turn;
 /// - all of these as they are escaped in HTML (`&amp;`), JSON and scripts (`\u003d`, `\/`), or percent-encoded as a whole, with
 ///   white space, quotes or brackets around them, and with text appended to the query.
 ///
@@ -56,13 +57,13 @@ mod source_map;
 #[derive(Clone)]
 pub struct Link<'a>(Parsed<'a>);
 
-/// What a [`Link`] contains of its destination.
+/// The destination of a [`Link`]: an ID, an encrypted URL or a URL in plain text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Destination<'a> {
-    /// An ID, which may be invalid. In a link to a section, that of the section.
+    /// An ID, which may be invalid. In a link to a section, it is the ID of the section.
     Id(&'a str),
-    /// The token of an [opaque redirect](crate::OpaqueRedirect), without padding. It is an ID, too, and may be invalid.
+    /// The token of an [opaque redirect](crate::OpaqueRedirect), without padding, which may be invalid. It is also the ID of the redirect.
     Token(&'a str),
     /// A URL in plain text, that of a [`Redirect`](crate::Redirect).
     Url(&'a str),
@@ -78,8 +79,8 @@ impl<'a> Link<'a> {
     /// - [`TooLong`](crate::ErrorKind::TooLong) for an input of more than 65,536 bytes;
     /// - [`InvalidByte`](crate::ErrorKind::InvalidByte) for an ID that is not UTF-8: `./articles/%FF`;
     /// - those of [`check_url`](crate::check_url) for a URL in plain text, which must also have no characters beyond ASCII and none of
-    ///   ``"<>\` ``: `https://www.google.com/url?q=http://a b`. That of a [`GooglePage`](crate::GooglePage) from which no other URL can be
-    ///   read is [`NotGoogleNews`](crate::ErrorKind::NotGoogleNews): `https://www.google.com/url?q=https://accounts.google.com/`.
+    ///   ``"<>\` ``: `https://www.google.com/url?q=http://a b`. The URL of a [`GooglePage`](crate::GooglePage) that contains no other URL
+    ///   is [`NotGoogleNews`](crate::ErrorKind::NotGoogleNews): `https://www.google.com/url?q=https://accounts.google.com/`.
     ///
     /// # Examples
     ///
@@ -107,7 +108,7 @@ impl<'a> Link<'a> {
         parser::parse(link).map(Link)
     }
 
-    /// Returns what the link contains of its destination: an ID, a token or a URL.
+    /// Returns the destination of the link: an ID, a token or a URL.
     pub fn destination(&self) -> Destination<'_> {
         match &self.0.contained {
             Contained::Id { id, .. } if id.as_bytes().starts_with(grammar::TOKEN) => Destination::Token(id),
@@ -193,7 +194,7 @@ impl<'a> Link<'a> {
         Params::of_tail(&self.0.query)
     }
 
-    /// Converts to a link that borrows nothing.
+    /// Converts the link into one that borrows nothing.
     pub fn into_owned(self) -> Link<'static> {
         Link(self.0.into_owned())
     }

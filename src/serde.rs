@@ -1,4 +1,4 @@
-//! Serialized forms. Each is a record of fields that are null if there is nothing to say, as a map (JSON) or a sequence
+//! Serialized forms. Each is a record whose missing values are null, as a map (JSON) or a sequence
 //! (formats without field names). Unknown fields are ignored, repeated ones are errors.
 //!
 //! - [`Target`], each type of its variants, [`Edition`]: `kind`, `id`, `canonical_url`, `amp_url`, `token`, `url_len`. A target is

@@ -52,7 +52,7 @@ pub enum Target<'a> {
     Article(Article<'a>),
     /// An article whose ID contains an encrypted URL.
     OpaqueArticle(OpaqueArticle<'a>),
-    /// An article that is known by a key.
+    /// An article that is identified by a key.
     KeyedArticle(KeyedArticle<'a>),
     /// A YouTube video.
     Video(Video),
@@ -64,7 +64,7 @@ pub enum Target<'a> {
     Publication(Publication<'a>),
     /// A section of a topic or of a publication.
     Section(Section<'a>),
-    /// A link made to be shared.
+    /// A link that was created with the button *Share*.
     Share(Share),
     /// A picture that Google serves.
     Picture(Picture),
@@ -180,7 +180,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Converts the target into its [canonical URL](Self::canonical_url), without copying it unless it is that of a video.
+    /// Converts the target into its [canonical URL](Self::canonical_url). Only the URL of a video is copied.
     ///
     /// # Examples
     ///
@@ -207,8 +207,8 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Returns the URL of the publisher's AMP page, of an article that has one. The same is guaranteed of it as of the
-    /// [canonical URL](Self::canonical_url).
+    /// Returns the URL of the publisher's AMP page if the article has one. The guarantees of the
+    /// [canonical URL](Self::canonical_url) apply to it as well.
     pub fn amp_url(&self) -> Option<&str> {
         self.as_article()?.amp_url()
     }
@@ -223,8 +223,8 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Returns the length of the publisher's URL in bytes: of the [canonical URL](Self::canonical_url), or what the token of
-    /// an [opaque article](OpaqueArticle::url_len) or an [opaque redirect](OpaqueRedirect::url_len) tells.
+    /// Returns the length of the publisher's URL in bytes: of the [canonical URL](Self::canonical_url), or the length
+    /// that the token of an [opaque article](OpaqueArticle::url_len) or [opaque redirect](OpaqueRedirect::url_len) determines.
     ///
     /// # Examples
     ///
@@ -247,7 +247,7 @@ impl<'a> Target<'a> {
     ///
     /// # Errors
     ///
-    /// The inner one for a URL whose host `url` can't parse: `https://256.1.1.1/`, `https://xn--a/`.
+    /// Returns `Some(Err(_))` for a URL whose host the `url` crate can't parse: `https://256.1.1.1/`, `https://xn--a/`.
     ///
     /// # Examples
     ///
@@ -293,7 +293,7 @@ impl<'a> Target<'a> {
     }
 
     /// Returns the ID, byte for byte as Google writes it, which is how the link contained it. A redirect with a URL has no ID;
-    /// that of an opaque redirect is its token, without padding.
+    /// the ID of an opaque redirect is its token without padding.
     ///
     /// # Examples
     ///
@@ -325,8 +325,8 @@ impl<'a> Target<'a> {
     ///
     /// | kind | link | why |
     /// |---|---|---|
-    /// | article, opaque article, video | `/rss/articles/ID?oc=5` | the form of every feed, with each of these IDs (32,290 links); `/read/ID` of the web pages only contains opaque ones |
-    /// | keyed article | `/articles/ID`, with `?uo=` for its URL | they are in no feed, and older than `/read` |
+    /// | article, opaque article, video | `/rss/articles/ID?oc=5` | the form of all feeds (32,290 links); web pages use `/read/ID`, but only for opaque articles |
+    /// | keyed article | `/articles/ID`, with `?uo=` for its URL | feeds contain none of these, and they are older than `/read` |
     /// | topic, story, publication | `/topics/ID`, `/stories/ID`, `/publications/ID` | the only form, apart from feeds of topics |
     /// | section | `/topics/EDITION/sections/ID`, `/publications/EDITION/sections/ID` | as above |
     /// | share, picture | `/s/ID`, `/api/attachments/ID` | the only form |

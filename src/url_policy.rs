@@ -1,4 +1,4 @@
-//! Decides which URLs may be returned: the only place.
+//! Decides which URLs may be returned. No other module does.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,14 +17,14 @@ mod suspects;
 /// Checks that a URL may be returned as a publisher's.
 ///
 /// It must begin with `http://` or `https://` and a host, contain no space and no control or invisible character, and must not be the URL
-/// of a [`GooglePage`]. If its host is not one of letters, digits, `.` and `-` alone, or has a user name or a port, the `url` crate must
-/// be able to parse it. Every URL that this crate returns has passed this check, as 20,878 of
+/// of a [`GooglePage`]. If the host has characters other than letters, digits, `.` and `-`, or if there is a user name or a port, the
+/// `url` crate must be able to parse it. Every URL that this crate returns has passed this check, as 20,878 of
 /// 20,878 real ones do. It is public for programs that get URLs from elsewhere, such as from an online resolver.
 ///
 /// # Errors
 ///
-/// - [`NotHttpUrl`](crate::ErrorKind::NotHttpUrl) for `ftp://example.com/`, `javascript:alert(1)`, `https:///a`, and for what is read in
-///   more than one way or not at all: `https://a\@example.com/`, `https://example.com%00/`, `https://a@/`, `https://a:99999/`;
+/// - [`NotHttpUrl`](crate::ErrorKind::NotHttpUrl) for `ftp://example.com/`, `javascript:alert(1)`, `https:///a`, and for URLs whose host is
+///   ambiguous or invalid: `https://a\@example.com/`, `https://example.com%00/`, `https://a@/`, `https://a:99999/`;
 /// - [`InvalidUrlByte`](crate::ErrorKind::InvalidUrlByte) for `https://example.com/a b`;
 /// - [`GoogleUrl`](crate::ErrorKind::GoogleUrl) for `https://news.google.com/read/CBMi…`.
 ///

@@ -21,7 +21,7 @@ fn every_message_tells_what_is_wrong_and_where() {
             "no ID in the path of a Google News link at byte 23",
         ),
         (InvalidByte(b'.'), &format!("{G}CBMiYmh0dHBzO..."), "invalid base64url character '.' at byte 46"),
-        (InvalidLength(5), "CBMiY", "truncated ID: length 5, one more than a multiple of 4 at byte 4"),
+        (InvalidLength(5), "CBMiY", "truncated ID: 5 characters (length % 4 == 1) at byte 4"),
         (TrailingBits, "CBMiFm9", "truncated ID: unused bits are set in the last character at byte 6"),
         (Truncated, "CBMiowFodHRw", "truncated ID: the message ends inside a field at byte 10"),
         (Malformed, &format!("{G}test"), "malformed ID at byte 33"),

@@ -10,7 +10,7 @@ use crate::help;
 
 /// Prints the completion script of a shell.
 #[derive(ClapArgs)]
-#[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
+#[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS_OF_PRINTING))]
 pub(crate) struct Args {
     /// The shell
     shell: Shell,

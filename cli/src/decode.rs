@@ -15,12 +15,12 @@ use crate::terminal::{printable, printable_bytes, say_error};
 /// Decodes links and prints all that they contain, offline.
 ///
 /// Prints a line `name: value` for each fact; several links are separated by an empty line. The errors of links that
-/// cannot be decoded go to standard error, with a caret under the byte that is wrong.
+/// cannot be decoded go to standard error, with a caret under the invalid byte.
 ///
 /// The output contains no URL for an opaque article (of July 2024 and later), since its link does not contain one:
 /// see the command `resolve`.
 #[derive(ClapArgs)]
-#[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
+#[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
 pub(crate) struct Args {
     /// Print a JSON object per line
     ///
@@ -33,6 +33,10 @@ pub(crate) struct Args {
     #[arg(value_name = "LINK")]
     links: Vec<OsString>,
 }
+
+const EXIT_STATUS: &str = "  0  success; also if the reader of the output closes the pipe
+  1  some of the links cannot be decoded
+  2  wrong usage, unreadable input, unwritable output";
 
 const EXAMPLES: &str =
     "  google-news-link decode https://news.google.com/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA

@@ -20,8 +20,8 @@ use crate::terminal::{printable, say_error};
 /// there: for HTML (&amp;), for JSON and scripts (\/, \u003d), or percent-encoded as a parameter of another URL.
 ///
 /// Prints one line per link, FILE:BYTE: kind URL. BYTE is the offset of the link's first byte, and FILE is - for standard
-/// input. Instead of a URL, the line of a link without one contains the token of an opaque article, or what names a topic,
-/// story or publication. The line of a link that cannot be decoded is FILE:BYTE: error: MESSAGE, with the offset in the
+/// input. Instead of a URL, the line of a link without one contains the token of an opaque article, or the identifier of a
+/// topic, story or publication. The line of a link that cannot be decoded is FILE:BYTE: error: MESSAGE, with the offset in the
 /// file. Memory use is constant, however large a file is.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     ///
     /// Its keys are file, start, end, link, kind, id, canonical_url, amp_url, token, url_len and error; absent values are
     /// null. start and end are the offsets of the link's first byte and of the byte after its last; link is as it is
-    /// written in the file. Offsets in errors are those in the link.
+    /// written in the file. The offset in an error is counted from the beginning of the link.
     #[arg(long)]
     json: bool,
 

@@ -21,8 +21,8 @@ use crate::terminal::{announce_stdin, printable, say};
 /// publisher's URL next to each link, 100 of them in one search page. A page saved in a browser, or an answer of
 /// batchexecute, is read offline.
 ///
-/// Each URL is checked: its length has to be the one that the link determines. A URL that the link refutes is counted
-/// and not printed. The result is a table with the columns id, canonical_url, amp_url, verified, time, source_name and
+/// Each URL is checked: its length has to be the one that the link determines. A URL that contradicts its link
+/// is counted as refuted and not printed. The result is a table with the columns id, canonical_url, amp_url, verified, time, source_name and
 /// title; each link is in it once.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]

@@ -10,7 +10,7 @@ use crate::help;
 
 /// Prints the manual page of the program or of one of its commands.
 #[derive(ClapArgs)]
-#[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
+#[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS_OF_PRINTING))]
 pub(crate) struct Args {
     /// The command that the page is about; without it, the page is about the program
     #[arg(value_name = "COMMAND", value_parser = ["decode", "table", "find", "rewrite", "feed", "resolve", "harvest", "completions", "man"])]

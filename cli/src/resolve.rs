@@ -16,7 +16,7 @@ use crate::terminal::{Quantity, say};
 use links::Links;
 use printer::Printer;
 
-/// Prints the publishers' URLs of links, and requests those of opaque articles from Google.
+/// Prints the publishers' URLs of links, and requests encrypted ones from Google.
 ///
 /// Prints one line per link, in order: the URL, or an empty line if there is none. Errors go to standard error. Each
 /// opaque article takes one request, and every 50 of them one more. The answers are checked: a URL whose length is not
@@ -29,7 +29,7 @@ use printer::Printer;
 /// more than 1,000 of them; a block ends the run, or is waited for with --wait. Ctrl-C ends the run as well: what is
 /// known by then is printed. HTTPS_PROXY, ALL_PROXY and NO_PROXY are respected.
 #[derive(ClapArgs)]
-#[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
+#[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
 pub(crate) struct Args {
     /// Print a JSON object per line
     ///
@@ -47,6 +47,10 @@ pub(crate) struct Args {
     #[arg(value_name = "LINK")]
     links: Vec<OsString>,
 }
+
+const EXIT_STATUS: &str = "  0  success; also if the reader of the output closes the pipe
+  1  no URL for some of the links, or an interrupted run
+  2  wrong usage, unreadable input, unwritable output";
 
 const EXAMPLES: &str = "  google-news-link resolve 'https://news.google.com/rss/articles/CBMi...'
   google-news-link resolve --cache answers.jsonl < links.txt > urls.txt

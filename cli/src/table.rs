@@ -22,11 +22,12 @@ mod rows;
 /// Decodes a file of links, one per line, into a table with a row for each line.
 ///
 /// Row i is line i, in order: a line that cannot be decoded is a row with an error. The columns are kind,
-/// canonical_url, amp_url, token, error and url_len (the length of the publisher's URL in bytes, which an opaque
-/// article tells without the URL). Memory use is constant, however large the file is. A summary goes to standard
-/// error.
+/// canonical_url, amp_url, token, error and url_len (the length of the publisher's URL in bytes, also known for
+/// encrypted URLs). Memory use is constant, however large the file is. A summary goes to standard error.
+///
+/// A line contains one link and nothing else. For links inside of CSV, JSON or other text use `find`.
 #[derive(ClapArgs)]
-#[command(after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
+#[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
 pub(crate) struct Args {
     /// The format of the rows
     #[arg(long, value_enum, default_value = "tsv")]
@@ -40,8 +41,7 @@ pub(crate) struct Args {
 
     /// Write to a file instead of standard output
     ///
-    /// The file gets its content at the end, so that no table without its last rows has the name. It must not be the
-    /// input.
+    /// The file is written whole or not at all: it appears when the table is complete. It must not be the input.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -55,6 +55,10 @@ pub(crate) struct Args {
     /// The links; without it, or for `-`, standard input
     file: Option<PathBuf>,
 }
+
+const EXIT_STATUS: &str =
+    "  0  success, even if lines cannot be decoded; also if the reader of the output closes the pipe
+  2  wrong usage, unreadable input, unwritable output";
 
 const EXAMPLES: &str = "  google-news-link table links.txt > links.tsv
   zcat links.gz | google-news-link table --format jsonl --with-link --output links.jsonl

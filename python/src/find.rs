@@ -139,7 +139,7 @@ pub(crate) struct Match {
     /// The link as it is written in the text.
     #[pyo3(get)]
     link: Py<PyAny>,
-    /// What it leads to, or the reason why it cannot be decoded.
+    /// The decoded target, or the error if the link cannot be decoded.
     #[pyo3(get)]
     target: Py<PyAny>,
 }

@@ -57,7 +57,7 @@ pub(crate) struct PageLink {
     /// The ID of the link.
     #[pyo3(get)]
     id: String,
-    /// What the ID tells, None if it cannot be decoded.
+    /// The decoded target, None if the ID cannot be decoded.
     #[pyo3(get)]
     target: Option<Py<PyAny>>,
     /// The publisher's URL, None if the ID refutes the URL of the page.

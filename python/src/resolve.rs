@@ -80,7 +80,8 @@ impl Resolution {
         Ok(Resolution { state: Mutex::new(State { online, links: Vec::new(), taken: 0 }) })
     }
 
-    /// Adds a link or target. Returns the key under which its answer can be stored and inserted, None if there is none.
+    /// Adds a link or target. Returns the key under which its answer can be stored and inserted. None for a link that
+    /// contains its URL, an encrypted redirect, and a link that cannot be resolved.
     #[pyo3(signature = (link, /))]
     fn push(&self, link: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
         if let Ok(target) = link.cast::<Target>() {
@@ -108,7 +109,7 @@ impl Resolution {
         self.lock().online.push_page(url).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
-    /// Uses the URLs in a page at hand. Returns the number of links that have one.
+    /// Takes the URLs of links from a page that was saved or received. Returns the number of links with a URL.
     #[pyo3(signature = (page, /))]
     fn learn(&self, page: &Bound<'_, PyAny>) -> PyResult<usize> {
         let source = page_of(page)?;
@@ -327,7 +328,7 @@ pub(crate) fn is_token(key: &str) -> bool {
 /// A request, and the part of its response that was received.
 #[pyclass(frozen, module = "google_news_link")]
 pub(crate) struct Exchange {
-    /// The method, GET or POST.
+    /// The method: GET, POST, or HEAD for an encrypted redirect.
     #[pyo3(get)]
     method: String,
     /// The absolute URL.
@@ -349,7 +350,7 @@ impl Exchange {
 
 #[pymethods]
 impl Exchange {
-    /// The body, empty for GET.
+    /// The body, empty unless the method is POST.
     #[getter]
     fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.body)

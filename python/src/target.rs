@@ -72,7 +72,7 @@ impl Target {
         self.inner.token()
     }
 
-    /// The length of the publisher's URL in bytes. It is known of an encrypted URL, too.
+    /// The length of the publisher's URL in bytes. It is also known for an encrypted URL.
     #[getter]
     fn url_len(&self) -> Option<usize> {
         self.inner.url_len()
@@ -177,7 +177,7 @@ kinds! {
 
     /// An article whose ID contains an encrypted URL: nearly all links since July 2024.
     OpaqueArticle, as_opaque_article, match ["token", "url_len"], {
-        /// The ID of the key by which Google has encrypted the URL, 4 bytes.
+        /// The ID of the key with which Google has encrypted the URL, 4 bytes.
         key_id: Bound<'py, PyBytes> = |article, py| Ok(Some(PyBytes::new(py, &article.key_id())));
         /// The encrypted AMP URL.
         amp_token: &'a str = |article, _py| Ok(article.amp_token());
@@ -185,7 +185,7 @@ kinds! {
         amp_url_len: usize = |article, _py| Ok(article.amp_url_len());
     }
 
-    /// An article that is known by a key: links of web pages of 2018 to 2022.
+    /// An article that is identified by a key: links of web pages of 2018 to 2022.
     KeyedArticle, as_keyed_article, match ["key", "publication", "canonical_url"], {
         /// The article's key, 16 bytes.
         key: Bound<'py, PyBytes> = |article, py| Ok(Some(PyBytes::new(py, article.key())));
@@ -198,7 +198,7 @@ kinds! {
 
     /// A YouTube video.
     Video, as_video, match ["canonical_url"], {
-        /// The ID by which YouTube knows the video, 11 characters.
+        /// The ID of the video on YouTube, 11 characters.
         key: &'a str = |video, _py| Ok(Some(video.key()));
     }
 
@@ -212,7 +212,7 @@ kinds! {
         region: &'a str = |topic, _py| Ok(topic.region());
         /// The name of an edition that is not about one subject.
         name: &'a str = |topic, _py| Ok(topic.name());
-        /// The words that a `search` edition searches for.
+        /// The query of a `search` edition.
         query: &'a str = |topic, _py| Ok(topic.query());
         /// The Knowledge Graph ID of the place that a `local_v2` edition is about.
         place_knowledge_graph_id: &'a str = |topic, _py| Ok(topic.place_knowledge_graph_id());
@@ -258,7 +258,7 @@ kinds! {
         place_knowledge_graph_id: &'a str = |section, _py| Ok(section.place_knowledge_graph_id());
     }
 
-    /// A link made to be shared.
+    /// A link that was created with the button *Share*.
     Share, as_share, match ["number"], {
         /// The number, which has 10 or 11 digits.
         number: u64 = |share, _py| Ok(Some(share.number()));
@@ -279,7 +279,7 @@ kinds! {
 
     /// A redirect of Google's search results that contains an encrypted URL: since June 2026.
     OpaqueRedirect, as_opaque_redirect, match ["token", "url_len"], {
-        /// The ID of the key by which Google has encrypted the URL, 4 bytes.
+        /// The ID of the key with which Google has encrypted the URL, 4 bytes.
         key_id: Bound<'py, PyBytes> = |redirect, py| Ok(Some(PyBytes::new(py, &redirect.key_id())));
     }
 }

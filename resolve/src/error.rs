@@ -5,7 +5,8 @@ use thiserror::Error as ThisError;
 
 /// Why a link could not be resolved.
 ///
-/// It contains no part of a page, and of an answer only a URL of the wrong length, which its message leaves out.
+/// It contains nothing that the server has sent, except for a URL of the wrong length ([`unverified_url`](Self::unverified_url)), which
+/// is not part of its message.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, ThisError)]
 #[error(transparent)]
 pub struct Error(Box<Problem>);
@@ -67,7 +68,8 @@ pub enum ErrorKind {
     /// Any other row error.
     OtherRowError,
     /// An answer whose URL must not be returned: it does not begin with `http://` or `https://`, contains a space or a
-    /// control character, or is that of a page of Google that only leads on.
+    /// control character, or is that of a page of Google that only forwards to another
+    /// one.
     InvalidUrl,
     /// An answer whose URL does not have the length that the token determines: it is truncated, or that of another
     /// article.
@@ -348,8 +350,8 @@ impl Error {
         }
     }
 
-    /// Returns the URL of the answer, for [`WrongLength`](ErrorKind::WrongLength). It is not that of the article, or
-    /// only a part of it.
+    /// Returns the URL of the answer, for [`WrongLength`](ErrorKind::WrongLength). It is the URL of another article, or
+    /// truncated.
     pub fn unverified_url(&self) -> Option<&str> {
         match &*self.0 {
             Problem::WrongLength { url, .. } => Some(url),

@@ -21,7 +21,7 @@
 //! | the target of a link that was decoded | [`Resolution::push_target`], [`Resolution::push`] |
 //! | an article whose ID cannot be decoded | [`Resolution::push_id`] |
 //! | most articles of a feed or a search with one request | [`Resolution::push_page`] |
-//! | the links of a page at hand | [`Resolution::learn`], or [`page::links`] without a resolution |
+//! | links, from a page that was saved or received | [`Resolution::learn`], or [`page::links`] without a resolution |
 //! | links whose URLs are known from an earlier run | [`Resolution::insert_known`] |
 //!
 //! # Other HTTP clients

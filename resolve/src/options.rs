@@ -70,12 +70,12 @@ pub enum AfterBlockedPage {
 
 /// The error for an address that is not that of a page of Google News.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
-#[error("not a page of Google News: its address begins with https://news.google.com/ or the base URL")]
+#[error("not a page of https://news.google.com or of the base URL")]
 pub struct InvalidPageUrl;
 
 /// The error for a string that is not a base URL.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
-#[error("not a base URL: it begins with http:// or https:// and a host, and has no query and no fragment")]
+#[error("not a base URL: an http or https URL without query and fragment")]
 pub struct InvalidBaseUrl;
 
 impl Options {

@@ -7,8 +7,8 @@
 //! [`links`] reads a page, [`Pairs`] collects its links, and [`Resolution::learn`](crate::Resolution::learn) uses them.
 //!
 //! Each URL is checked against the ID next to it: the token of an opaque article determines the length of the URL (which
-//! was right in 129 of 129 pairs), a plain article contains the URL, a video its key. A URL that the ID refutes is never
-//! returned as the URL of the link.
+//! was right in 129 of 129 pairs), a plain article contains the URL, a video its key. A URL that contradicts the ID is
+//! refuted and never returned as the URL of the link.
 //!
 //! Google does not document these pages and can change them at any time. Two forms are known:
 //!
@@ -38,7 +38,7 @@ pub const MAX_LINKS: usize = 10_000;
 /// The page may be HTML or an answer of `batchexecute`. A link occurs several times if the page contains it several times,
 /// often with different details: [`Pairs`] merges them. No input is an error; a page without links is an empty iterator.
 /// Time is proportional to the length of the page. The iterator needs at most as much memory as the page is long, and reads
-/// at most [`MAX_LINKS`] links. Damage ends no more than the element or record that it is in.
+/// at most [`MAX_LINKS`] links. A damaged element or record is skipped; the others are read.
 ///
 /// ```
 /// use google_news_link_resolve::page;
@@ -105,7 +105,7 @@ pub enum Check {
     Confirmed,
     /// Nothing in the ID can confirm the URL: a keyed article (`CAIi…`), or an ID that cannot be decoded.
     Unverified,
-    /// The ID refutes the URL, or it must not be returned.
+    /// The URL contradicts the ID, for example by its length, or must not be returned.
     Refuted(Refutation),
 }
 
@@ -120,7 +120,7 @@ pub enum Refutation {
     #[error("URL other than that of the ID")]
     Other,
     /// The URL is not an HTTP URL, contains a space or a control character, or is that of a page of Google that only
-    /// leads on.
+    /// forwards to another one.
     #[error("invalid URL")]
     InvalidUrl,
     /// Pages contain two different URLs for the link or for its token, and nothing tells which one is right.
@@ -177,8 +177,8 @@ impl PageLink {
         self.form
     }
 
-    /// Returns the headline, which only records contain. A record whose URL the ID [refutes](Check::Refuted) tells nothing of
-    /// the link.
+    /// Returns the headline, which only records contain. Returns `None` if the ID [refutes](Check::Refuted) the URL, because the
+    /// record may describe another article.
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref().filter(|_| self.url().is_some())
     }

@@ -1,4 +1,4 @@
-//! The service's addresses: what is asked for, and where its redirects may lead.
+//! The addresses and requests of the service, and the hosts to which its redirects may lead.
 
 use google_news_link::{GooglePage, is_google_host};
 use http::{Method, Request, header};
@@ -7,7 +7,7 @@ use url::{Url, form_urlencoded};
 
 use crate::options::{Options, PagePath};
 
-/// What the page of an ID has, and its POST needs.
+/// The signature in the page of an ID, which the POST must contain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Signature {
     pub(crate) timestamp: u64,
@@ -73,7 +73,7 @@ pub(crate) fn request(method: Method, url: &Url) -> Option<Request<Vec<u8>>> {
     Request::builder().method(method).uri(url.as_str()).body(Vec::new()).ok()
 }
 
-/// Asks for the URLs of IDs, in a row each.
+/// Returns the request for the URLs of IDs, one row per ID.
 pub(crate) fn post<'a>(
     options: &Options,
     rows: impl Iterator<Item = (String, &'a Signature)>,
@@ -149,7 +149,7 @@ pub(crate) fn tag_of(place: usize) -> String {
 /// The target of a redirect.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) enum Redirect {
-    /// A page of the service, or a consent page that leads on to one.
+    /// A page of the service, or a consent page that leads to one.
     To(Url),
     Captcha,
     /// No target, or one that must not be followed.

@@ -56,7 +56,7 @@ impl Batch {
     ///
     /// # Panics
     ///
-    /// If the capacity is more than memory can have, as `vec![0; usize::MAX]` does.
+    /// Panics if the capacity exceeds `isize::MAX` bytes, as [`Vec::with_capacity`] does.
     pub fn with_capacity(rows: usize, bytes: usize) -> Self {
         Batch { rows: RowStore::with_capacity(rows, bytes), ..Batch::default() }
     }
@@ -138,10 +138,10 @@ impl Batch {
         }, else self.rows.push_lines_scalar(level, block, 0))
     }
 
-    /// Decodes strings that are stored in `data`, as those of an Arrow array are, each into a row. If the strings follow each other, this
-    /// is as fast as [`push_lines`](Self::push_lines).
+    /// Decodes strings that are stored in `data`, such as those of an Arrow array, into one row each. If they are stored one after the
+    /// other, this is as fast as [`push_lines`](Self::push_lines).
     ///
-    /// Each range is that of a string. A string is one link, even if it contains a line end: the row is the one that
+    /// Each range is that of one string in `data`. A string is one link, even if it contains a line end: the row is the one that
     /// [`push`](Self::push) adds.
     ///
     /// # Errors
@@ -151,7 +151,7 @@ impl Batch {
     ///
     /// # Panics
     ///
-    /// Panics if a range is not one of `data`.
+    /// Panics if a range is not within `data`.
     ///
     /// # Examples
     ///
@@ -285,7 +285,7 @@ impl Batch {
         Column::new(&self.rows.amp_urls, &self.rows.kinds, &[Kind::OpaqueArticle])
     }
 
-    /// Returns the length of each row's canonical URL, which is known of an opaque article and an opaque redirect, too
+    /// Returns the length of each row's canonical URL, which is also known for opaque articles and opaque redirects
     /// ([`Target::url_len`]).
     ///
     /// # Examples

@@ -5,8 +5,8 @@ use crate::error::{Error, ErrorKind, Field};
 use crate::message::{AMP, Fields, KEY, NUMBER, PARENT, kind, schema};
 use crate::url_policy::CheckedUrl;
 
-/// An article that is known by a key in a section of a publication: links of the web pages of 2018 to 2022, never of a
-/// feed.
+/// An article that is identified by a key in a section of a publication. Web pages of 2018 to 2022 contain such links, feeds do
+/// not.
 ///
 /// The ID does not contain the publisher's URL. Some links of 2022 contain it in their `uo=` parameter.
 ///

@@ -6,8 +6,8 @@ use crate::message::{AMP, ArticleShape, Fields, KEY, Slice, check_article_len, k
 
 /// An article whose ID contains an encrypted URL: nearly all links since July 2024.
 ///
-/// Only Google can decrypt it. Offline it is known that equal tokens mean equal URLs (0 of 2,584 known URLs have two
-/// tokens), and how long the URL is.
+/// Only Google can decrypt it. Two facts are known offline: equal tokens mean equal URLs (0 of 2,584 known URLs have two
+/// tokens), and the token determines the length of the URL.
 ///
 /// # Examples
 ///
@@ -63,8 +63,8 @@ impl<'a> OpaqueArticle<'a> {
         self.amp_token.as_ref().map(Token::as_str)
     }
 
-    /// Returns the ID of the key by which Google has encrypted the URL: `4f f2 a8 b3` in 316,409 of 316,410 tokens of 26 months. It decides
-    /// nothing: a token under any other key is read in the same way.
+    /// Returns the ID of the key with which Google has encrypted the URL: `4f f2 a8 b3` in 316,409 of 316,410 tokens of 26 months.
+    /// Tokens with any other key ID are accepted as well.
     pub fn key_id(&self) -> [u8; 4] {
         self.token.key_id()
     }
@@ -80,10 +80,10 @@ impl<'a> OpaqueArticle<'a> {
         self.amp_token.as_ref().map(Token::url_len)
     }
 
-    /// Returns `true` if `url` can be the article's URL: it has the [length](Self::url_len) that the token tells.
+    /// Returns `true` if `url` has the [length](Self::url_len) that the token determines, so that it can be the article's URL.
     ///
-    /// The check needs no network. It finds answers of an online resolver that were cut or belong to another article,
-    /// unless that article's URL happens to have the same length. It does not check whether `url` [may be
+    /// The check needs no network. It detects answers of an online resolver that are truncated or belong to another article,
+    /// unless the URL of that article happens to have the same length. It does not check whether `url` [may be
     /// returned](crate::check_url).
     ///
     /// # Examples
@@ -100,8 +100,7 @@ impl<'a> OpaqueArticle<'a> {
         url.len() == self.url_len()
     }
 
-    /// Returns `true` if the article has an AMP URL and `url` can be it: it has the [length](Self::amp_url_len) that the
-    /// second token tells.
+    /// Returns `true` if the article has an AMP token and `url` has the [length](Self::amp_url_len) that it determines.
     pub fn accepts_amp_url(&self, url: &str) -> bool {
         self.amp_url_len() == Some(url.len())
     }

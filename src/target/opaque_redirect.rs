@@ -7,8 +7,8 @@ use crate::message::{Fields, PAYLOAD, Slice};
 /// A redirect of Google's search results that contains an encrypted URL: `www.google.com/goto?url=CAES…`, since June 2026.
 ///
 /// Only Google can decrypt it. Offline its length is known (12 of 12 known pairs). **The token is new for every impression**: unlike
-/// those of [opaque articles](super::OpaqueArticle), two tokens of one URL differ, so a token cannot be the key of a cache
-/// and tells nothing about duplicates.
+/// those of [opaque articles](super::OpaqueArticle), two tokens of one URL differ, so tokens can neither be used as keys of a
+/// cache nor to find duplicates.
 ///
 /// # Examples
 ///
@@ -72,7 +72,7 @@ impl<'a> OpaqueRedirect<'a> {
         &self.token
     }
 
-    /// Returns the ID of the key by which Google has encrypted the URL. Google used four keys in four months of 2026.
+    /// Returns the ID of the key with which Google has encrypted the URL. Google used four keys in four months of 2026.
     pub fn key_id(&self) -> [u8; 4] {
         self.key_id
     }
@@ -82,7 +82,7 @@ impl<'a> OpaqueRedirect<'a> {
         self.url_len
     }
 
-    /// Returns `true` if `url` can be the URL of the redirect: it has the [length](Self::url_len) that the token tells.
+    /// Returns `true` if `url` has the [length](Self::url_len) that the token determines, so that it can be the URL of the redirect.
     ///
     /// It does not check whether `url` [may be returned](crate::check_url).
     pub fn accepts_url(&self, url: &str) -> bool {

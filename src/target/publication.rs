@@ -6,7 +6,7 @@ use crate::message::schema::{self, Site, SiteKey};
 use crate::message::{Fields, KEY, Key, NUMBER, kind};
 use crate::printable::is_plain;
 
-/// A publication, in one of the forms by which Google knows it: a number, a key or its address.
+/// A publication, identified by a number, a key or the address of its site.
 ///
 /// # Examples
 ///

@@ -31,8 +31,8 @@ impl<'a> Redirect<'a> {
 }
 
 impl Redirect<'_> {
-    /// Returns the URL. As the value of a parameter it is unescaped once, except for what needs an escape in a URL: `%3D`
-    /// becomes `=`, `%20` stays.
+    /// Returns the URL. The value of a parameter is unescaped once, except for characters that must be escaped in a URL: `%3D`
+    /// becomes `=`, `%20` is kept.
     pub fn url(&self) -> &str {
         self.url.as_str()
     }

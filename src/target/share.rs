@@ -2,7 +2,8 @@ use super::original::Original;
 use crate::error::Error;
 use crate::message::{Fields, NUMBER, kind, schema};
 
-/// A link made to be shared: `news.google.com/s/CBIw…`. It contains a number; only Google knows which article that is.
+/// A link that was created with the button *Share*: `news.google.com/s/CBIw…`. It contains a number; only Google knows to which
+/// article it belongs.
 ///
 /// # Examples
 ///

@@ -44,7 +44,7 @@ impl Topic {
         }
     }
 
-    /// Returns the region, a country's two letters. It is missing for subjects that do not depend on it (450 of 957).
+    /// Returns the region, a country's two letters. 450 of 957 topics have none.
     pub fn region(&self) -> Option<&str> {
         match &self.repr {
             Repr::Subject { region, .. } => region.as_deref(),
@@ -57,7 +57,7 @@ impl Topic {
         self.named()?.edition.as_deref()
     }
 
-    /// Returns the words that a `search` edition searches for.
+    /// Returns the query of a `search` edition.
     pub fn query(&self) -> Option<&str> {
         self.named()?.query.as_ref()?.words.as_deref()
     }

@@ -29,7 +29,7 @@ const KEY_LEN: usize = 11;
 const WATCH_LEN: usize = WATCH.len() + KEY_LEN;
 
 impl Video {
-    /// Returns the ID by which YouTube knows the video: 11 characters of base64url.
+    /// Returns the ID of the video on YouTube: 11 base64url characters.
     pub fn key(&self) -> &str {
         &self.watch_url()[WATCH.len()..]
     }

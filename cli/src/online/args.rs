@@ -22,7 +22,7 @@ const TIMEOUT: u32 = 30;
 
 #[derive(ClapArgs)]
 pub(crate) struct OnlineArgs {
-    /// Keep answers in a file and request none that is in it
+    /// Read answers of earlier runs from this file, and append new ones
     ///
     /// The file contains one JSON object per line, with the keys token (or id, if there is no token) and url. Each
     /// answer is written to the file before it is used, so that no signal loses one. (The file is not flushed to the
@@ -31,10 +31,11 @@ pub(crate) struct OnlineArgs {
     #[arg(long, value_name = "FILE")]
     cache: Option<PathBuf>,
 
-    /// Request a page with several links first, and only the articles that it lacks one by one
+    /// Request this page with many links first, then one by one the articles that it does not contain
     ///
-    /// The address of a search, topic or home page of Google News, or of a feed, whose page is requested then:
-    /// https://news.google.com/search?q=... contains up to 100 articles with their URLs. Can be given several times.
+    /// The URL is that of a search, topic or home page of Google News, or of a feed, in place of which the page with the same
+    /// articles is requested. https://news.google.com/search?q=... contains up to 100 articles with their URLs. Can be given
+    /// several times.
     /// Nothing is requested if no link needs it.
     #[arg(long, value_name = "URL")]
     page: Vec<String>,
@@ -47,7 +48,7 @@ pub(crate) struct OnlineArgs {
 
     /// End after this number of seconds
     ///
-    /// Pages that have come by then, up to 49, are not used: a POST for their URLs would take longer.
+    /// Article pages that were received for the next POST, up to 49, are discarded: the POST would exceed the deadline.
     #[arg(long, value_name = "SECONDS")]
     deadline: Option<u32>,
 
@@ -57,11 +58,11 @@ pub(crate) struct OnlineArgs {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     wait: Option<u32>,
 
-    /// The number of pages that are requested at once, 1 to 64
+    /// The maximum number of pages that are requested at the same time, 1 to 64
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     in_flight: u16,
 
-    /// The number of seconds after which a request fails that has no complete response
+    /// The number of seconds after which a request without a complete response fails
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = clap::value_parser!(u32).range(1..))]
     timeout: u32,
 

@@ -145,8 +145,8 @@ fn wrong_usage_is_an_error_with_a_hint() {
         (&["resolve", "--user-agent", "a\nb"], "error: invalid value 'a\nb' for '--user-agent <TEXT>'"),
         (
             &["resolve", "--base", "news.google.com"],
-            "error: invalid value 'news.google.com' for '--base <URL>': not a base URL: it begins with http:// or \
-             https:// and a host, and has no query and no fragment",
+            "error: invalid value 'news.google.com' for '--base <URL>': not a base URL: an http or https URL \
+             without query and fragment",
         ),
         (
             &["feed", "--base", "http://127.0.0.1"],

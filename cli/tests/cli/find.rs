@@ -60,7 +60,7 @@ fn every_link_is_an_object_if_asked() {
         objects(&output.stdout)[1],
         json!({"file": "-", "start": start, "end": input.len(), "link": "news.google.com/read/CBMiYmh0dHBzO", "kind": null,
                "id": null, "canonical_url": null, "amp_url": null, "token": null, "url_len": null,
-               "error": "truncated ID: length 13, one more than a multiple of 4 at byte 33"})
+               "error": "truncated ID: 13 characters (length % 4 == 1) at byte 33"})
     );
     assert_eq!((text(&output.stderr), output.status.code()), ("", Some(1)));
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EXIT_STATUS = """exit status:
   0  success; also if the reader of the output closes the pipe
-  1  no URL for some of the links (decode, resolve), or an interrupted run
+  1  some of the links cannot be decoded (decode), no URL for some of them (resolve), or an interrupted run
   2  wrong usage, unreadable input, unwritable output"""
 
 # The lines that are decoded at a time.

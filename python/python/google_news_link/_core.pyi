@@ -139,7 +139,7 @@ class Target:
 
     @property
     def url_len(self) -> int | None:
-        """The length of the publisher's URL in bytes. It is known of an encrypted URL, too."""
+        """The length of the publisher's URL in bytes. It is also known for an encrypted URL."""
 
     @property
     def has_unknown_fields(self) -> bool:
@@ -182,7 +182,7 @@ class OpaqueArticle(Target):
     def url_len(self) -> int: ...
     @property
     def key_id(self) -> bytes:
-        """The ID of the key by which Google has encrypted the URL, 4 bytes."""
+        """The ID of the key with which Google has encrypted the URL, 4 bytes."""
 
     @property
     def amp_token(self) -> str | None:
@@ -194,7 +194,7 @@ class OpaqueArticle(Target):
 
 @final
 class KeyedArticle(Target):
-    """An article that is known by a key: links of web pages of 2018 to 2022.
+    """An article that is identified by a key: links of web pages of 2018 to 2022.
 
     Only some links of 2022 contain its URL.
     """
@@ -225,7 +225,7 @@ class Video(Target):
     def url_len(self) -> int: ...
     @property
     def key(self) -> str:
-        """The ID by which YouTube knows the video, 11 characters."""
+        """The ID of the video on YouTube, 11 characters."""
 
 @final
 class Topic(Target):
@@ -251,7 +251,7 @@ class Topic(Target):
 
     @property
     def query(self) -> str | None:
-        """The words that a ``search`` edition searches for."""
+        """The query of a ``search`` edition."""
 
     @property
     def place_knowledge_graph_id(self) -> str | None:
@@ -325,7 +325,7 @@ class Section(Target):
 
 @final
 class Share(Target):
-    """A link made to be shared."""
+    """A link that was created with the button *Share*."""
 
     @property
     def id(self) -> str: ...
@@ -378,7 +378,7 @@ class OpaqueRedirect(Target):
     def url_len(self) -> int: ...
     @property
     def key_id(self) -> bytes:
-        """The ID of the key by which Google has encrypted the URL, 4 bytes."""
+        """The ID of the key with which Google has encrypted the URL, 4 bytes."""
 
 @final
 class Batch:
@@ -446,7 +446,7 @@ class Match:
 
     @property
     def target(self) -> Target | DecodeError:
-        """What it leads to, or the reason why it cannot be decoded."""
+        """The decoded target, or the error if the link cannot be decoded."""
 
 @final
 class PageLink:
@@ -460,7 +460,7 @@ class PageLink:
 
     @property
     def target(self) -> Target | None:
-        """What the ID tells, None if it cannot be decoded."""
+        """The decoded target, None if the ID cannot be decoded."""
 
     @property
     def canonical_url(self) -> str | None:
@@ -536,7 +536,8 @@ class Resolution:
         """Adds a link or target.
 
         Returns:
-            The key under which its answer can be stored and inserted, None if there is none.
+            The key under which its answer can be stored and inserted. None for a link that contains its URL, an
+            encrypted redirect, and a link that cannot be resolved.
         """
 
     def push_page(self, url: str, /) -> int:
@@ -552,7 +553,7 @@ class Resolution:
         """
 
     def learn(self, page: str | bytes | bytearray, /) -> int:
-        """Uses the URLs in a page at hand.
+        """Takes the URLs of links from a page that was saved or received.
 
         Returns:
             The number of links that have a URL.
@@ -620,7 +621,7 @@ class Exchange:
 
     @property
     def method(self) -> str:
-        """The method, GET or POST."""
+        """The method: GET, POST, or HEAD for an encrypted redirect."""
 
     @property
     def url(self) -> str:
@@ -632,7 +633,7 @@ class Exchange:
 
     @property
     def body(self) -> bytes:
-        """The body, empty for GET."""
+        """The body, empty unless the method is POST."""
 
     def on_head(self, status: int, headers: Iterable[tuple[str | bytes, str | bytes]], /) -> bool:
         """Handles the status and the headers of the response. Returns True if its body is needed.

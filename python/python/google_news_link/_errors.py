@@ -15,7 +15,7 @@ class DecodeError(ValueError):
     """The reason why a link cannot be decoded.
 
     ``kind`` is the name of the reason. ``offset`` is the index of the character (of a ``str``) or byte (of ``bytes``)
-    at which it shows, ``link[error.offset]``, or None if there is no single one to blame. The message counts the bytes
+    that is invalid, ``link[error.offset]``, or None if no single one is. The message counts the bytes
     of the link in UTF-8.
     """
 
@@ -42,10 +42,10 @@ class DecodeError(ValueError):
 class ResolveError(Exception):
     """The reason why a link could not be resolved.
 
-    ``kind`` is the name of the reason. ``is_retryable`` tells whether trying again later can help. ``status`` is the
+    ``kind`` is the name of the reason. ``is_retryable`` is True if trying again later can help. ``status`` is the
     status of the response, ``row_error`` the gRPC code of the answer, ``unverified_url`` a URL of the wrong length,
-    which is not that of the article or only a part of it, and ``expected_len`` the length that it should have. They are
-    None for errors that have nothing to do with them.
+    which is truncated or that of another article, and ``expected_len`` the expected length. Attributes that do not
+    apply to an error are None.
     """
 
     kind: ResolveErrorKind
@@ -89,9 +89,8 @@ class ResolveError(Exception):
 class ResolvedUrl(str):
     """A publisher's URL.
 
-    ``source`` tells where it was found: in the ``link`` itself, among the
-    ``known`` answers, in a ``page``, or ``online``.
-    ``verification`` tells how it was verified: it is ``contained`` in the link, has the ``length`` that the link
+    ``source`` is where it was found: in the ``link`` itself, among the ``known`` answers, in a ``page``, or ``online``.
+    ``verification`` is how it was verified: it is ``contained`` in the link, has the ``length`` that the link
     determines, or is ``unverified``.
     """
 

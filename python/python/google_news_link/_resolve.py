@@ -1,6 +1,6 @@
 """Resolves links online: drivers of the protocol, which itself sends nothing.
 
-Whatever only a driver needs is imported when it is used, so that decoding offline does not pay for it.
+Whatever only a driver needs is imported when it is used, so that decoding offline does not import it.
 """
 
 from __future__ import annotations
@@ -41,28 +41,30 @@ def resolve(
 ) -> list[ResolvedUrl | ResolveError | DecodeError]:
     """Resolves links into the publishers' URLs, online.
 
-    Links that contain their URL are decoded. For each encrypted article one request is sent to Google, and one more
-    for up to 50 of them, one after the other. After a block nothing else is requested. No cookies are sent, and no
-    redirects are followed except to Google.
+    Links that contain their URL are decoded offline. Each encrypted article takes one request to Google, and every 50 of
+    them one more; each encrypted redirect takes one. Requests are sent one after the other. After a block nothing else
+    is requested. No cookies are sent, and redirects are followed to Google's hosts only.
 
     Args:
         links: Links or decoded targets.
         client: An ``httpx.Client`` that sends the requests, in place of the standard library.
         timeout: The seconds that a response may take as a whole.
-        proxy: The URL of an HTTP proxy. Without it, the environment tells (``HTTPS_PROXY``).
-        interval: The least number of seconds from one request to the next.
+        proxy: The URL of an HTTP proxy. The default is that of the environment (``HTTPS_PROXY``).
+        interval: The minimum number of seconds between two requests.
         locale: The language, region and edition of the pages: ``hl``, ``gl`` and ``ceid``.
-        base_url: The server to ask in place of Google's.
+        base_url: The server that requests are sent to in place of Google's.
         known: Answers of earlier runs by token. New answers are added if it is mutable, as a ``dict`` or a
             ``shelve.Shelf``.
-        pages: Addresses of pages of Google News (search, home, topics) or of feeds, whose pages are meant. They contain
-            up to 100 articles with their URLs and are requested first; only the articles that they lack are requested
-            one by one. None is requested if no article needs it.
-        learn: The HTML of such pages at hand.
-        progress: Called after each exchange. What it raises ends the run.
+        pages: Addresses of pages of Google News (search, home, topics). They contain up to 100 articles with their URLs
+            and are requested first; only the articles that they do not contain are requested one by one. For the
+            address of a feed, the page with the same articles is requested. No page is requested if no
+            article needs it.
+        learn: The HTML of such pages that were saved before.
+        progress: Called after each request. An exception that it raises ends the run.
 
     Returns:
-        For each link its URL, a ``str`` that tells how it was verified, or the exception that tells why there is none.
+        One outcome per link, in order: the URL, a ``str`` with the attributes ``source`` and ``verification``, or the
+        error. Errors are returned, not raised.
     """
     resolution = _begin(links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=1)
     if client is None:

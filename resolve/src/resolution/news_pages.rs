@@ -136,15 +136,15 @@ impl Resolution {
         }))
     }
 
-    /// Uses the links of a page at hand, HTML or an answer of `batchexecute`: [those](crate::page) whose URLs the IDs do
-    /// not refute are not requested.
+    /// Takes the URLs of links from a page that was saved or received, which is HTML or an answer of `batchexecute`. These links are
+    /// not requested, unless the URL is [refuted](crate::page::Check::Refuted).
     ///
     /// It does not matter whether an article is added before or after this.
     pub fn learn(&mut self, page: &[u8]) -> PairCounts {
         self.learn_pairs(&Pairs::read(page))
     }
 
-    /// Uses the links of pages that have been read.
+    /// Takes the URLs of links from pages that have been read.
     ///
     /// If an earlier page had another URL for the same link, neither is used, and the article is requested.
     pub fn learn_pairs(&mut self, pairs: &Pairs) -> PairCounts {
@@ -199,7 +199,7 @@ impl Resolution {
         }
     }
 
-    /// Returns the numbers of different links in all pages that were [requested](Self::push_page) or [at hand](Self::learn).
+    /// Returns the numbers of different links in all pages that were [requested](Self::push_page) or [learned](Self::learn).
     pub fn pair_counts(&self) -> PairCounts {
         self.news.pairs.counts()
     }
