@@ -1,7 +1,7 @@
 //! base64url without padding: encoding and strict decoding.
 //!
 //! Only canonical text is valid, with no bits left over after the last byte: 340,375 of 340,375 distinct real IDs are.
-//! [`decode_fast`] validates and decodes in vector registers; [`decode`], by the base64 crate, says what is wrong.
+//! [`decode_fast`] validates and decodes in vector registers; [`decode`] uses the base64 crate and returns the error.
 
 use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
@@ -17,7 +17,7 @@ pub(crate) mod kernel;
 mod level;
 mod prefix;
 
-/// Strict: no padding, and no bits left over.
+/// Rejects padding, and bits left over after the last byte.
 const ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD);
 
 /// Encodes `bytes`.
@@ -72,7 +72,7 @@ pub(crate) fn decoded_len(encoded: &[u8]) -> Result<usize, Error> {
     Ok(total)
 }
 
-/// Returns `encoded` without its padding: up to as many `=` as fill the last group of four characters.
+/// Removes the padding: at most the number of `=` that fills the last group of four characters.
 pub(crate) fn without_padding(encoded: &[u8]) -> &[u8] {
     let len = encoded.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
     if encoded.len() <= len.next_multiple_of(4) { &encoded[..len] } else { encoded }
@@ -89,7 +89,7 @@ fn error_of(encoded: &[u8], error: DecodeError) -> Error {
     }
 }
 
-/// Returns the error for `encoded` without decoding it, or `None` if it is valid: what [`decode`] finds in three times as long.
+/// Returns the error for `encoded` without decoding it, or `None` if it is valid. This takes a third of the time of [`decode`].
 pub(crate) fn find_fault(encoded: &[u8]) -> Option<Error> {
     find_invalid_byte(encoded).or_else(|| {
         let last = encoded.len().checked_sub(1)?;

@@ -14,6 +14,37 @@
 //!
 //! [`BatchReader`] reads batches from a file, [`BlockReader`] only splits it into blocks of lines, which several threads can
 //! decode.
+//!
+//! # Examples
+//!
+//! Write a table with one row per line of a file:
+//!
+//! ```
+//! use std::io::{self, BufWriter, Read, Write};
+//!
+//! use google_news_link::{Batch, BatchReader};
+//!
+//! fn write_table(links: impl Read, table: impl Write) -> io::Result<()> {
+//!     let mut table = BufWriter::new(table);
+//!     let mut reader = BatchReader::new(links);
+//!     let mut batch = Batch::new();
+//!     while reader.read_batch(&mut batch)? {
+//!         let mut errors = batch.errors().peekable();
+//!         for (row, (kind, url)) in batch.kinds().iter().zip(batch.canonical_urls()).enumerate() {
+//!             match (kind, errors.next_if(|(error_row, _)| *error_row == row)) {
+//!                 (None, Some((_, error))) => writeln!(table, "error\t{error}")?,
+//!                 (kind, _) => writeln!(table, "{}\t{}", kind.map_or("", |kind| kind.as_str()), url.unwrap_or(""))?,
+//!             }
+//!         }
+//!     }
+//!     table.flush()
+//! }
+//!
+//! let mut table = Vec::new();
+//! write_table(&b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\nhello\n"[..], &mut table)?;
+//! assert_eq!(table, b"article\thttps://amu.tv/111931/\nerror\tnot a Google News link or ID at byte 0\n");
+//! # Ok::<(), io::Error>(())
+//! ```
 
 pub use self::batch::Batch;
 pub use columns::{Column, ColumnIter, Counts, Kinds, KindsIter};

@@ -135,12 +135,12 @@ fn google_subdomain(host: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The host of a page that Google Translate shows, `news-google-com.translate.goog`.
+/// Returns the original host of a page that Google Translate shows, `news-google-com.translate.goog`.
 fn translated_host(host: &[u8]) -> Option<Vec<u8>> {
     host_in_label(host, b".translate.goog")
 }
 
-/// The host of Google's whose copies are on `x-y.cdn.ampproject.org`, if the name tells one.
+/// Returns the host whose pages are copied to `x-y.cdn.ampproject.org`, if the name contains it.
 pub(crate) fn origin_of_cache(host: &str) -> Option<String> {
     let host = host.as_bytes();
     host.windows("google".len()).any(|part| part.eq_ignore_ascii_case(b"google")).then_some(())?;
@@ -148,7 +148,7 @@ pub(crate) fn origin_of_cache(host: &str) -> Option<String> {
     String::from_utf8(origin).ok()
 }
 
-/// The host that the label before `suffix` stands for: a hyphen for each dot, and two for a hyphen.
+/// Decodes the host in the label before `suffix`, in which a hyphen means a dot, and two hyphens mean a hyphen.
 fn host_in_label(host: &[u8], suffix: &[u8]) -> Option<Vec<u8>> {
     let (label, end) = host.split_at_checked(host.len().checked_sub(suffix.len())?)?;
     if !end.eq_ignore_ascii_case(suffix) || label.contains(&b'.') {

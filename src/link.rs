@@ -27,13 +27,15 @@ mod source_map;
 ///
 /// These inputs are accepted:
 ///
-/// - `https://` and `http://` links to `news.google.com`, of a country too (`news.google.co.jp`), without a scheme
-///   (`news.google.com/…`, `//…`) or without a host (`./articles/…`, `/articles/…`), with any path in which an ID is found:
+/// - `https://` and `http://` links to `news.google.com` and its country hosts (`news.google.co.jp`), also without a scheme
+///   (`news.google.com/…`, `//…`) or without a host (`./articles/…`, `/articles/…`), with a path that contains an ID:
 ///   `/articles`, `/rss/articles`, `/__i/rss/rd/articles`, `/atom/articles`, `/read`, `/rss/read`, `/topics`, `/stories`,
 ///   `/publications`, `/sections`, `/s`, `/api/attachments`;
 /// - an ID alone (`CBMi…`);
-/// - pages of `consent.google.com` and `www.google.com/sorry`, of a country too, with the link in `continue=`;
-/// - `google.com/newsstand`;
+/// - the consent, captcha and sign-in pages of `consent.google.com`, `www.google.com/sorry` and `accounts.google.com`, and of their
+///   country hosts, with the link in `continue=`;
+/// - the older `google.com/newsstand/…` and `newsstand.google.com`;
+/// - redirects with an encrypted URL, `google.com/goto?url=CAES…` (see [`OpaqueRedirect`](crate::OpaqueRedirect));
 /// - redirects that contain their URL in plain text (see [`Redirect`](crate::Redirect)); if that URL is itself such a link, it is
 ///   parsed in turn;
 /// - all of these as they are escaped in HTML (`&amp;`), JSON and scripts (`\u003d`, `\/`), or percent-encoded as a whole, with

@@ -28,7 +28,7 @@ enum Path {
     Within(&'static str),
 }
 
-/// The first row that matches a link tells its shape.
+/// The first row that matches a link determines its shape.
 const SHAPES: [(&[HostKind], Path, LinkShape); 14] = {
     use HostKind::*;
     [
@@ -57,7 +57,7 @@ const SHAPES: [(&[HostKind], Path, LinkShape); 14] = {
     ]
 };
 
-/// Returns the shape of a link and the part of its path that tells it.
+/// Returns the shape of a link and the part of its path that determines it.
 pub(crate) fn find_shape(host: HostKind, path: &[u8]) -> Option<(LinkShape, &'static str)> {
     if host == HostKind::Other {
         return None;

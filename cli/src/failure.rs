@@ -1,4 +1,4 @@
-//! How a command ends.
+//! The results of commands: success or failure.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::feed::Malformed;
 
-/// What a command that came to its end has achieved.
+/// The result of a command that ran to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Success {
     Complete,
@@ -24,7 +24,7 @@ impl Success {
     }
 }
 
-/// Why a command could not come to its end.
+/// The error that ended a command.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
     #[error("{name}: {source}")]

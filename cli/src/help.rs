@@ -1,4 +1,4 @@
-//! What the help texts of all commands have in common.
+//! Sections that the help texts of all commands share.
 
 use std::fmt::Write;
 

@@ -29,7 +29,7 @@ pub(crate) fn is_same_path(one: &Path, other: &Path) -> bool {
     one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }
 
-/// What standard input or output is redirected from or to.
+/// Returns the file to which standard input or output is redirected.
 #[cfg(unix)]
 pub(crate) fn metadata_of(stream: &impl std::os::fd::AsFd) -> Option<Metadata> {
     std::fs::File::from(stream.as_fd().try_clone_to_owned().ok()?).metadata().ok()

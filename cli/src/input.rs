@@ -23,7 +23,8 @@ enum Source {
 }
 
 impl Input {
-    /// Opens a file, or standard input without a path and for `-`. `what` tells a user at the keyboard what is read.
+    /// Opens a file, or standard input without a path and for `-`. If that is a terminal, `what` is reported to the user as what the
+    /// program reads.
     pub(crate) fn open(path: Option<&Path>, what: &str) -> Result<Self, Failure> {
         match path.filter(|path| path.as_os_str() != "-") {
             Some(path) => {

@@ -1,4 +1,4 @@
-//! What the commands that send requests have in common.
+//! Code that all commands which send requests share.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Arguments, Display, Formatter};

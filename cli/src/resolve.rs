@@ -18,7 +18,7 @@ use printer::Printer;
 
 /// Prints the publishers' URLs of links, and requests encrypted ones from Google.
 ///
-/// Prints one line per link, in order: the URL, or an empty line if there is none. Errors go to standard error. Each
+/// Prints one line per link, in order: its URL, or an empty line if it was not found. Errors go to standard error. Each
 /// opaque article takes one request, and every 50 of them one more. The answers are checked: a URL whose length is not
 /// the one that the link determines is an error.
 ///

@@ -210,7 +210,7 @@ impl Display for Counts {
     }
 }
 
-/// Tells errors of a writer from those of a reader.
+/// Distinguishes errors of a writer from those of a reader.
 struct Watched<W> {
     writer: W,
     has_failed: bool,

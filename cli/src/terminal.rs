@@ -19,7 +19,7 @@ pub(crate) fn say_error(message: Arguments<'_>) {
     say(format_args!("{style}error:{style:#} {message}"));
 }
 
-/// Tells a user at the keyboard what the program waits for.
+/// Reports what the program waits for, if standard input is a terminal.
 pub(crate) fn announce_stdin(what: &str) {
     if io::stdin().is_terminal() {
         say(format_args!("reading {what} from the terminal; Ctrl-D ends the input"));
@@ -50,7 +50,7 @@ pub(crate) fn progress_bar(len: Option<u64>, template: &str) -> ProgressBar {
     }
 }
 
-/// A number of things, with the plural's s where it belongs.
+/// A count with its noun, which gets an `s` unless the count is 1.
 pub(crate) struct Quantity(pub(crate) usize, pub(crate) &'static str);
 
 impl Display for Quantity {

@@ -218,7 +218,7 @@ fn signature_in(parameters: &str, id: &str) -> Parameters {
 ///
 /// All of it is kept, because whether a tag is an element depends on everything before it: in a script it is text. It
 /// is tokenized only when a tag with the name of the attribute is complete, and again only when the page has grown by
-/// half, so that a page full of that name takes three times its length and not its square.
+/// half, so that a page full of that name takes time proportional to three times its length, not to its square.
 #[derive(Debug)]
 pub(crate) struct Page {
     html: Vec<u8>,

@@ -19,6 +19,7 @@
 //! | to resolve | call |
 //! |---|---|
 //! | the target of a link that was decoded | [`Resolution::push_target`], [`Resolution::push`] |
+//! | any link, even if its ID cannot be decoded | [`Resolution::push_link`] |
 //! | an article whose ID cannot be decoded | [`Resolution::push_id`] |
 //! | most articles of a feed or a search with one request | [`Resolution::push_page`] |
 //! | links, from a page that was saved or received | [`Resolution::learn`], or [`page::links`] without a resolution |

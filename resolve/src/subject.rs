@@ -1,4 +1,4 @@
-//! What is being resolved, each thing once.
+//! The articles and redirects to resolve, each of them once.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use crate::article_page::PageUrl;
 use crate::error::{Error, MAX_ID_LEN, PageChange, Problem};
 use crate::outcome::{AnswerKey, Resolved, Source, Verification};
 
-/// Something whose URL is requested.
+/// An article or redirect whose URL is requested.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Subject {
     /// An article whose token determines the length of its URL.

@@ -1,9 +1,9 @@
 //! Decodes base64url in vector registers: 64 characters to 48 bytes a step.
 //!
-//! The kernel accepts valid text and reports nothing about invalid text; the base64 crate is asked for the error. While the
+//! The kernel reports only whether the text is valid; the base64 crate finds the error. While the
 //! decoded bytes are in a register, the kernel also finds those that a URL cannot contain, all but `!` to `~`. A message has
-//! a known number of them around its URLs. If that is the number of all, the URLs are printable ASCII, and no second pass
-//! has to validate them.
+//! a known number of such bytes outside of its URLs. If the total is that number, the URLs are printable ASCII and need no
+//! second pass.
 //!
 //! The pipeline of [`Batch::push_lines`](crate::Batch::push_lines) validates the decoded bytes later, in the finished column,
 //! and collects the faults of many steps in one register.
@@ -59,7 +59,7 @@ const PAIR_WEIGHTS: i16 = 0x0140;
 /// The weights of two pairs in 16-bit lanes: 2^12 and 1.
 const WEIGHTS: u32 = 0x0001_1000;
 
-/// A byte is printable (`!` to `~`) if the byte plus one, as a signed number, is not below this.
+/// A byte is printable (`!` to `~`) if the byte plus one, as a signed number, is at least this.
 const PRINTABLE: i8 = 0x22;
 
 /// A step can leave out fewer than this many bytes at its start.
@@ -104,7 +104,7 @@ const BLOCK_ORDERS: Aligned<[[u8; 32]; SKIPS]> = {
     Aligned(orders)
 };
 
-/// By a number of bytes: a mask of the characters that encode them, and a mask of the bytes.
+/// For each number of bytes: a mask of the characters that encode them, and a mask of the bytes.
 pub(crate) const MASKS: [(u64, u64); 64] = {
     let mut masks = [(0, 0); 64];
     let mut i = 1;

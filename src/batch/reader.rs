@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use super::batch::Batch;
 use crate::limits::MAX_INPUT_LEN;
 
-/// The size of a block. Together with its columns and what a program makes of them, it fits in the second cache.
+/// The size of a block. It fits in the L2 cache together with its columns and the output that a program creates from them.
 const BLOCK: usize = 256 * 1024;
 const _: () = assert!(BLOCK > MAX_INPUT_LEN + 2);
 

@@ -1,7 +1,7 @@
-//! What escapes in HTML, JSON and scripts stand for. The parser unescapes them, and the search in texts reads links through them.
+//! Decodes escapes of HTML, JSON and scripts, for the parser and for the search in texts.
 
-/// The most backslashes of one escape: JSON in JSON in JSON has four. The limit keeps an input of nothing else from being counted again at
-/// each one.
+/// The most backslashes of one escape: JSON in JSON in JSON has four. Without the limit, an input of backslashes
+/// only would be counted again at each of them.
 pub(crate) const MAX_BACKSLASHES: usize = 8;
 
 /// Returns the number of backslashes before the rest of an escape.

@@ -1,15 +1,15 @@
-//! The words of links: hosts, paths and the first characters of IDs. Scanner, parser and query know no others.
+//! The hosts, paths, parameters and first characters of IDs that links consist of: the only list, for scanner, parser and query.
 
 use crate::base64url::{are_base64url, is_base64url};
 use crate::host::HostKind;
 use crate::printable::is_invisible;
 use crate::shape::{LinkShape, find_shape};
 
-/// The beginnings that nearly all links with a host have before their path.
+/// The text before the path in nearly all links with a host.
 pub(super) const NEWS_ORIGINS: [&[u8]; 3] =
     [b"https://news.google.com/", b"http://news.google.com/", b"news.google.com/"];
 
-/// The beginnings that more than 99 % of 330,000 links have before their path.
+/// The text before the path in more than 99 % of 330,000 links.
 pub(super) const COMMON_ORIGINS: [&[u8]; 4] = [NEWS_ORIGINS[0], b"./", NEWS_ORIGINS[1], NEWS_ORIGINS[2]];
 
 /// The paths that follow them, before the ID.
@@ -28,14 +28,14 @@ pub(super) const COMMON_PATHS: [&[u8]; 12] = [
     b"api/attachments/",
 ];
 
-/// What a folder in a path of Google News is followed by.
+/// What follows a folder in a path of Google News.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Folder {
-    /// By an ID. A relative link may begin with it: `articles/CBMi…`.
+    /// An ID. A relative link may begin with it: `articles/CBMi…`.
     BeforeId,
-    /// By an ID, always within another folder.
+    /// An ID. The folder is always within another one.
     InnerBeforeId,
-    /// By another folder. A relative link may begin with it.
+    /// Another folder. A relative link may begin with it.
     Outer,
 }
 

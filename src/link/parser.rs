@@ -1,4 +1,4 @@
-//! Parses links of every shape: finds where a link leads, and in it the ID or the URL.
+//! Parses links of every form: classifies the host and the path, and finds the ID or the URL.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -27,7 +27,7 @@ pub(super) struct Parsed<'a> {
     pub(super) query: Cow<'a, [u8]>,
 }
 
-/// What a link contains of its destination.
+/// The destination of a link.
 #[derive(Clone)]
 pub(crate) enum Contained<'a> {
     Id { id: Cow<'a, str>, edition_id: Option<Cow<'a, str>>, source_map: SourceMap },
@@ -111,14 +111,14 @@ fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error>
     }
 }
 
-/// Where a link leads before its ID or URL is looked for.
+/// The host and the path of a link. Its ID or URL has not been found yet.
 struct Site {
     host: HostKind,
     /// True for a path without a host, which is taken for one of Google News.
     is_relative: bool,
     path: Range<usize>,
     shape: LinkShape,
-    /// The part of the path that tells the shape.
+    /// The part of the path that determines the shape.
     name: &'static str,
 }
 

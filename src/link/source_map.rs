@@ -1,4 +1,4 @@
-//! Parts of an input whose bytes know their offsets in the input, through every escape.
+//! Parts of the input, with the offset in the input of each byte, also after unescaping.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -103,7 +103,7 @@ impl<'a> Fields<'a> {
         Error::at(kind, self.message.start + 1)
     }
 
-    /// Returns the error of a message that holds more than the target made of it, which is encoded as `expected`.
+    /// Returns the error of a message with fields that the target does not have. `expected` is the encoded target.
     #[cold]
     pub(crate) fn difference(&self, expected: &[u8]) -> Error {
         difference(expected, self.message)

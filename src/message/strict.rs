@@ -6,7 +6,7 @@
 //! adds fields without notice, so those that follow the known ones in ascending order are skipped, and the message is
 //! kept as it is.
 //!
-//! What is wrong is decided in this order, in one pass:
+//! Errors are looked for in one pass, in this order of precedence:
 //!
 //! 1. an error of the wire format, where [`Reader`] finds it;
 //! 2. a known field that has another type, text that is not UTF-8 and field numbers that no

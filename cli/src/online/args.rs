@@ -75,7 +75,7 @@ pub(crate) struct OnlineArgs {
     base: Options,
 }
 
-/// What a command knows before it sends requests.
+/// The state of a command before it sends requests: the answers of the cache and of saved pages, and the deadline.
 pub(crate) struct Session {
     pub(crate) resolution: Resolution,
     cache: Option<Cache>,

@@ -133,7 +133,7 @@ impl Printer {
 }
 
 impl Watch for Printer {
-    /// Prints the links whose turn it is, up to the first one that still waits for its answer.
+    /// Prints links in order, up to the first one that still waits for its answer.
     fn settled(&mut self, resolution: &Resolution) -> Result<(), Failure> {
         self.progress.settled(resolution)?;
         while let Some(link) = self.links.pop_settled(resolution, self.resumes) {

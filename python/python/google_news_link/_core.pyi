@@ -46,7 +46,7 @@ __version__: Final[str]
 def decode(link: str | bytes | bytearray, /) -> Target:
     """Decodes one link, offline.
 
-    The link may be relative, a bare ID, escaped, or wrapped in a consent page.
+    The link may be relative, a bare ID, escaped, or wrapped in a consent, captcha or sign-in page.
 
     Raises:
         DecodeError: The link is not one of Google News, or its ID is invalid.
