@@ -42,8 +42,8 @@ def resolve(
     """Resolves links into the publishers' URLs, online.
 
     Links that contain their URL are decoded offline. Each encrypted article takes one request to Google, and every 50
-    of them one more; each encrypted redirect takes one. Requests are sent one after the other. After a block nothing else
-    is requested. No cookies are sent, and redirects are followed to Google's hosts only.
+    of them one more; each encrypted redirect takes one. Requests are sent one after the other. After a block nothing
+    else is requested. No cookies are sent, and redirects are followed to Google's hosts only.
 
     Args:
         links: Links or decoded targets.
