@@ -73,7 +73,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// Those of [`decode`].
+    /// Returns the errors of [`decode`].
     pub fn decode<'a>(&'a mut self, link: &'a str) -> Result<Target<'a>, Error> {
         self.decode_bytes(link.as_bytes())
     }
@@ -82,7 +82,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// Those of [`decode`].
+    /// Returns the errors of [`decode`].
     ///
     /// # Examples
     ///
@@ -110,7 +110,7 @@ impl Link<'_> {
     ///
     /// # Errors
     ///
-    /// Those of [`decode`] that concern the ID. Their offsets are those in the input of [`parse`](Link::parse).
+    /// Returns the errors of [`decode`] that concern the ID. Offsets are counted in the input of [`parse`](Link::parse).
     ///
     /// # Examples
     ///

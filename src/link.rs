@@ -102,7 +102,7 @@ impl<'a> Link<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`parse`](Self::parse).
+    /// Returns the errors of [`parse`](Self::parse).
     pub fn parse_bytes(link: &'a [u8]) -> Result<Self, Error> {
         if link.len() > MAX_INPUT_LEN {
             return Err(Error::at(ErrorKind::TooLong, MAX_INPUT_LEN));

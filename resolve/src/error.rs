@@ -118,7 +118,7 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// Why there is no response, as reported by the HTTP client.
+/// The failure of a request without a complete response, as reported by the HTTP client.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Failure {

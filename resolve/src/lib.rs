@@ -12,7 +12,8 @@
 //!
 //! [`Resolution`] implements this without sockets, clocks or threads: it takes links and [`http::Response`]s, and
 //! returns [`http::Request`]s and one outcome per link, in order. Two drivers run it on an HTTP client:
-//! `UreqDriver` (feature `ureq`, blocking) and `ReqwestDriver` (feature `reqwest`, several pages at the same time).
+//! `UreqDriver` (feature `ureq`, blocking) and `ReqwestDriver` (feature `reqwest`, several pages at the same time). Their
+//! documentation and the README have whole programs.
 //!
 //! # Which function do I want?
 //!
@@ -53,16 +54,28 @@
 //! - Equal tokens are requested once, and articles whose URL is [known](Resolution::insert_known) are not requested.
 //! - An answer is matched with its article by a tag and accepted only if its URL has the
 //!   [length](OpaqueArticle::url_len) that the token determines. Any other URL is [an error](ErrorKind::WrongLength) that
-//!   contains it as unverified. Articles whose URLs have the same length are told apart by the tag alone.
+//!   contains it as unverified. Articles whose URLs have the same length are distinguished by the tag alone.
 //! - Answers that cannot be checked are marked as [unverified](Verification::Unverified).
 //! - After a block (HTTP 429, a captcha, HTTP 503 three times in a row) no further page is requested. Articles that are
 //!   already signed are still resolved, the others have the error [`NotTried`](ErrorKind::NotTried). A block is never
 //!   worked around; it can be [lifted](Resolution::resume) after a pause.
 //! - The protocol follows redirects itself: at most 5 per page, only over https to Google's hosts, or to the origin of
-//!   the base URL. Cookies are never sent. The client must do neither; the ureq driver configures each request
-//!   accordingly, reqwest clients have to be built so.
+//!   the base URL. Cookies are never sent. The client must neither follow redirects nor send cookies: the ureq
+//!   driver disables redirects for each request, a reqwest client must be built without them.
 //! - No request is repeated automatically, except for a page without a signature, which is requested at its other path,
-//!   and a redirect that refuses HEAD. Each error tells [whether trying again](Error::is_retryable) can help.
+//!   and a redirect that refuses HEAD. [`Error::is_retryable`] returns whether trying again can help.
+//!
+//! # Features
+//!
+//! - `ureq`: the module `ureq` with `UreqDriver`, for a blocking client of ureq 3.
+//! - `reqwest`: the module `reqwest` with `ReqwestDriver`, for an asynchronous client of reqwest 0.13 on tokio.
+//!
+//! Both are off by default. The client is passed in, so TLS, compression and proxies are those that the program configures.
+//! (A glob import of this crate hides the crates `ureq` and `reqwest`; import items by name.)
+//!
+//! # Rust version
+//!
+//! Rust 1.89 or later. Raising it is a minor release.
 //!
 //! Google does not document the protocol. It was derived from published traffic and measurements.
 

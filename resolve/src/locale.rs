@@ -39,7 +39,7 @@ impl Locale {
     ///
     /// # Errors
     ///
-    /// For an empty value, for `en_US`, for a `ceid` without a colon, and for values of more than 35 characters.
+    /// Returns an error if a value is empty, has more than 35 characters or has another form (`en_US`), or if `ceid` has no colon.
     pub fn new(
         hl: impl Into<Cow<'static, str>>,
         gl: impl Into<Cow<'static, str>>,

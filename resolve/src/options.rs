@@ -102,7 +102,8 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// For `news.google.com` (no scheme), `ftp://127.0.0.1`, `http://127.0.0.1/?a=b`.
+    /// Returns an error if the URL is not an http or https URL, or has a query or fragment: `news.google.com` (no scheme),
+    /// `ftp://127.0.0.1`, `http://127.0.0.1/?a=b`.
     pub fn base_url(mut self, url: &str) -> Result<Self, InvalidBaseUrl> {
         let mut base = Url::parse(url).map_err(|_| InvalidBaseUrl)?;
         if !matches!(base.scheme(), "http" | "https") || base.query().is_some() || base.fragment().is_some() {

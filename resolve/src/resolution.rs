@@ -190,7 +190,8 @@ impl Resolution {
     ///
     /// # Errors
     ///
-    /// The error of [`decode`](google_news_link::decode) for everything else. Nothing is added then.
+    /// Returns the error of [`decode`](google_news_link::decode) if the link can be neither decoded nor requested:
+    /// `https://example.com/`, a topic with an invalid ID. Nothing is added then.
     ///
     /// # Examples
     ///
@@ -238,7 +239,7 @@ impl Resolution {
     ///
     /// # Errors
     ///
-    /// [`WrongLength`](crate::ErrorKind::WrongLength) and [`InvalidUrl`](crate::ErrorKind::InvalidUrl), as for an answer
+    /// Returns [`WrongLength`](crate::ErrorKind::WrongLength) or [`InvalidUrl`](crate::ErrorKind::InvalidUrl), as for an answer
     /// of the service. The article is requested then.
     pub fn insert_known(&mut self, article: &OpaqueArticle<'_>, url: &str) -> Result<(), Error> {
         self.insert(Subject::Article(article.clone().into_owned()), url, Source::Known).map(drop)
@@ -248,7 +249,7 @@ impl Resolution {
     ///
     /// # Errors
     ///
-    /// Those of [`insert_known`](Self::insert_known), [`InvalidId`](crate::ErrorKind::InvalidId), and
+    /// Returns the errors of [`insert_known`](Self::insert_known), [`InvalidId`](crate::ErrorKind::InvalidId), and
     /// [`NotAnArticle`](crate::ErrorKind::NotAnArticle) for the ID of a topic.
     pub fn insert_known_id(&mut self, id: &str, url: &str) -> Result<(), Error> {
         match Subject::of_id(id) {

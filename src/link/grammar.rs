@@ -126,7 +126,7 @@ pub(crate) fn is_parameter(text: &[u8]) -> bool {
 /// The beginnings of parameters that the AMP viewer adds to a query: `amp_js_v=0.1`, `usqp=…`, `aoh=…`.
 pub(super) const VIEWER_QUERY: [&[u8]; 5] = [b"amp_", b"ampshare=", b"aoh=", b"csi=", b"usqp="];
 
-/// Those of them that are the viewer's even among the parameters of the publisher's own query.
+/// The beginnings of viewer parameters that are removed even from the publisher's own query.
 pub(super) const VIEWER_NAMES: [&[u8]; 9] = [
     b"amp_ct=",
     b"amp_lite=",

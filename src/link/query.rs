@@ -64,7 +64,7 @@ impl<'a> Iterator for Parameters<'a> {
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Params<'a> {
     parameters: Parameters<'a>,
-    /// Those of the parameter at hand: one, or several if a query was escaped as a whole, `hl%3Den-IE%26gl%3DIE`.
+    /// The parameters in the current one: one, or several if a query was escaped as a whole, `hl%3Den-IE%26gl%3DIE`.
     pairs: std::vec::IntoIter<(Cow<'a, str>, Cow<'a, str>)>,
 }
 

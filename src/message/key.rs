@@ -22,7 +22,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// Those of [`KeyBody::parse_in`] and [`KeyBody::parse`].
+    /// Returns the errors of [`KeyBody::parse_in`] and [`KeyBody::parse`].
     pub(crate) fn from_fields(fields: &Fields<'_>) -> Result<Parsed<Self>, Error> {
         KeyBody::parse_in(fields, |body| body.parse())
     }

@@ -47,7 +47,7 @@ const MAX_NUMBER: u64 = (1 << 29) - 1;
 ///
 /// # Errors
 ///
-/// Those of the module's list, and `InvalidField(Key)` without an offset for text that can't be shown.
+/// Returns the errors in the list of the module documentation, and `InvalidField(Key)` without an offset for text that can't be shown.
 #[inline(always)]
 pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<Parsed<M>, Error> {
     let mut parsed = M::default();

@@ -42,7 +42,7 @@ impl<'a> OpaqueRedirect<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`decode`](crate::decode) for an ID: [`InvalidByte`](crate::ErrorKind::InvalidByte) for `CAES!`,
+    /// Returns the errors of [`decode`](crate::decode) for an ID: [`InvalidByte`](crate::ErrorKind::InvalidByte) for `CAES!`,
     /// [`Truncated`](crate::ErrorKind::Truncated) for `CAESZAHuR6pN`, and [`InvalidField`](crate::ErrorKind::InvalidField) for IDs of
     /// other kinds and for payloads that are too short to contain a URL.
     ///

@@ -112,7 +112,7 @@ impl Resolution {
     ///
     /// # Errors
     ///
-    /// For an address that is not of `news.google.com` and does not begin with the base URL.
+    /// Returns an error if the address is neither one of `news.google.com` nor begins with the base URL.
     ///
     /// # Examples
     ///
