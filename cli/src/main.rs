@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 mod cache;
@@ -64,7 +65,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match &Args::parse().command {
+    let args = Args::try_parse().unwrap_or_else(|error| with_tip(error).exit());
+    let result = match &args.command {
         Command::Decode(args) => decode::run(args),
         Command::Table(args) => table::run(args),
         Command::Find(args) => find::run(args),
@@ -86,4 +88,15 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Adds the command to type if a link is in the place of a command.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && google_news_link::Link::parse(word).is_ok()
+    {
+        let tips = vec!["to decode a link, write 'google-news-link decode LINK'".into()];
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    error
 }

@@ -131,7 +131,8 @@ fn an_input_that_cannot_be_read_is_an_error() {
 fn wrong_usage_is_an_error_with_a_hint() {
     let cases: &[(&[&str], &str)] = &[
         (&[], "Usage: google-news-link <COMMAND>"),
-        (&["dump"], "error: unrecognized subcommand 'dump'"),
+        (&["dump"], "error: unrecognized subcommand 'dump'\n\nUsage:"),
+        (&[AMU], "\n  tip: to decode a link, write 'google-news-link decode LINK'\n"),
         (&["decode", "--color"], "error: unexpected argument '--color' found"),
         (&["table", "--format", "csv"], "error: invalid value 'csv' for '--format <FORMAT>'"),
         (&["table", "--threads", "65"], "error: invalid value '65' for '--threads <N>': 65 is not in 1..=64"),
