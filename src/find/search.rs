@@ -14,7 +14,10 @@ use crate::link::{Destination, Link};
 ///
 /// All links that [`Link`] parses and that have a host are found, with and without a scheme, as they are
 /// escaped in the text: for HTML (`&amp;`), for JSON and scripts (`\/`, `\u003d`, `\\u0026`), or percent-encoded as a parameter of
-/// another URL. Links without a host are found if [`Find::relative`] says so.
+/// another URL. Links without a host are found if [`Find::relative`] says so. Mail must be decoded first (quoted-printable, base64).
+///
+/// A link in plain text ends before brackets, quotes and punctuation that belong to the text. A redirect is not found if it ends with its
+/// URL and a letter beyond ASCII follows directly, because the letter may belong to the URL.
 ///
 /// The text can be arbitrary bytes. The search takes time in proportion to its length and constant memory. Matches are in order
 /// and do not overlap.
