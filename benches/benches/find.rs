@@ -74,9 +74,7 @@ fn main() {
             ("memmem", &|| finder.find_iter(&text).count()),
             ("find", &|| find(&text).count()),
             ("find, relative", &|| find(&text).relative(true).count()),
-            ("rewrite", &|| {
-                rewrite(&text, |found| Some(found.decode().ok()?.canonical_url()?.to_owned().into())).len()
-            }),
+            ("rewrite", &|| rewrite(&text, |found| found.decode().ok()?.into_canonical_url()).len()),
         ];
         let mut times = [const { Vec::new() }; 4];
         for round in 0..options.rounds {

@@ -20,7 +20,7 @@ use crate::limits::MAX_INPUT_LEN;
 /// use google_news_link::rewrite;
 ///
 /// let html = br#"<a href="https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5">"#;
-/// let rewritten = rewrite(html, |found| Some(found.decode().ok()?.canonical_url()?.to_owned().into()));
+/// let rewritten = rewrite(html, |found| found.decode().ok()?.into_canonical_url());
 /// assert_eq!(&*rewritten, br#"<a href="https://amu.tv/111931/">"#);
 /// ```
 pub fn rewrite<'t, 'u>(
@@ -40,7 +40,7 @@ impl<'t> Find<'t> {
     ///
     /// let page = br#"<a href="./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-US&amp;gl=US">"#;
     /// let rewritten =
-    ///     find(page).relative(true).rewrite(|found| Some(found.decode().ok()?.canonical_url()?.to_owned().into()));
+    ///     find(page).relative(true).rewrite(|found| found.decode().ok()?.into_canonical_url());
     /// assert_eq!(&*rewritten, br#"<a href="https://amu.tv/111931/">"#);
     /// ```
     pub fn rewrite<'u>(self, replace: impl FnMut(&Match<'_>) -> Option<Cow<'u, str>>) -> Cow<'t, [u8]> {
@@ -80,7 +80,7 @@ fn rewrite_matches<'t, 'u>(
 ///
 /// let text = &b"see https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5"[..];
 /// let mut out = Vec::new();
-/// Rewriter::new(text).write_to(&mut out, |found| Some(found.decode().ok()?.canonical_url()?.to_owned().into()))?;
+/// Rewriter::new(text).write_to(&mut out, |found| found.decode().ok()?.into_canonical_url())?;
 /// assert_eq!(out, b"see https://amu.tv/111931/");
 /// # Ok::<(), std::io::Error>(())
 /// ```

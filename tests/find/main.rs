@@ -42,7 +42,7 @@ fn fault(text: &str, is_relative: bool, links: &[String]) -> Option<String> {
 }
 
 fn canonical_url(found: &Match<'_>) -> Option<Cow<'static, str>> {
-    Some(found.decode().ok()?.canonical_url()?.to_owned().into())
+    found.decode().ok()?.into_canonical_url()
 }
 
 #[test]
