@@ -8,7 +8,9 @@ use super::replacement;
 use crate::error::Error;
 use crate::target::Target;
 
-/// A link in a text, returned by [`Find`](super::Find). Matches are equal if they are at the same place in equal texts.
+/// A link in a text, returned by [`Find`](super::Find).
+///
+/// Two matches are equal if their texts and their ranges are.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Match<'t> {
     pub(super) text: &'t [u8],
@@ -20,8 +22,8 @@ pub struct Match<'t> {
 impl<'t> Match<'t> {
     /// Returns where the link is in the text, from its first byte to the one after its last.
     ///
-    /// Brackets, quotes and punctuation around the link are not included. An ellipsis directly after an ID is, because the link was cut
-    /// there.
+    /// Brackets, quotes and punctuation around the link are not included. An ellipsis directly after an ID is included, because it
+    /// shows that the ID is incomplete.
     pub fn range(&self) -> Range<usize> {
         self.range.clone()
     }
@@ -35,8 +37,8 @@ impl<'t> Match<'t> {
     ///
     /// # Errors
     ///
-    /// Those of [`decode`](crate::decode) that concern the ID, for example for `https://news.google.com/articles/CBMiYmh0dHBzO...`. The
-    /// offset is that in the text.
+    /// Returns the errors of [`decode`](crate::decode) that concern the ID, for example for
+    /// `https://news.google.com/articles/CBMiYmh0dHBzO...`. Their offsets count from the beginning of the text.
     ///
     /// # Examples
     ///
@@ -50,12 +52,12 @@ impl<'t> Match<'t> {
         crate::decode(self.as_bytes()).map_err(|error| error.map_offset(|offset| self.range.start + offset))
     }
 
-    /// Returns `url` as it has to be written in place of the link: escaped as the link is, as deep as it is.
+    /// Escapes `url` for the place of the link, in the same way and as many times as the link is.
     ///
-    /// The characters `/`, `:`, `?`, `=` and `&` are written as in the link. If the link has no `&`, the tags around it tell how often it
-    /// is escaped for HTML: twice in HTML that is escaped in a feed, never in scripts and CDATA. Other characters that would end the URL,
-    /// or break what is around it (the quote of an attribute, the bracket of a Markdown link, the comma of a table), are percent-encoded,
-    /// and so is `&` if the link is in a parameter of another URL.
+    /// The characters `/`, `:`, `?`, `=` and `&` are written as in the link. If the link has no `&`, the tags around it decide how often
+    /// it is escaped for HTML: twice in HTML that is escaped in a feed, not at all in scripts and CDATA. Other characters that would end the
+    /// URL or a part of the text around it (the quote of an attribute, the bracket of a Markdown link, the comma of a table) are
+    /// percent-encoded, and so is `&` if the link is in a parameter of another URL.
     ///
     /// # Examples
     ///

@@ -109,12 +109,12 @@ const _: () = assert!(SIZES.window > SIZES.lookahead + SIZES.lookbehind + MAX_BE
 const _: () = assert!(SIZES.lookbehind > 2 * (markup::DISTANCE + MAX_BEFORE_ANCHOR));
 
 impl<R: Read> Rewriter<R> {
-    /// Creates a rewriter of what `reader` reads. It need not be buffered.
+    /// Creates a rewriter for the text that `reader` returns. The reader need not be buffered.
     pub fn new(reader: R) -> Self {
         Rewriter { reader, is_relative: false }
     }
 
-    /// If `yes`, also replaces links without a host, as [`Find::relative`](super::Find::relative) says.
+    /// Also replaces links without a host if `yes` is `true`. See [`Find::relative`](super::Find::relative).
     #[must_use]
     pub fn relative(self, yes: bool) -> Self {
         Rewriter { is_relative: yes, ..self }
@@ -124,7 +124,7 @@ impl<R: Read> Rewriter<R> {
     ///
     /// # Errors
     ///
-    /// Those of the reader and of the writer. What was written before is a part of the result.
+    /// Returns an error if the reader or the writer does. The part of the result before it has been written.
     pub fn write_to<'u>(
         self,
         writer: impl Write,

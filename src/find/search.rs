@@ -14,7 +14,7 @@ use crate::link::{Destination, Link};
 ///
 /// All links that [`Link`] parses and that have a host are found, with and without a scheme, as they are
 /// escaped in the text: for HTML (`&amp;`), for JSON and scripts (`\/`, `\u003d`, `\\u0026`), or percent-encoded as a parameter of
-/// another URL. Links without a host are found if [`Find::relative`] says so. Mail must be decoded first (quoted-printable, base64).
+/// another URL. To find links without a host as well, call [`Find::relative`]. Mail must be decoded first (quoted-printable, base64).
 ///
 /// A link in plain text ends before brackets, quotes and punctuation that belong to the text. A redirect is not found if it ends with its
 /// URL and a letter beyond ASCII follows directly, because the letter may belong to the URL.
@@ -80,9 +80,10 @@ impl State {
 }
 
 impl<'t> Find<'t> {
-    /// If `yes`, also finds links without a host: `./articles/CBMi…`, `/goto?url=CAES…` and IDs alone, of those only what can be decoded.
+    /// Also finds links without a host if `yes` is `true`: `./articles/CBMi…`, `/goto?url=CAES…` and IDs alone. Those that cannot be
+    /// decoded are skipped.
     ///
-    /// The pages of Google News and of Google's search results contain such links. In other text they are links to something else.
+    /// Pages of Google News and of Google's search results contain such links. On other sites, the same paths lead elsewhere.
     ///
     /// # Examples
     ///
