@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_INPUT_LEN;
 pub(crate) use escapes::{MAX_BACKSLASHES, character_of_reference, count_backslashes, parse_digits};
 pub(crate) use grammar::{
-    BEGINNINGS, closers_of, is_first_folder, is_id_end, is_id_folder, is_parameter, len_of_ellipsis,
-    starts_with_id,
+    BEGINNINGS, closers_of, is_first_folder, is_id_folder, is_parameter, is_viewer_parameter,
+    len_of_ellipsis, starts_with_id,
 };
 pub(crate) use parser::Contained;
 use parser::Parsed;

@@ -2,7 +2,7 @@
 
 use super::spelling::{self, Spelled, is_escape_of, len_of_hex};
 use crate::limits::MAX_INPUT_LEN;
-use crate::link::{first_char, is_id_end, is_parameter, len_of_ellipsis};
+use crate::link::{first_char, is_parameter, is_viewer_parameter, len_of_ellipsis};
 use crate::printable::is_url_byte;
 
 /// The characters that a link can consist of.
@@ -14,7 +14,7 @@ pub(super) enum Charset {
     Id,
     /// Those of any URL in the parameter that contains one, and in others those of `Id`.
     Redirect,
-    /// Those of any URL.
+    /// Those of any URL, and those of `Id` in what the AMP viewer adds to it.
     Url,
 }
 
@@ -130,7 +130,6 @@ impl<'t> Scan<'t> {
             return Step::Outside;
         }
         match byte {
-            b'?' => self.has_query = true,
             b'%' => self.is_query_escaped_twice |= self.is_escape(2, |byte| byte == b'?'),
             b'(' | b'[' | b'{' => self.open += 1,
             b')' | b']' | b'}' if self.open == 0 => return Step::Outside,
@@ -138,10 +137,21 @@ impl<'t> Scan<'t> {
             _ => {}
         }
         self.at += len;
-        if matches!(byte, b'?' | b'&') && self.charset == Charset::Redirect {
-            let is_after_url = is_parameter_after_url(&self.text[self.at..]);
+        // What is after a `?` in the URL of a redirect is a part of it.
+        let begins_parameter = match self.charset {
+            Charset::Page | Charset::Id => false,
+            Charset::Redirect => byte == b'&' || byte == b'?' && !self.has_query,
+            Charset::Url => matches!(byte, b'?' | b'&' | b'#'),
+        };
+        if begins_parameter {
+            let rest = &self.text[self.at..];
+            let is_after_url = match self.charset {
+                Charset::Redirect => is_parameter_after_url(rest),
+                _ => is_viewer_parameter(rest),
+            };
             self.here = if is_after_url { Charset::Id } else { Charset::Url };
         }
+        self.has_query |= byte == b'?';
         if self.can_be_last(byte) {
             self.end = self.at;
         }
@@ -167,8 +177,6 @@ impl<'t> Scan<'t> {
             b'%' if is_percent_encoded => (1..self.percent)
                 .any(|less| self.is_escape(less, |byte| ends_parameter(byte) || !is_url_byte(byte))),
             b'%' if self.is_query_escaped_twice && self.is_escape(1, ends_parameter) => true,
-            // A parameter of the link around this one, again: `?u=news.google.com/articles/CBMi…&h=1`.
-            b'&' if self.opener == b'=' && !self.has_query => true,
             b'&' if self.is_in_query => !is_parameter_of_link(self.text, self.at + len),
             b'#' | b'+' => self.is_in_query,
             b'%' if self.is_in_query => self.is_escape(1, |byte| !is_url_byte(byte)),
@@ -180,9 +188,17 @@ impl<'t> Scan<'t> {
     fn ends_text_around(&self, &Spelled { byte, len, .. }: &Spelled) -> bool {
         let rest = &self.text[self.at + len..];
         match byte {
-            b'\'' | b'^' | b',' | b';' => self.opener == byte,
-            // `<link|title>` in chats, `[link|title]` in wikis, a cell of a table.
-            b'|' => matches!(self.opener, b'<' | b'[' | b'{' | b'|'),
+            b'^' => self.opener == byte,
+            // The end of a string in which something else precedes the link. In a URL, it is in a word.
+            b'\'' => {
+                self.opener == byte
+                    || !spelling::first(rest, self.percent).is_some_and(|next| is_of_word(next.byte))
+            }
+            b',' | b';' => self.opener == byte || begins_url(rest),
+            // `<link|title>` in chats, `[link|title]` in wikis, `|url=link|title=` in templates, cells of tables.
+            b'|' => {
+                !matches!(self.opener, b'"' | b'\'') && !has_parameter_after_url(rest) || begins_url(rest)
+            }
             // `[url]link[/url]`.
             b'[' => self.opener == b']',
             // The end of a comment in source code.
@@ -238,12 +254,46 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// Returns `true` if `query` begins with a parameter of Google's that does not contain the URL of a redirect.
+/// Returns `true` if the parameter that `query` begins with follows the URL of a redirect, and is not a part of it that should have been
+/// escaped: `?q=https://example.com/?a=1&b=2&sa=D`.
 fn is_parameter_after_url(query: &[u8]) -> bool {
-    let has_url = [&b"url="[..], b"q=", b"continue=", b"url%", b"q%", b"continue%"]
+    !has_url(query) && (is_googles(query) || !has_parameter_after_url(query))
+}
+
+/// Returns `true` if a redirect has its URL in the parameter that `query` begins with.
+fn has_url(query: &[u8]) -> bool {
+    [&b"url="[..], b"q=", b"continue=", b"url%", b"q%", b"continue%"]
         .iter()
-        .any(|name| query.starts_with(name));
-    !has_url && is_parameter(&query[..query.len().min(MAX_NAME_LEN)])
+        .any(|name| query.starts_with(name))
+}
+
+fn is_googles(query: &[u8]) -> bool {
+    is_parameter(&query[..query.len().min(MAX_NAME_LEN)])
+}
+
+/// Returns `true` if a parameter of Google's follows in what is left of a link.
+fn has_parameter_after_url(text: &[u8]) -> bool {
+    const LONGEST: usize = 512;
+    let text = &text[..text.len().min(LONGEST)];
+    let len = text.iter().position(|&byte| !is_url_byte(byte)).unwrap_or(text.len());
+    // The next link has parameters, too.
+    let len = memchr::memmem::find(&text[..len], b"://").unwrap_or(len);
+    // Also after `%26` and `&amp;`.
+    [&b"&"[..], b"26", b"amp;"].iter().any(|separator| {
+        memchr::memmem::find_iter(&text[..len], separator).any(|at| {
+            let query = &text[at + separator.len()..];
+            !has_url(query) && is_googles(query)
+        })
+    })
+}
+
+fn begins_url(text: &[u8]) -> bool {
+    text.starts_with(b"https://") || text.starts_with(b"http://")
+}
+
+/// Returns `true` for what can follow an apostrophe in a URL.
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'%')
 }
 
 /// Returns `true` if a line of mail (quoted-printable) seems to have been broken within a link, by a `=` before the line end. Its own
@@ -337,11 +387,14 @@ fn is_parameter_of_link(text: &[u8], at: usize) -> bool {
 
 /// Returns `true` if a URL in plain text that seems to end at `end` may go on: before a letter beyond ASCII, or an escape of one.
 fn may_go_on(text: &[u8], end: usize, percent: u8) -> bool {
+    let is_letter = |char: char| char.is_alphanumeric() || char == char::REPLACEMENT_CHARACTER;
     match spelling::first(&text[end..], percent) {
         Some(Spelled { byte: spelling::BEYOND_ASCII, beyond_ascii, .. }) => {
-            !beyond_ascii.is_some_and(is_id_end)
+            beyond_ascii.is_none_or(is_letter)
         }
-        Some(Spelled { byte: 0x80.., .. }) => !first_char(&text[end..]).is_some_and(is_id_end),
+        // In Windows-1252 and its relatives, these are quotes, dashes and a space.
+        Some(Spelled { byte: 0x91..=0x97 | 0xa0 | 0xab | 0xbb, .. }) => false,
+        Some(Spelled { byte: 0x80.., .. }) => first_char(&text[end..]).is_none_or(is_letter),
         _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! What a link is in: an element or an attribute of HTML or XML, perhaps escaped once more, as HTML in a feed is.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::spelling::{self, MAX_PERCENT, Spelled};
@@ -37,16 +38,26 @@ pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> M
     if !before.iter().chain(&after).any(Mark::is_bracket) {
         (before, after) = marks_within(DISTANCE);
     }
-    let brackets = before.iter().chain(&after).filter(|mark| mark.is_bracket());
-    let levels = brackets.map(|mark| mark.level.saturating_add(1)).max().unwrap_or_default();
+    let brackets = || before.iter().chain(&after).filter(|mark| mark.is_bracket());
+    let levels = brackets().map(|mark| mark.level.saturating_add(1)).max().unwrap_or_default();
+    // What a script escapes is in the markup around the script, and not a part of it.
+    let mut scripts: Vec<_> = brackets().map(|mark| mark.script).collect();
+    scripts.sort_unstable_by_key(|script| (script.map_or(0, <[u8]>::len), *script));
+    scripts.dedup();
     let mut markup = Markup::default();
-    for level in 0..levels.min(MAX_LEVELS) {
+    for (&script, level) in
+        scripts.iter().flat_map(|script| (0..levels.min(MAX_LEVELS)).map(move |level| (script, level)))
+    {
         // HTML that is escaped in an element or an attribute ends where that does.
-        let is_outside = |mark: &Mark<'_>| mark.is_bracket() && mark.level < level;
+        let is_outside = |mark: &Mark<'_>| {
+            mark.is_bracket() && mark.level < level && (mark.script.is_none() || mark.script == script)
+        };
         let first = before.iter().rposition(is_outside).map_or(0, |at| at + 1);
         let end = after.iter().position(is_outside).unwrap_or(after.len());
         let at_level = |marks: &[Mark<'t>]| -> Vec<Mark<'t>> {
-            marks.iter().filter(|mark| mark.is_quote() || mark.level == level).copied().collect()
+            let is_at_level =
+                |mark: &&Mark<'_>| mark.is_quote() || mark.level == level && mark.script == script;
+            marks.iter().filter(is_at_level).copied().collect()
         };
         let place = Place {
             text,
@@ -58,22 +69,18 @@ pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> M
             is_raw: false,
         };
         if place.is_markup() {
-            markup = Markup { depth: level + 1, script: script_of_nearest(&place.before, &place.after) };
+            markup = Markup { depth: level + 1, script };
         }
     }
     if markup.depth == 0 {
-        markup.script = script_of_nearest(&before, &after);
+        markup.script =
+            before.iter().rev().chain(&after).find(|mark| mark.is_bracket()).and_then(|mark| mark.script);
     }
     // A `\u0026` is not escaped by what is around the script.
     if markup.script.is_none() {
         markup.depth = markup.depth.max(depth_of_neighbors(text, range, percent));
     }
     markup
-}
-
-/// Returns the beginning of the escape of the nearest angle bracket, if a script escapes it.
-fn script_of_nearest<'t>(before: &[Mark<'t>], after: &[Mark<'t>]) -> Option<&'t [u8]> {
-    script_prefix(before.iter().rev().chain(after).find(|mark| mark.is_bracket())?.spelled)
 }
 
 /// Returns how often the characters next to the link are escaped for HTML: once in `&quot;link&quot;`, twice in `&amp;quot;link`.
@@ -97,6 +104,13 @@ pub(super) fn script_prefix(spelled: &[u8]) -> Option<&[u8]> {
     (slashes > 0).then(|| &spelled[..slashes + digits.len()])
 }
 
+/// Returns `true` if an apostrophe precedes the link at `start` in its line, however it is written.
+pub(super) fn has_apostrophe_before(text: &[u8], start: usize) -> bool {
+    let first = start.saturating_sub(2 * NEAR);
+    let line = memchr::memrchr(b'\n', &text[first..start]).map_or(first, |at| first + at + 1);
+    marks(text, line..start, 0).iter().any(|mark| mark.byte == b'\'')
+}
+
 /// An angle bracket or a quote in a text.
 #[derive(Clone, Copy, Debug)]
 struct Mark<'t> {
@@ -107,6 +121,8 @@ struct Mark<'t> {
     end: usize,
     /// How it is written, with the backslashes before it. Quotes that are written alike belong together.
     spelled: &'t [u8],
+    /// The beginning of its escape, if a script escapes it.
+    script: Option<&'t [u8]>,
 }
 
 impl Mark<'_> {
@@ -139,7 +155,8 @@ fn marks(text: &[u8], range: Range<usize>, percent: u8) -> Vec<Mark<'_>> {
         // What is not percent-encoded belongs to the text around the URL that contains the link.
         if is_mark && is_percent == (percent > 0) {
             let slashes = text[range.start..start].iter().rev().take_while(|&&byte| byte == b'\\').count();
-            found.push(Mark { byte, level, start, end: at, spelled: &text[start - slashes..at] });
+            let script = script_prefix(&text[start..at]);
+            found.push(Mark { byte, level, start, end: at, spelled: &text[start - slashes..at], script });
         }
     }
     found
@@ -164,8 +181,8 @@ impl<'t> Place<'t> {
         if let Some(section) = self.character_data() {
             return section.is_markup();
         }
-        if self.is_in_tag() {
-            return true;
+        if let Some(is_markup) = self.of_tag() {
+            return is_markup;
         }
         let (mut before, mut after) = (self.tags(&self.before), self.tags(&self.after));
         if !self.is_raw
@@ -185,20 +202,38 @@ impl<'t> Place<'t> {
         }
         let tags = [before, after].concat();
         let (before, after) = real(&tags).partition::<Vec<_>, _>(|tag| tag.range.end <= self.link.start);
-        let is_in_element = unmatched(before.iter().copied()).into_iter().any(Tag::is_opening)
-            || unmatched(after.iter().copied()).into_iter().any(Tag::is_closing);
-        let is_near_tag =
-            || before.last().into_iter().chain(after.first()).any(|tag| self.is_next_to(&tag.range));
+        let closed: HashSet<_> = tags.iter().filter(|tag| tag.is_closing()).map(|tag| &tag.name).collect();
+        // One name may be a word in text, if it does not end: `fix <li> in lists`.
+        let is_shown =
+            |tag: &Tag| tag.has_value || closed.contains(&tag.name) || self.begins_line(&tag.range);
+        let is_in_element =
+            unmatched(before.iter().copied()).into_iter().any(|tag| tag.is_opening() && is_shown(tag))
+                || unmatched(after.iter().copied()).into_iter().any(Tag::is_closing);
+        let is_near_tag = || {
+            before.last().into_iter().chain(after.first()).any(|tag| {
+                self.is_next_to(&tag.range)
+                    && (!tag.is_opening() || is_shown(tag) || tag.range.end == self.link.start)
+            })
+        };
         let is_in_fragment = || self.is_fragment && before.len() + after.len() > 0;
         is_in_element || !self.is_raw && (is_in_fragment() || is_near_tag())
     }
 
+    /// Returns the characters in `range`.
     fn chars(&self, range: Range<usize>) -> impl Iterator<Item = u8> {
         let mut rest = &self.text[range];
         std::iter::from_fn(move || {
-            let Spelled { byte, len, .. } = spelling::first(rest, self.percent)?;
+            // Slashes and spaces (`+`) may be escaped once less.
+            let less = self.percent.saturating_sub(1);
+            let first = spelling::first(rest, self.percent)?;
+            let Spelled { byte, len, is_percent, .. } = match first.byte {
+                b'%' => spelling::first(rest, less)
+                    .filter(|less| matches!(less.byte, b'+' | b'/'))
+                    .unwrap_or(first),
+                _ => first,
+            };
             rest = &rest[len..];
-            Some(byte)
+            Some(if byte == b'+' && self.percent > 0 && (!is_percent || less > 0) { b' ' } else { byte })
         })
     }
 
@@ -229,15 +264,24 @@ impl<'t> Place<'t> {
         Some(Place { before, after, link: self.link.clone(), is_raw: true, ..*self })
     }
 
-    /// Returns `true` if the link is in an attribute, `<a href="link">`.
-    fn is_in_tag(&self) -> bool {
+    /// Returns `true` if the link is in an attribute, `<a href="link">`, `false` in a place of a tag where nothing is escaped, and `None`
+    /// if it is not in a tag.
+    fn of_tag(&self) -> Option<bool> {
         let is_bracket = |mark: &&Mark<'_>| mark.is_bracket();
-        let last = self.before.iter().rev().find(is_bracket).filter(|mark| mark.byte == b'<');
+        let last = self.before.iter().rev().find(is_bracket).filter(|mark| mark.byte == b'<')?;
         let next = self.after.iter().find(is_bracket);
-        last.zip(next).is_some_and(|(last, next)| {
-            next.byte == b'>'
-                && Tag::read(self.chars(last.end..self.link.start), 0..0).is_some_and(|tag| tag.has_value)
-        })
+        let text: Vec<u8> = self.chars(last.end..self.link.start).collect();
+        // Source code: `<?php a('link') ?>`. In XML, `<?xml-stylesheet href="link"?>`.
+        if text.starts_with(b"?") && !text.starts_with(b"?xml") {
+            return Some(false);
+        }
+        // A comment, perhaps around a script.
+        let is_tag =
+            !text.starts_with(b"!") && Tag::read(text.iter().copied(), 0..0).is_some_and(|tag| tag.has_value);
+        if !is_tag || next.is_none_or(|next| next.byte != b'>') {
+            return None;
+        }
+        Some(!is_in_expression(&self.text[last.end..self.link.start]))
     }
 
     /// Returns the tags between `marks`.
@@ -272,12 +316,41 @@ impl<'t> Place<'t> {
         })
     }
 
+    /// Returns `true` if the tag at `tag` begins the line that contains the link, perhaps after other tags.
+    fn begins_line(&self, tag: &Range<usize>) -> bool {
+        let before = self.text[..tag.start].trim_ascii_end();
+        let is_first = before.last() == Some(&b'>')
+            || self.text[before.len()..tag.start].contains(&b'\n')
+            || before.is_empty();
+        is_first && tag.end <= self.link.start && !self.text[tag.end..self.link.start].contains(&b'\n')
+    }
+
     /// Returns `true` if only spaces are between the link and the tag at `tag`.
     fn is_next_to(&self, tag: &Range<usize>) -> bool {
         let between =
             if tag.end <= self.link.start { tag.end..self.link.start } else { self.link.end..tag.start };
         self.text[between].iter().all(|&byte| byte == b' ')
     }
+}
+
+/// Returns `true` if a tag of JSX that begins with `text` goes on in an expression, `<Link to={`.
+fn is_in_expression(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'=', rest) {
+        rest = &rest[at + 1..];
+        let end = match rest.first() {
+            Some(quote @ (b'"' | b'\'')) => memchr::memchr(*quote, &rest[1..]),
+            Some(b'{') => match memchr::memchr(b'}', rest) {
+                Some(end) => Some(end),
+                None => return true,
+            },
+            _ => Some(0),
+        };
+        // The link is in the value.
+        let Some(end) = end else { return false };
+        rest = &rest[end..];
+    }
+    false
 }
 
 /// The quotes of a string.
@@ -354,7 +427,18 @@ mod tests {
             ("if a <b && c(@) > d", 0),
             ("<script>if (a <b && c> d || e <i && f=g> h) i('@')</script>", 0),
             ("<script>var a = <p>@</p>;</script>", 1),
+            ("fix <li> in list\n\nsee @", 0),
+            ("WARN unclosed <p> at 3; url=\"@\"", 0),
+            ("E: got <html> for @", 0),
+            ("12:01 <i> @", 0),
             // Tags in other strings or fields.
+            ("1\t<ul><li>a<li>b</ul>\t@\n", 0),
+            ("1\t<p>Hello<p>World\t@", 0),
+            ("a|<p>Hello<p>World|@", 0),
+            ("a: <p>x\nu: \"@\"", 0),
+            (r#""<p>x","He said ""yes"": @ y""#, 0),
+            ("('<li>x','it''s @ y')", 0),
+            ("s := `<p>x`\nu := \"@\"", 0),
             (r#"a.push("<b>x</b>");a.push("@");a.push("<i>y</i>")"#, 0),
             (r#"{h:"<p>x</p>",u:"@",k:"<p>"}"#, 0),
             (r#"{h:"<p>x",u:"@",k:"</p>"}"#, 0),
@@ -365,6 +449,26 @@ mod tests {
             ("<p>x</p>\t@\t<b>y</b>", 0),
             ("html: <p>x</p>\nlink: @\nmore: <b>y</b>\n", 0),
             ("<a b='{&quot;c&quot;:&quot;&lt;p&gt;&quot;,&quot;d&quot;:&quot;@&quot;}'>", 1),
+            // Not in a tag.
+            ("<script><!--\nvar u=\"@\";\n//--></script>", 0),
+            ("<?php $u = '@'; ?>", 0),
+            ("<p><?php a('@'); ?></p>", 0),
+            ("<?xml-stylesheet href='@'?>", 1),
+            (r#"<Link to={"@"}>"#, 0),
+            (r#"<Link a="b" to={"@"}>"#, 0),
+            (r#"<a b="c={" href="@">"#, 1),
+            (r#"<a b={c} href="@">"#, 1),
+            (r#"<Card data={{ url: "@" }} />"#, 0),
+            // JSON in an attribute, and HTML in it.
+            (
+                r#"<div a="[{&quot;b&quot;: &quot;c -\u003e d&quot;, &quot;e&quot;: &quot;@&quot;}]"></div>"#,
+                1,
+            ),
+            (
+                r#"<div a="{&quot;b&quot;:&quot;\u003cp\u003ec\u003c/p\u003e&quot;,&quot;e&quot;:&quot;@&quot;}">"#,
+                1,
+            ),
+            (r#"<div a="{&quot;b&quot;:&quot;\u003cp\u003e@\u003c/p\u003e&quot;}">"#, 1),
             // Tags on one side.
             ("<![CDATA[<p>x</p> @]]>", 1),
             ("<![CDATA[@<br/>more]]>", 1),
@@ -390,5 +494,14 @@ mod tests {
         }
         assert_eq!(depth("<p>?b=%3Ca%20href=%22@%22%3E</p>", 1), 1);
         assert_eq!(depth("<p>?b=@</p>", 1), 0);
+        assert_eq!(depth("?b=%3Ca+href%3D%22@%22%3E", 1), 1);
+        assert_eq!(depth("?b=%253Ca%2Bhref%253D%2522@%2522%253E", 2), 1);
+        for (text, script) in [
+            (r#"<div a="{&quot;b&quot;:&quot;\u003cp\u003e@\u003c/p\u003e&quot;}">"#, Some(&br"\u00"[..])),
+            (r#"<div a="{&quot;b&quot;:&quot;\u003cp\u003e&quot;,&quot;c&quot;:&quot;@&quot;}">"#, None),
+        ] {
+            let at = text.find('@').expect("a link");
+            assert_eq!(around(text.as_bytes(), &(at..at + 1), 0).script, script, "{text}");
+        }
     }
 }

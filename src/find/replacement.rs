@@ -28,7 +28,7 @@ pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u
         return Cow::Owned(percent_encode(url, percent, &spellings, &markup));
     }
     let ampersand = spellings.ampersand(&markup, |text| text.as_bytes().to_vec());
-    let context = Context::of(text, &range);
+    let context = Context::of(text, &range, url);
     let is_plain = |char: char| {
         !context.is_broken_by(char)
             && u8::try_from(char).map_or(true, |byte| !SPECIAL.contains(&byte) || spellings.is_plain(byte))
@@ -79,10 +79,12 @@ struct Context {
     after: Option<char>,
     /// The link is in a parameter of another URL, but not percent-encoded.
     is_in_query: bool,
+    /// The link may be in a string between apostrophes, and the URL has one.
+    is_in_apostrophes: bool,
 }
 
 impl Context {
-    fn of(text: &[u8], range: &Range<usize>) -> Self {
+    fn of(text: &[u8], range: &Range<usize>, url: &str) -> Self {
         let (before, after) = (&text[..range.start], &text[range.end..]);
         let escaped = |spelled: Spelled| (spelled.len > 1).then(|| char::from(spelled.byte));
         let first = after.first().map(|&byte| char::from(byte));
@@ -90,6 +92,7 @@ impl Context {
             before: spelling::last(before).and_then(escaped).or_else(|| last_char(before)),
             after: spelling::first(after, 0).and_then(escaped).or(first),
             is_in_query: is_in_query(text, range.start),
+            is_in_apostrophes: url.contains('\'') && markup::has_apostrophe_before(text, range.start),
         }
     }
 
@@ -101,7 +104,7 @@ impl Context {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' => false,
             '"' | '<' | '>' | '\\' | '`' | '{' | '}' | '|' | '^' => true,
             // `url(…)` in CSS, and an attribute without quotes.
-            '\'' => is_near('\'') || matches!(self.before, Some('(' | '=')),
+            '\'' => self.is_in_apostrophes || is_near('\'') || matches!(self.before, Some('(' | '=')),
             '(' | ')' => self.before == Some('(') || self.after == Some(')'),
             '[' | ']' => self.before == Some('[') || self.after == Some(']'),
             ',' | ';' => is_near(char),

@@ -30,8 +30,8 @@ impl Site {
         let (path, len, _) = read_path(text, self.path, self.percent);
         Some(match find_shape(self.host, &path[..len])?.0 {
             LinkShape::Page => Charset::Page,
-            LinkShape::UrlParameter => Charset::Redirect,
-            _ => Charset::Url,
+            LinkShape::UrlParameter | LinkShape::Continue => Charset::Redirect,
+            LinkShape::ViewerPath | LinkShape::CachePath => Charset::Url,
         })
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 pub(super) struct Tag {
     form: Form,
     /// In lower case, but for names of one letter.
-    name: Vec<u8>,
+    pub(super) name: Vec<u8>,
     /// There is an attribute with a value, perhaps up to the value.
     pub(super) has_value: bool,
     pub(super) range: Range<usize>,
@@ -117,16 +117,28 @@ pub(super) fn real(tags: &[Tag]) -> impl Iterator<Item = &Tag> {
     })
 }
 
-/// Returns the tags without a partner among `tags`: of elements that do not end or do not begin here.
+/// Returns the tags without a partner among `tags`: of elements that do not end or do not begin here. What an element contains ends with it.
 pub(super) fn unmatched<'t>(tags: impl Iterator<Item = &'t Tag>) -> Vec<&'t Tag> {
-    let mut open: HashMap<&[u8], Vec<&Tag>> = HashMap::new();
+    let mut open: Vec<&Tag> = Vec::new();
+    let mut counts: HashMap<&[u8], usize> = HashMap::new();
     let mut closing = Vec::new();
     for tag in tags {
         match tag.form {
-            Form::Opening => open.entry(&tag.name).or_default().push(tag),
-            Form::Closing if open.get_mut(&tag.name[..]).and_then(Vec::pop).is_none() => closing.push(tag),
-            Form::Closing | Form::Empty => {}
+            Form::Opening => {
+                open.push(tag);
+                *counts.entry(&tag.name).or_default() += 1;
+            }
+            Form::Closing if counts.get(&tag.name[..]).is_none_or(|&count| count == 0) => closing.push(tag),
+            Form::Closing => {
+                while let Some(last) = open.pop() {
+                    counts.entry(&last.name).and_modify(|count| *count -= 1);
+                    if last.name == tag.name {
+                        break;
+                    }
+                }
+            }
+            Form::Empty => {}
         }
     }
-    open.into_values().flatten().chain(closing).collect()
+    open.into_iter().chain(closing).collect()
 }

@@ -112,15 +112,22 @@ pub(super) fn find_relative_shape(path: &[u8]) -> Option<(HostKind, LinkShape, &
 }
 
 /// The names of the parameters that Google gives links with an ID and redirects.
-const PARAMETER_NAMES: [&[u8]; 24] = [
-    b"hl", b"gl", b"ceid", b"oc", b"sceid", b"uo", b"ned", b"sa", b"usg", b"url", b"ei", b"fd", b"clid",
-    b"q", b"cid", b"ust", b"ved", b"source", b"opi", b"cd", b"rct", b"esrc", b"so", b"ucbcb",
+#[rustfmt::skip]
+const PARAMETER_NAMES: [&[u8]; 45] = [
+    b"hl", b"gl", b"ceid", b"oc", b"sceid", b"uo", b"ned", b"sa", b"usg", b"url", b"ei", b"fd", b"clid", b"q", b"cid", b"ust", b"ved",
+    b"source", b"opi", b"cd", b"rct", b"esrc", b"so", b"ucbcb", b"ct", b"sig2", b"bvm", b"cad", b"rja", b"uact", b"psig", b"vet",
+    b"authuser", b"sntz", b"rlz", b"cshid", b"ampcf", b"sqi", b"usd", b"ssp", b"client", b"channel", b"oi", b"resnum", b"gws_rd",
 ];
 
 /// Returns `true` if `text` begins with a parameter that Google gives links.
 pub(crate) fn is_parameter(text: &[u8]) -> bool {
     let name = &text[..text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()];
     PARAMETER_NAMES.contains(&name) || VIEWER_QUERY.iter().any(|begin| text.starts_with(begin))
+}
+
+/// Returns `true` if `text` begins with a parameter that the AMP viewer adds.
+pub(crate) fn is_viewer_parameter(text: &[u8]) -> bool {
+    VIEWER_QUERY.iter().chain(&VIEWER_FRAGMENT).any(|begin| text.starts_with(begin))
 }
 
 /// The beginnings of parameters that the AMP viewer adds to a query: `amp_js_v=0.1`, `usqp=…`, `aoh=…`.
@@ -214,7 +221,7 @@ const PUNCTUATION: &str = "｜│❜﹄︸﹚﹐﹒﹔།༎܀\u{37e}\u{387}。�
 
 /// Returns `true` for a character beyond ASCII that ends an ID: space, closing and opening punctuation, and marks without a width.
 /// The ellipsis does not: the ID was cut before it.
-pub(crate) fn is_id_end(char: char) -> bool {
+pub(super) fn is_id_end(char: char) -> bool {
     char.is_whitespace()
         || is_invisible(char)
         || PUNCTUATION.contains(char)

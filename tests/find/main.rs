@@ -161,12 +161,29 @@ fn links_are_found_from_their_first_to_their_last_character() {
         "«{alert}»&rdquo; «{alert}»&raquo; «{alert}»&#8221; «{alert}»&#160; «{alert}»&eacute;",
         "«https://www.google.com/url?q=https://ex.com/b&sa=U&usg=AOvVaw-_»",
         "«https://www.google.com/url?q=https://ex.com/?a=1&b=2,3&sa=U&usg=AOvVaw0»,x",
+        "|url=«{alert}&sig2=x»|title=x «{alert}&x=1»,My title «{alert}&sig2=x»,«{alert}&cshid=16»",
+        "«https://ex-com.cdn.ampproject.org/v/s/ex.com/a?usqp=mq331AQCKAE%3D&amp_js_v=0.1»|t",
+        "«https://ex-com.cdn.ampproject.org/v/s/ex.com/a?usqp=mq331&amp_js_v=0.1»(opens in a new tab)",
+        "«https://ex-com.cdn.ampproject.org/v/s/ex.com/a,b?x=1,2&y=3,4&amp_js_v=0.1»,Title",
+        "«https://www.google.com/amp/s/ex.com/a#aoh=1&amp_tf=From%20%251%24s»,Title",
+        "url=«https://www.google.com/amp/s/ex.com/a#aoh=1&referrer=https%3A%2F%2Fwww.google.com&amp_tf=From%20%251%24s»",
+        "«https://consent.google.com/ml?continue=https://www.google.com/url?q%3Dhttps://ex.com/b&gl=DE&src=1»|title=x",
+        "https://x.com/?u=«{alert}»",
+        // At the end of a string.
+        "(1,'see «{redirect}»','x') ('see «https://www.google.com/amp/s/ex.com/a»','b') 'see «{redirect}»'+y+'z'",
+        "{'a':'see «{redirect}»','b':'c'} f(&#39;see «{redirect}»&#39;,&#39;x&#39;) 'see «{redirect}»','«{redirect}»'",
+        r"''see «{redirect}»'',''x'' \u0027see «{redirect}»\u0027,\u0027x\u0027 'see «{redirect}».','x'",
+        "«https://www.google.com/url?sa=t&url=https://ex.com/it's-a»",
         // The URL ends where the text around it shows it.
+        "|url=«https://www.google.com/amp/s/ex.com/a»|title=x {{a|url=https://web.archive.org/web/2020/«{redirect}»|date=x}}",
+        "«{redirect}»|Title|x \"«{redirect}|x»\" «{redirect}»,«https://news.google.com/read/@»;«{redirect}»",
+        "«{redirect}»😀 «{redirect}»↩ «{redirect}»→x «{redirect}»％",
         "<«{redirect}»|Alert> [[«{redirect}»|t]] [url]«{redirect}»[/url] /* «{redirect}»*/ {«{redirect}»|t}",
         r"\u003c«{redirect}»|Alert\u003e &lt;«{redirect}»|Alert&gt;",
         "1,«{redirect}»,2024 1;«{redirect}»;2024 &quot;«{redirect};a»&quot;",
         r"«{redirect}»\u3002 «{redirect}»\u201d «{redirect}»\u00a0 «{redirect}»&rdquo; «{redirect}»&#160;",
-        "{redirect}的 {redirect}&eacute; «{redirect}»。",
+        "{redirect}的 {redirect}&eacute; «{redirect}»。 {redirect}?x=1的 {redirect}?x=1%26y的",
+        "«{redirect}?x=1,2» «{redirect}?x=1%26y=(z)»",
         // Lines that were broken for mail.
         "https://www.google.com/amp/s/ex.com/abcdefghi=\r\njkl https://news.google.com/read/@?=\r\noc=3D5",
         // Twice for HTML, in the way of WordPress.
@@ -443,6 +460,17 @@ fn urls_are_escaped_as_the_link_was() {
             r##"https://ex.com/?x=1&copy=2"##,
             r##"__https://ex.com/?x=1&copy=2__"##,
         ),
+        (
+            "INSERT INTO t VALUES ('Read https://news.google.com/read/@ now');",
+            "https://ex.com/it's",
+            "INSERT INTO t VALUES ('Read https://ex.com/it%27s now');",
+        ),
+        (
+            "f(&#39;Read https://news.google.com/read/@ now&#39;);",
+            "https://ex.com/it's",
+            "f(&#39;Read https://ex.com/it%27s now&#39;);",
+        ),
+        ("Read https://news.google.com/read/@ now", "https://ex.com/it's", "Read https://ex.com/it's now"),
         // As there is no tag, nothing is escaped.
         (
             "12:01 <bob> https://news.google.com/read/@\n12:02 <al> ok",
