@@ -16,7 +16,7 @@ use crate::failure::{Failure, Success, cannot_print, cannot_write};
 use crate::help;
 use crate::input::Input;
 use crate::online::OnlineArgs;
-use crate::replacement::Replacement;
+use crate::replacement::{Replacement, file_of_option};
 use crate::terminal::{Quantity, say};
 pub(crate) use links::Malformed;
 
@@ -28,7 +28,7 @@ pub(crate) use links::Malformed;
 #[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
 #[command(mut_group("OnlineArgs", |group| group.requires("resolve")))]
 pub(crate) struct Args {
-    /// Write to a file instead of standard output
+    /// Write to a file instead of standard output (`-`)
     ///
     /// The file is written whole or not at all, and keeps its permissions. It may be the input.
     #[arg(long, value_name = "FILE")]
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let mut found = links::find(&feed).map_err(|source| Failure::Feed { name, source })?;
     let end = if args.resolve { Some(online::resolve(&mut found, &args.online)?) } else { None };
     let (feed, counts) = links::replace(&feed, &found);
-    match &args.output {
+    match file_of_option(args.output.as_deref()) {
         Some(path) => {
             let mut output = Replacement::create(path)?;
             output.write_all(&feed).map_err(cannot_write(output.name()))?;

@@ -14,7 +14,7 @@ use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_writ
 use crate::help;
 use crate::input::Input;
 use crate::online::{End, OnlineArgs, Requests, is_opaque, request_all};
-use crate::replacement::Replacement;
+use crate::replacement::{Replacement, file_of_option};
 use crate::scan::for_each_link;
 use crate::terminal::{Quantity, say};
 
@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long)]
     relative: bool,
 
-    /// Write to a file instead of standard output
+    /// Write to a file instead of standard output (`-`)
     ///
     /// The file is written whole or not at all, and keeps its permissions. It may be the input.
     #[arg(long, value_name = "FILE")]
@@ -72,7 +72,7 @@ const EXIT_STATUS: &str =
 pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let input = Input::open(args.file.as_deref(), "a text")?;
     let name = input.name().to_owned();
-    let mut file = args.output.as_deref().map(Replacement::create).transpose()?;
+    let mut file = file_of_option(args.output.as_deref()).map(Replacement::create).transpose()?;
     let mut output = match &mut file {
         Some(file) => {
             Output { name: file.name().to_owned(), writer: BufWriter::with_capacity(BUFFER, Box::new(file)) }

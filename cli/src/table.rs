@@ -13,7 +13,7 @@ use indicatif::ProgressBar;
 use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_write};
 use crate::help;
 use crate::input::Input;
-use crate::replacement::Replacement;
+use crate::replacement::{Replacement, file_of_option};
 use crate::terminal::{progress_bar, say};
 
 mod pipeline;
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
 
-    /// Write to a file instead of standard output
+    /// Write to a file instead of standard output (`-`)
     ///
     /// The file is written whole or not at all: it appears when the table is complete. It must not be the input.
     #[arg(long, value_name = "FILE")]
@@ -101,8 +101,9 @@ impl Lines {
 
 fn open(args: &Args) -> Result<(Lines, Sink), Failure> {
     let input = Input::open(args.file.as_deref(), "links, one per line,")?;
-    input.refuse_output(args.output.as_deref())?;
-    let output = match &args.output {
+    let output = file_of_option(args.output.as_deref());
+    input.refuse_output(output)?;
+    let output = match output {
         Some(path) => Output::File(Replacement::create(path)?),
         None => Output::Standard(io::stdout()),
     };

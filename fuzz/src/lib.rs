@@ -336,10 +336,11 @@ fn check_match(found: &Match<'_>) -> Result<Target<'static>, Error> {
 fn ranges_by_line(text: &[u8], is_relative: bool) -> Vec<Range<usize>> {
     let mut start = 0;
     let mut ranges = Vec::new();
-    for line in text.split(|&byte| byte == b'\n') {
+    // With its line end, which may show that the line was broken in a link.
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
         let found = find(line).relative(is_relative).map(|found| found.range());
         ranges.extend(found.map(|range| start + range.start..start + range.end));
-        start += line.len() + 1;
+        start += line.len();
     }
     ranges
 }

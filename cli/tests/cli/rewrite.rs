@@ -58,7 +58,9 @@ fn the_text_comes_from_a_file_or_a_pipe_and_goes_to_either() {
     let [input, output] = ["in.md", "out.md"].map(|name| directory.path().join(name));
     let (input, output) = (input.to_str().unwrap(), output.to_str().unwrap());
     fs::write(input, link()).unwrap();
-    for args in [&["rewrite", input][..], &["rewrite", "-"], &["rewrite"]] {
+    for args in
+        [&["rewrite", input][..], &["rewrite", "-"], &["rewrite"], &["rewrite", input, "--output", "-"]]
+    {
         assert_eq!(text(&run(args, link()).stdout), AMU_URL, "{args:?}");
     }
     for args in [&["rewrite", input, "--output", output][..], &["rewrite", "--output", output]] {
