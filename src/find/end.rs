@@ -218,6 +218,11 @@ impl<'t> Scan<'t> {
     fn is_of_link(&self, spelled: &Spelled) -> bool {
         match spelled.byte {
             spelling::BEYOND_ASCII => false,
+            b',' if self.charset == Charset::Redirect
+                && is_list_item(&self.text[self.at + spelled.len..]) =>
+            {
+                true
+            }
             0x80.. => spelled.is_percent && self.here == Charset::Url,
             byte => self.here.contains(byte),
         }
@@ -257,7 +262,8 @@ impl<'t> Scan<'t> {
 /// Returns `true` if the parameter that `query` begins with follows the URL of a redirect, and is not a part of it that should have been
 /// escaped: `?q=https://example.com/?a=1&b=2&sa=D`.
 fn is_parameter_after_url(query: &[u8]) -> bool {
-    !has_url(query) && (is_googles(query) || !has_parameter_after_url(query))
+    let is_before_url = has_later_parameter(query, has_url);
+    !has_url(query) && !is_before_url && (is_googles(query) || !has_parameter_after_url(query))
 }
 
 /// Returns `true` if a redirect has its URL in the parameter that `query` begins with.
@@ -273,6 +279,11 @@ fn is_googles(query: &[u8]) -> bool {
 
 /// Returns `true` if a parameter of Google's follows in what is left of a link.
 fn has_parameter_after_url(text: &[u8]) -> bool {
+    has_later_parameter(text, |query| !has_url(query) && is_googles(query))
+}
+
+/// Returns `true` if a parameter follows in what is left of a link, at whose beginning `is_wanted` is `true`.
+fn has_later_parameter(text: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> bool {
     const LONGEST: usize = 512;
     let text = &text[..text.len().min(LONGEST)];
     let len = text.iter().position(|&byte| !is_url_byte(byte)).unwrap_or(text.len());
@@ -280,11 +291,13 @@ fn has_parameter_after_url(text: &[u8]) -> bool {
     let len = memchr::memmem::find(&text[..len], b"://").unwrap_or(len);
     // Also after `%26` and `&amp;`.
     [&b"&"[..], b"26", b"amp;"].iter().any(|separator| {
-        memchr::memmem::find_iter(&text[..len], separator).any(|at| {
-            let query = &text[at + separator.len()..];
-            !has_url(query) && is_googles(query)
-        })
+        memchr::memmem::find_iter(&text[..len], separator).any(|at| is_wanted(&text[at + separator.len()..]))
     })
+}
+
+/// Returns `true` for what follows a comma in parameters of Google's: `bvm=bv.85142067,d.eXY`, `ved=1t:429,r:1,s:0`.
+fn is_list_item(text: &[u8]) -> bool {
+    matches!(text, [b'a'..=b'z', b'.' | b':', next, ..] if next.is_ascii_alphanumeric())
 }
 
 fn begins_url(text: &[u8]) -> bool {

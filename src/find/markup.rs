@@ -195,7 +195,7 @@ impl<'t> Place<'t> {
             let is_within = |tag: &&Tag| text.start <= tag.range.start && tag.range.end <= text.end;
             let within: Vec<_> = before.iter().chain(&after).filter(is_within).cloned().collect();
             if real(&within).next().is_some() {
-                return true;
+                return Place { is_fragment: true, is_raw: false, ..self.within(text) }.is_markup();
             }
             before.retain(|tag| !string.is_other(tag.range.end..string.opener.start));
             after.retain(|tag| !string.is_other(string.closer.end..tag.range.start));
@@ -206,9 +206,14 @@ impl<'t> Place<'t> {
         // One name may be a word in text, if it does not end: `fix <li> in lists`.
         let is_shown =
             |tag: &Tag| tag.has_value || closed.contains(&tag.name) || self.begins_line(&tag.range);
+        let open = unmatched(before.iter().copied());
+        // The innermost script, perhaps in a string of another one: what is around it does not count.
+        let script = open.iter().rposition(|tag| tag.is_raw());
+        let is_of_script = |tag: &Tag| script.is_none_or(|at| !open[at].is_ended_by(tag));
+        let closing = unmatched(after.iter().copied()).into_iter().filter(|tag| tag.is_closing());
         let is_in_element =
-            unmatched(before.iter().copied()).into_iter().any(|tag| tag.is_opening() && is_shown(tag))
-                || unmatched(after.iter().copied()).into_iter().any(Tag::is_closing);
+            open[script.map_or(0, |at| at + 1)..].iter().any(|tag| tag.is_opening() && is_shown(tag))
+                || closing.take_while(|tag| is_of_script(tag)).next().is_some();
         let is_near_tag = || {
             before.last().into_iter().chain(after.first()).any(|tag| {
                 self.is_next_to(&tag.range)
@@ -258,10 +263,14 @@ impl<'t> Place<'t> {
         let begin = unmatched(before.iter()).into_iter().find(|tag| tag.is_raw())?;
         let end =
             after.iter().find(|tag| begin.is_ended_by(tag)).map_or(self.text.len(), |tag| tag.range.start);
-        let is_within = |mark: &&Mark<'_>| begin.range.end <= mark.start && mark.end <= end;
+        Some(Place { is_raw: true, ..self.within(begin.range.end..end) })
+    }
+
+    /// Returns the same place with the marks in `range` only.
+    fn within(&self, range: Range<usize>) -> Place<'t> {
+        let is_within = |mark: &&Mark<'_>| range.start <= mark.start && mark.end <= range.end;
         let within = |marks: &[Mark<'t>]| marks.iter().filter(is_within).copied().collect();
-        let (before, after) = (within(&self.before), within(&self.after));
-        Some(Place { before, after, link: self.link.clone(), is_raw: true, ..*self })
+        Place { before: within(&self.before), after: within(&self.after), link: self.link.clone(), ..*self }
     }
 
     /// Returns `true` if the link is in an attribute, `<a href="link">`, `false` in a place of a tag where nothing is escaped, and `None`
@@ -271,8 +280,8 @@ impl<'t> Place<'t> {
         let last = self.before.iter().rev().find(is_bracket).filter(|mark| mark.byte == b'<')?;
         let next = self.after.iter().find(is_bracket);
         let text: Vec<u8> = self.chars(last.end..self.link.start).collect();
-        // Source code: `<?php a('link') ?>`. In XML, `<?xml-stylesheet href="link"?>`.
-        if text.starts_with(b"?") && !text.starts_with(b"?xml") {
+        // Source code: `<?php a('link') ?>`, `<%= a "link" %>`. In XML, `<?xml-stylesheet href="link"?>`.
+        if text.starts_with(b"%") || text.starts_with(b"?") && !text.starts_with(b"?xml") {
             return Some(false);
         }
         // A comment, perhaps around a script.
@@ -316,13 +325,13 @@ impl<'t> Place<'t> {
         })
     }
 
-    /// Returns `true` if the tag at `tag` begins the line that contains the link, perhaps after other tags.
+    /// Returns `true` if the tag at `tag` begins a line before the link, perhaps after other tags.
     fn begins_line(&self, tag: &Range<usize>) -> bool {
         let before = self.text[..tag.start].trim_ascii_end();
         let is_first = before.last() == Some(&b'>')
             || self.text[before.len()..tag.start].contains(&b'\n')
             || before.is_empty();
-        is_first && tag.end <= self.link.start && !self.text[tag.end..self.link.start].contains(&b'\n')
+        is_first && tag.end <= self.link.start
     }
 
     /// Returns `true` if only spaces are between the link and the tag at `tag`.
@@ -452,6 +461,9 @@ mod tests {
             // Not in a tag.
             ("<script><!--\nvar u=\"@\";\n//--></script>", 0),
             ("<?php $u = '@'; ?>", 0),
+            ("<p><%= link_to 'x', '@' %></p>", 0),
+            ("<script setup>\nconst u = '@'\n</script>", 0),
+            ("<style scoped>a { b: url(@) }</style>", 0),
             ("<p><?php a('@'); ?></p>", 0),
             ("<?xml-stylesheet href='@'?>", 1),
             (r#"<Link to={"@"}>"#, 0),
@@ -479,6 +491,8 @@ mod tests {
             ("<b>x</b> @ <i>y</i>", 1),
             ("<ul><li>@<li>x</ul>", 1),
             ("<UL><LI>@<LI>x", 1),
+            ("<P>@\n<P>x\n", 1),
+            ("<p>\nSee\n@\n\n<p>\nx\n", 1),
             ("<d>&lt;bob&gt; @</d>", 1),
             ("<!-- @ -->", 0),
             ("<!-- <a href='@'> -->", 1),

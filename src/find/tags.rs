@@ -28,9 +28,9 @@ const MAX_NAME_LEN: usize = 32;
 
 /// Elements that often have no end tag, besides [`EMPTY`], and others that are frequent, so that one tag is enough to know HTML.
 #[rustfmt::skip]
-const KNOWN: [&[u8]; 48] = [
+const KNOWN: [&[u8]; 49] = [
     b"a", b"article", b"b", b"blockquote", b"body", b"center", b"code", b"dd", b"div", b"dl", b"dt", b"em", b"figure", b"font", b"footer",
-    b"form", b"h1", b"h2", b"h3", b"h4", b"h5", b"h6", b"head", b"header", b"html", b"i", b"li", b"main", b"nav", b"ol", b"option", b"p",
+    b"form", b"h1", b"h2", b"h3", b"h4", b"h5", b"h6", b"head", b"header", b"html", b"i", b"li", b"main", b"nav", b"ol", b"option", b"p", b"P",
     b"pre", b"section", b"small", b"span", b"strong", b"sub", b"sup", b"table", b"tbody", b"td", b"th", b"thead", b"tr", b"u", b"ul",
     b"video",
 ];
@@ -73,7 +73,7 @@ impl Tag {
         if declaration.is_none() && !names.iter().all(|byte| is_of_name(byte) || *byte == b'/') {
             return None;
         }
-        let (is_empty, is_known) = (EMPTY.contains(&&name[..]), KNOWN.contains(&&name[..]));
+        let (is_empty, is_known) = (EMPTY.contains(&&name[..]), is_known(&name));
         let form = match attributes.last() {
             _ if is_closing => Form::Closing,
             _ if is_empty || declaration.is_some() => Form::Empty,
@@ -103,6 +103,10 @@ impl Tag {
     }
 }
 
+fn is_known(name: &[u8]) -> bool {
+    KNOWN.contains(&name) || RAW.contains(&name)
+}
+
 fn is_of_name(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.:@".contains(byte)
 }
@@ -113,7 +117,7 @@ pub(super) fn real(tags: &[Tag]) -> impl Iterator<Item = &Tag> {
         tags.iter().filter(|tag| tag.is_closing()).map(|tag| &tag.name[..]).collect();
     tags.iter().filter(move |tag| {
         let name = &tag.name[..];
-        tag.form != Form::Opening || tag.has_value || KNOWN.contains(&name) || closed.contains(name)
+        tag.form != Form::Opening || tag.has_value || is_known(name) || closed.contains(name)
     })
 }
 

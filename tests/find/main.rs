@@ -169,6 +169,9 @@ fn links_are_found_from_their_first_to_their_last_character() {
         "url=«https://www.google.com/amp/s/ex.com/a#aoh=1&referrer=https%3A%2F%2Fwww.google.com&amp_tf=From%20%251%24s»",
         "«https://consent.google.com/ml?continue=https://www.google.com/url?q%3Dhttps://ex.com/b&gl=DE&src=1»|title=x",
         "https://x.com/?u=«{alert}»",
+        "«{alert}&sig2=x&bvm=bv.85142067,d.eXY»,x «{alert}&bvm=bv.1,d.aWM&ved=0CB» «{alert}&ved=1t:429,r:1,s:0»",
+        "«https://www.google.com/url?sa=t&bvm=bv.1,d.aWM&url=https://ex.com/b»",
+        "?url=«https%3A%2F%2Fwww.google.com%2Furl%3Fq%3Dhttps%3A%2F%2Fex.com%2Fb%26bvm%3Dbv.1%2Cd.aWM»&data=1",
         // At the end of a string.
         "(1,'see «{redirect}»','x') ('see «https://www.google.com/amp/s/ex.com/a»','b') 'see «{redirect}»'+y+'z'",
         "{'a':'see «{redirect}»','b':'c'} f(&#39;see «{redirect}»&#39;,&#39;x&#39;) 'see «{redirect}»','«{redirect}»'",
