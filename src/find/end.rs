@@ -75,6 +75,8 @@ struct Scan<'t> {
     /// The number of brackets that are open.
     open: u32,
     has_query: bool,
+    /// The number of parameters up to here.
+    parameters: usize,
     /// The parameter at hand has a `=`.
     has_value: bool,
     /// The slashes of the link are not escaped, but its query is, twice: `/read/CBMi…%253Foc%253D5`.
@@ -82,6 +84,9 @@ struct Scan<'t> {
     /// Where the link ends if only punctuation follows.
     end: usize,
 }
+
+/// No redirect has as many parameters. What follows each is looked at, so there has to be a limit.
+const MAX_PARAMETERS: usize = 32;
 
 /// The result of reading a character.
 enum Step {
@@ -109,6 +114,7 @@ impl<'t> Scan<'t> {
             at: from,
             open: 0,
             has_query: false,
+            parameters: 0,
             has_value: false,
             is_query_escaped_twice: false,
             end: from,
@@ -143,7 +149,8 @@ impl<'t> Scan<'t> {
             Charset::Redirect => byte == b'&' || byte == b'?' && !self.has_query,
             Charset::Url => matches!(byte, b'?' | b'&' | b'#'),
         };
-        if begins_parameter {
+        self.parameters += usize::from(begins_parameter);
+        if begins_parameter && self.parameters <= MAX_PARAMETERS {
             let rest = &self.text[self.at..];
             let is_after_url = match self.charset {
                 Charset::Redirect => is_parameter_after_url(rest),

@@ -678,6 +678,7 @@ fn texts_of_nothing_but_hosts_are_searched_in_linear_time() {
         "https://www.google.com/url?q=",
         "https://news.google.com/articles/",
         "CBMi.",
+        "https://www.google.com/url?q=https://ex.com/&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a ",
     ] {
         let text = piece.repeat((1 << 18) / piece.len());
         for is_relative in [false, true] {
