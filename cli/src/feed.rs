@@ -14,9 +14,9 @@ mod text;
 
 use crate::failure::{Failure, Success, cannot_print, cannot_write};
 use crate::help;
-use crate::input::Input;
+use crate::input::{Input, file_of};
 use crate::online::OnlineArgs;
-use crate::replacement::{Replacement, file_of_option};
+use crate::replacement::Replacement;
 use crate::terminal::{Quantity, say};
 pub(crate) use links::Malformed;
 
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let mut found = links::find(&feed).map_err(|source| Failure::Feed { name, source })?;
     let end = if args.resolve { Some(online::resolve(&mut found, &args.online)?) } else { None };
     let (feed, counts) = links::replace(&feed, &found);
-    match file_of_option(args.output.as_deref()) {
+    match file_of(args.output.as_deref()) {
         Some(path) => {
             let mut output = Replacement::create(path)?;
             output.write_all(&feed).map_err(cannot_write(output.name()))?;

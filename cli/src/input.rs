@@ -22,11 +22,16 @@ enum Source {
     Stdin(Stdin),
 }
 
+/// Returns the file that an argument names, or `None` if it is not given or is `-`, standard input or output.
+pub(crate) fn file_of(path: Option<&Path>) -> Option<&Path> {
+    path.filter(|path| path.as_os_str() != "-")
+}
+
 impl Input {
     /// Opens a file, or standard input without a path and for `-`. If that is a terminal, `what` is reported to the user as what the
     /// program reads.
     pub(crate) fn open(path: Option<&Path>, what: &str) -> Result<Self, Failure> {
-        match path.filter(|path| path.as_os_str() != "-") {
+        match file_of(path) {
             Some(path) => {
                 let name = name_of(path);
                 let file = File::open(path).map_err(cannot_read(name.as_str()))?;

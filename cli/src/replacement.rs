@@ -32,11 +32,6 @@ enum NewFile {
     Named(NamedTempFile),
 }
 
-/// Returns the file that an option names, or `None` if it is not given or is `-`, standard output.
-pub(crate) fn file_of_option(output: Option<&Path>) -> Option<&Path> {
-    output.filter(|path| *path != Path::new("-"))
-}
-
 impl Replacement {
     /// Begins to replace the file at `path`, which stays as it is until the end.
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {

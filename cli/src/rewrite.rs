@@ -12,9 +12,9 @@ use google_news_link_resolve::Resolution;
 
 use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_write};
 use crate::help;
-use crate::input::Input;
+use crate::input::{Input, file_of};
 use crate::online::{End, OnlineArgs, Requests, is_opaque, request_all};
-use crate::replacement::{Replacement, file_of_option};
+use crate::replacement::Replacement;
 use crate::scan::for_each_link;
 use crate::terminal::{Quantity, say};
 
@@ -72,7 +72,7 @@ const EXIT_STATUS: &str =
 pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     let input = Input::open(args.file.as_deref(), "a text")?;
     let name = input.name().to_owned();
-    let mut file = file_of_option(args.output.as_deref()).map(Replacement::create).transpose()?;
+    let mut file = file_of(args.output.as_deref()).map(Replacement::create).transpose()?;
     let mut output = match &mut file {
         Some(file) => {
             Output { name: file.name().to_owned(), writer: BufWriter::with_capacity(BUFFER, Box::new(file)) }

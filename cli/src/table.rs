@@ -12,8 +12,8 @@ use indicatif::ProgressBar;
 
 use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_write};
 use crate::help;
-use crate::input::Input;
-use crate::replacement::{Replacement, file_of_option};
+use crate::input::{Input, file_of};
+use crate::replacement::Replacement;
 use crate::terminal::{progress_bar, say};
 
 mod pipeline;
@@ -101,7 +101,7 @@ impl Lines {
 
 fn open(args: &Args) -> Result<(Lines, Sink), Failure> {
     let input = Input::open(args.file.as_deref(), "links, one per line,")?;
-    let output = file_of_option(args.output.as_deref());
+    let output = file_of(args.output.as_deref());
     input.refuse_output(output)?;
     let output = match output {
         Some(path) => Output::File(Replacement::create(path)?),

@@ -174,17 +174,17 @@ impl<'t> Scan<'t> {
     /// Returns `true` for a character of the URL around the link, which is in a parameter of it.
     fn ends_url_around(&self, &Spelled { byte, len, is_percent, .. }: &Spelled) -> bool {
         let is_percent_encoded = self.percent > 0;
+        let is_unescaped = is_percent_encoded && !is_percent;
         match byte {
-            // Programs that escape links escape all of these.
-            b'&' | b'#' | b';' | b'+' | b',' | b'|' | b'[' | b']' if is_percent_encoded && !is_percent => {
-                true
-            }
-            b'/' if is_percent_encoded && !is_percent => self.is_slash_escaped(),
+            byte if is_unescaped && ends_parameter(byte) => true,
+            // Programs that escape links escape these as well.
+            b',' | b'|' | b'[' | b']' if is_unescaped => true,
+            b'/' if is_unescaped => self.is_slash_escaped(),
             // The same in the URL around that one.
             b'%' if is_percent_encoded => (1..self.percent)
                 .any(|less| self.is_escape(less, |byte| ends_parameter(byte) || !is_url_byte(byte))),
             b'%' if self.is_query_escaped_twice && self.is_escape(1, ends_parameter) => true,
-            b'&' if self.is_in_query => !is_parameter_of_link(self.text, self.at + len),
+            b'&' if self.is_in_query => !is_googles(&self.text[self.at + len..]),
             b'#' | b'+' => self.is_in_query,
             b'%' if self.is_in_query => self.is_escape(1, |byte| !is_url_byte(byte)),
             _ => false,
@@ -275,11 +275,11 @@ fn is_parameter_after_url(query: &[u8]) -> bool {
 
 /// Returns `true` if a redirect has its URL in the parameter that `query` begins with.
 fn has_url(query: &[u8]) -> bool {
-    [&b"url="[..], b"q=", b"continue=", b"url%", b"q%", b"continue%"]
-        .iter()
-        .any(|name| query.starts_with(name))
+    let names = [&b"url"[..], b"q", b"continue"];
+    names.iter().any(|name| matches!(query.strip_prefix(*name), Some([b'=' | b'%', ..])))
 }
 
+/// Returns `true` if `query` begins with a parameter that Google gives links, and not with one of a URL around the link.
 fn is_googles(query: &[u8]) -> bool {
     is_parameter(&query[..query.len().min(MAX_NAME_LEN)])
 }
@@ -398,11 +398,6 @@ pub(super) fn is_in_query(text: &[u8], start: usize) -> bool {
         }
         _ => false,
     }
-}
-
-/// Returns `true` if a parameter of a link with an ID or a URL begins at `at`, and not one of the URL around it.
-fn is_parameter_of_link(text: &[u8], at: usize) -> bool {
-    is_parameter(&text[at..text.len().min(at + MAX_NAME_LEN)])
 }
 
 /// Returns `true` if a URL in plain text that seems to end at `end` may go on: before a letter beyond ASCII, or an escape of one.

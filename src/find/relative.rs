@@ -22,7 +22,7 @@ pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
             .last()
             .is_none_or(|&byte| !is_base64url(byte) && !matches!(byte, b'.' | b'/' | b'%' | b':'));
         let charset = if text[anchor..].starts_with(b"/url") { Charset::Redirect } else { Charset::Url };
-        return is_free.then(|| found(start, charset)).flatten();
+        return if is_free { found(start, charset) } else { None };
     }
     let start = start_of_path(text, anchor);
     // `../articles/`, of another host, and what is in `\x22`.
@@ -31,7 +31,7 @@ pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
         && spelling::start_of_last(&text[..start], b'/').is_none()
         && !is_in_url(&text[..start]);
     let charset = if text[..anchor].ends_with(b"=") { Charset::Id } else { Charset::Page };
-    is_free.then(|| found(start, charset)).flatten()
+    if is_free { found(start, charset) } else { None }
 }
 
 /// Returns `true` if the last word of `text` is the beginning of a URL, `https://example.com/?id=`.

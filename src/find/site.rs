@@ -126,10 +126,9 @@ fn percent_of_colon(scheme: &[u8]) -> u8 {
 /// that is escaped into the path of a page, `/read/CBMi…%3Foc%3D5`, does not tell.
 fn percent_of_query(text: &[u8], host: HostKind, path: usize) -> u8 {
     let (begin, len, end) = read_path(text, path, 0);
-    let is_redirect =
-        find_shape(host, &begin[..len]).is_some_and(|(shape, _)| shape == LinkShape::UrlParameter);
     let is_percent = |&percent: &u8| is_escape_of(&text[end..], percent, |byte| byte == b'?');
-    (1..=MAX_PERCENT).find(is_percent).filter(|_| is_redirect).unwrap_or(0)
+    let is_redirect = |_: &u8| matches!(find_shape(host, &begin[..len]), Some((LinkShape::UrlParameter, _)));
+    (1..=MAX_PERCENT).find(is_percent).filter(is_redirect).unwrap_or(0)
 }
 
 /// Returns how often `text` is percent-encoded if it begins with a slash.

@@ -210,10 +210,8 @@ fn has_escaped_query(input: &[u8]) -> bool {
         input[at..].get(..escape.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(escape))
     });
     let is_redirect = |(host, path): (HostKind, usize)| {
-        input
-            .get(path..at)
-            .and_then(|path| find_shape(host, path))
-            .is_some_and(|(shape, _)| shape == LinkShape::UrlParameter)
+        let shape = input.get(path..at).and_then(|path| find_shape(host, path));
+        matches!(shape, Some((LinkShape::UrlParameter, _)))
     };
     is_query && find_host(input).is_some_and(is_redirect)
 }
