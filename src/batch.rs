@@ -55,7 +55,10 @@ pub use row_store::{BatchFull, BatchIter, Errors, UrlLens};
 #[cfg_attr(docsrs, doc(cfg(feature = "vector-levels")))]
 pub use vector_level::VectorLevel;
 
-#[expect(clippy::module_inception, reason = "it has the type `Batch`; this module has what belongs to it")]
+#[expect(
+    clippy::module_inception,
+    reason = "the inner module has the type `Batch`, the outer one the types around it"
+)]
 mod batch;
 mod columns;
 mod iterators;

@@ -14,14 +14,16 @@ use crate::target::{Kind, Target};
 
 /// Many links, decoded into columns.
 ///
-/// The strings of a column are stored in one buffer, with an `i32` offset for each row and the end. Canonical URLs and tokens
-/// share a buffer, as do AMP URLs and AMP tokens, because no row has both; the kind of the row tells which of them it is.
+/// The strings of a column are stored in one buffer, with an `i32` offset at which each row begins and one at which the
+/// last row ends. Canonical URLs and tokens share a buffer, as do AMP URLs and AMP tokens, because no row has both a
+/// URL and a token; the kind of the row tells which of the two it has.
 ///
-/// [`clear`](Self::clear) keeps the memory. A batch that is reused allocates nothing once it has seen as many links.
+/// [`clear`](Self::clear) keeps the memory. A reused batch allocates nothing as long as it contains no more rows and
+/// bytes than before.
 ///
-/// A buffer contains at most 2 GiB ([`i32::MAX`] bytes). A link for which there is no room is not pushed, and the caller gets
-/// the error [`BatchFull`]. Because of that there is no `Extend` and no `FromIterator`, which could neither report the
-/// error nor return the link.
+/// A buffer contains at most 2 GiB ([`i32::MAX`] bytes). A link for which there is no room is not pushed, and the
+/// method returns the error [`BatchFull`]. `Extend` and `FromIterator` are not implemented, because they could neither
+/// report that error nor return the link.
 ///
 /// # Examples
 ///
@@ -87,14 +89,14 @@ impl Batch {
 
     /// Decodes each line of `block` into a row. This is the fastest method for many links.
     ///
-    /// Lines end with `\n`; a `\r` before it does not belong to the link. An empty line is a row, too. The bytes after the
-    /// last `\n` are a line unless there are none. A line of more than 65,536 bytes is a row with the error
+    /// Lines end with `\n`; a `\r` before it does not belong to the link. An empty line is a row, too. Bytes after the
+    /// last `\n` are one more line. A line of more than 65,536 bytes is a row with the error
     /// [`TooLong`](crate::ErrorKind::TooLong).
     ///
     /// # Errors
     ///
-    /// Returns [`BatchFull`] if a column would exceed 2 GiB. The lines before [`BatchFull::offset`] are in the batch then,
-    /// and no line is lost.
+    /// Returns [`BatchFull`] if a column would exceed 2 GiB. The lines before [`BatchFull::offset`] have been pushed;
+    /// the caller can push the others, from that offset on, after clearing the batch.
     ///
     /// # Examples
     ///
@@ -146,8 +148,8 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// Returns [`BatchFull`] if a column would exceed 2 GiB. The strings before that are in the batch; [`len`](Self::len) tells how many
-    /// there are, and [`BatchFull::offset`] is where the first one that was not pushed starts.
+    /// Returns [`BatchFull`] if a column would exceed 2 GiB. The strings before that have been pushed:
+    /// [`len`](Self::len) returns their number, and [`BatchFull::offset`] is where the next one starts in `data`.
     ///
     /// # Panics
     ///
@@ -194,8 +196,8 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// Returns [`BatchFull`] if a column would exceed 2 GiB. Its [`offset`](BatchFull::offset) is where the link begins in the text that
-    /// was not pushed; `ranges` has one for each row that was.
+    /// Returns [`BatchFull`] if a column would exceed 2 GiB. Its [`offset`](BatchFull::offset) is where the first link
+    /// that was not pushed begins in the text; `ranges` has one range for each link that was pushed.
     ///
     /// # Examples
     ///
@@ -315,7 +317,8 @@ impl Batch {
         Counts::of(self.kinds())
     }
 
-    /// Converts the batch into its buffers. The strings are not copied: Arrow's buffers take vectors as they are.
+    /// Converts the batch into its buffers. The strings are not copied, and an Arrow buffer can be created from each
+    /// vector without a copy.
     ///
     /// # Examples
     ///
@@ -349,7 +352,7 @@ impl Batch {
     }
 }
 
-/// Clones the rows without the free memory after them.
+/// Clones the rows without their spare capacity.
 impl Clone for Batch {
     fn clone(&self) -> Self {
         Batch { rows: self.rows.clone(), pipeline: None }
@@ -393,8 +396,8 @@ mod tests {
         "CAAqBwgKMI7rigMwlq88",
     ];
 
-    /// It takes a while to fill 2 GiB, so this one is full at 70 bytes: 22 for the first link, 43 for the second, none for
-    /// the last.
+    /// Creates a batch that is full at 70 bytes, because filling 2 GiB takes too long. The first link takes 22 bytes,
+    /// the second 43, the last none.
     fn small_batch() -> Batch {
         let mut batch = Batch::new();
         batch.rows.urls.max_len = 70;
@@ -432,7 +435,7 @@ mod tests {
         assert_eq!(batch.push(LINKS[2]), Ok(()));
     }
 
-    /// Links of all sorts, and what fast paths could take for a part of one.
+    /// Links of all sorts, and fragments that a fast path could mistake for a part of a link.
     const PIECES: [&str; 20] = [
         LINKS[0],
         LINKS[1],
@@ -457,7 +460,7 @@ mod tests {
     ];
 
     #[test]
-    fn strings_are_decoded_as_one_by_one() {
+    fn strings_decode_as_if_pushed_one_by_one() {
         fn property(pieces: Vec<u8>, cuts: Vec<usize>, others: Vec<(usize, usize)>) {
             // Strings end after most pieces, and anywhere.
             let (mut data, mut offsets) = (String::new(), vec![0]);
@@ -503,7 +506,7 @@ mod tests {
 
     #[test]
     fn ranges_that_are_not_in_the_data_panic() {
-        #[expect(clippy::reversed_empty_ranges, reason = "it is one that panics")]
+        #[expect(clippy::reversed_empty_ranges, reason = "reversed ranges must panic, too")]
         for range in [2..1, 2..4, 4..4, 0..usize::MAX, usize::MAX..0] {
             for level in Level::available() {
                 let push =

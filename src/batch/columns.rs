@@ -97,7 +97,7 @@ pub struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    /// The column of the strings whose rows are of one of the kinds `of`.
+    /// Creates the column of the strings in rows whose kind is one of `of`.
     pub(super) fn new(strings: &'a Strings, kinds: &'a [Option<Kind>], of: &[Kind]) -> Self {
         const _: () = assert!(Kind::ALL.len() <= u16::BITS as usize);
         Column { strings, kinds, of: of.iter().fold(0, |of, &kind| of | 1 << kind as u16) }
@@ -108,7 +108,7 @@ impl<'a> Column<'a> {
         self.is_valid(row).then(|| self.strings.get(row))
     }
 
-    /// Returns the string of row `row` as bytes. Unlike [`get`](Self::get), this does not validate UTF-8 once more.
+    /// Returns the string of row `row` as bytes. Unlike [`get`](Self::get), this does not validate the UTF-8 again.
     pub fn get_bytes(&self, row: usize) -> Option<&'a [u8]> {
         self.is_valid(row).then(|| self.strings.get_bytes(row))
     }
@@ -116,7 +116,7 @@ impl<'a> Column<'a> {
     /// Returns `true` if row `row` has a string.
     pub fn is_valid(&self, row: usize) -> bool {
         let is_of_column = |kind: Kind| self.of >> kind as u16 & 1 == 1;
-        // No URL and no token is empty.
+        // URLs and tokens are never empty.
         self.kinds.get(row).is_some_and(|kind| kind.is_some_and(is_of_column))
             && self.strings.offsets[row] != self.strings.offsets[row + 1]
     }
@@ -185,7 +185,7 @@ fn pack(bits: impl ExactSizeIterator<Item = bool>) -> Vec<u8> {
     bytes
 }
 
-/// The number of rows of each kind and with an error. Counts of several batches can be added.
+/// The number of rows of each kind, and of rows with an error. Counts of several batches can be added.
 ///
 /// # Examples
 ///
@@ -206,8 +206,8 @@ pub struct Counts {
 
 impl Counts {
     pub(super) fn of(kinds: Kinds<'_>) -> Self {
-        // Kinds, and after them the rows with an error. An addition to a number that was stored just before has to wait for it, so
-        // that rows next to each other are counted in different lists.
+        // Each list has one counter per kind, and a last one for rows with an error. Adding to a counter that was
+        // stored just before has to wait for that store, so neighboring rows are counted in different lists.
         let mut lists = [[0; Kind::ALL.len() + 1]; 4];
         for kinds in kinds.kinds.chunks(lists.len()) {
             for (kind, list) in kinds.iter().zip(&mut lists) {

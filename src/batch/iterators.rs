@@ -1,4 +1,5 @@
-/// Declares iterators over `0..len`, each with a function that returns the item of a row, which exists.
+/// Declares iterators over the rows `0..len`. Each has a function that returns the item of a row, which is guaranteed
+/// to exist.
 macro_rules! iterators {
     ($($(#[$doc:meta])* $name:ident<'a>($source:ty) -> $item:ty = $get:expr;)*) => {$(
         $(#[$doc])*

@@ -2,8 +2,8 @@ use crate::error::Error;
 
 /// The buffers of a [`Batch`](super::Batch), returned by [`Batch::into_parts`](super::Batch::into_parts).
 ///
-/// `urls` are the buffers of two Arrow string arrays, canonical URLs and tokens, which differ in their validity only.
-/// `amp_urls` are those of AMP URLs and AMP tokens.
+/// `urls` contains the buffers of two Arrow string arrays, the canonical URLs and the tokens, which differ only in
+/// their validity bitmaps. `amp_urls` are those of AMP URLs and AMP tokens.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Parts {

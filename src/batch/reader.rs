@@ -32,7 +32,7 @@ pub struct BlockReader<R> {
     reader: R,
     /// What was read after the last line of the last block.
     unfinished: Vec<u8>,
-    /// The remainder of the current line is dropped: the line is too long.
+    /// The current line is too long, and its remainder is being dropped.
     skips_line: bool,
     is_done: bool,
     /// An error that occurred after the lines that were returned last.
@@ -55,7 +55,7 @@ impl<R> BlockReader<R> {
         &mut self.reader
     }
 
-    /// Returns the inner reader. The beginning of a line that was read after the last block is lost.
+    /// Returns the inner reader. If part of a line was read after the last block, that part is lost.
     pub fn into_inner(self) -> R {
         self.reader
     }
@@ -97,7 +97,8 @@ impl<R: Read> BlockReader<R> {
                 Ok(()) if lines > 0 => {}
                 Ok(()) if self.is_done => return Ok(!block.is_empty()),
                 Ok(()) => {
-                    // The block is the beginning of one line. What is kept is too long, even if its last byte is a `\r`.
+                    // The block is the beginning of one line. What is kept of it is still too long, even without a `\r`
+                    // at its end.
                     self.skips_line = true;
                     block.truncate(MAX_INPUT_LEN + 2);
                     start = block.len();
@@ -186,7 +187,7 @@ impl<R> BatchReader<R> {
         self.blocks.get_mut()
     }
 
-    /// Returns the inner reader. The beginning of a line that was read after the last batch is lost.
+    /// Returns the inner reader. If part of a line was read after the last batch, that part is lost.
     pub fn into_inner(self) -> R {
         self.blocks.into_inner()
     }
@@ -195,12 +196,12 @@ impl<R> BatchReader<R> {
 impl<R: Read> BatchReader<R> {
     /// Reads the next lines into `batch`, replacing its rows. Returns `false` at the end of the input; the batch is empty then.
     ///
-    /// Every line is a row, as with [`Batch::push_lines`], whether it is empty, too long or not UTF-8.
+    /// Every line becomes one row, as with [`Batch::push_lines`], even if it is empty, too long or not UTF-8.
     ///
     /// # Errors
     ///
-    /// Returns the errors of the inner reader, as [`BlockReader::read_block`] does. The batch is empty then, and the next
-    /// call continues without a loss.
+    /// Returns the errors of the inner reader, as [`BlockReader::read_block`] does. The batch is empty then, and the
+    /// next call continues where the error occurred.
     pub fn read_batch(&mut self, batch: &mut Batch) -> io::Result<bool> {
         batch.clear();
         let has_lines = self.blocks.read_block(&mut self.block)?;

@@ -30,7 +30,7 @@ impl Strings {
         Strings { bytes, offsets, max_len: i32::MAX as usize }
     }
 
-    /// The number of bytes of all strings.
+    /// Returns the number of bytes of all strings.
     pub(super) fn len(&self) -> usize {
         self.offsets.last().map_or(0, |&end| end as usize)
     }
@@ -43,12 +43,12 @@ impl Strings {
         self.offsets.truncate(1);
     }
 
-    /// The bytes of the string in `row`, which must exist.
+    /// Returns the bytes of the string in `row`, which must exist.
     pub(super) fn get_bytes(&self, row: usize) -> &[u8] {
         &self.bytes[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
 
-    /// The string in `row`, which must exist.
+    /// Returns the string in `row`, which must exist.
     pub(super) fn get(&self, row: usize) -> &str {
         match std::str::from_utf8(self.get_bytes(row)) {
             Ok(string) => string,
@@ -70,10 +70,10 @@ impl Strings {
         }
     }
 
-    /// Makes room for strings of `expected` bytes, if there is no buffer yet.
+    /// Allocates the buffer with room for strings of `expected` bytes, unless it has been allocated before.
     ///
-    /// A buffer that grows is filled with zeros and may be copied. A large new one comes from the system as zeros: what is left of the
-    /// cost of a batch that is not reused are the page faults.
+    /// Growing a buffer means to fill it with zeros, and often to copy it. The operating system returns a large new
+    /// buffer already zeroed, so that a batch that is not reused costs only the page faults.
     pub(super) fn reserve_first(&mut self, expected: usize) {
         if self.bytes.is_empty() {
             let room = expected.min(self.max_len).saturating_add(PADDING);
@@ -96,8 +96,8 @@ impl Strings {
         self.offsets.push((start + string.len()) as i32);
     }
 
-    /// Adds a part of `buffer`, which must be ASCII. There is room for it, and [`PADDING`] after it in both buffers, so
-    /// that 128 bytes are copied at once: more than 9 of 10 strings are not longer.
+    /// Adds a part of `buffer`, which must be ASCII. There must be room for it, and [`PADDING`] bytes after it in both
+    /// buffers: 128 bytes are copied at once, which are enough for more than 9 of 10 strings.
     #[inline(always)]
     pub(super) fn push_ascii(&mut self, buffer: &[u8], part: &Range<usize>) {
         const AT_ONCE: usize = 128;
@@ -124,7 +124,7 @@ impl Default for Strings {
     }
 }
 
-/// Clones the strings without the free memory after them.
+/// Clones the strings without their spare capacity.
 impl Clone for Strings {
     fn clone(&self) -> Self {
         Strings { bytes: self.as_bytes().to_vec(), offsets: self.offsets.clone(), max_len: self.max_len }

@@ -52,7 +52,7 @@ impl Hash for VectorLevel {
 impl fmt::Display for VectorLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.vectors() {
-            // `Avx2(Avx2 { … })`
+            // Prints as `Avx2(Avx2 { … })`.
             Some(level) => {
                 let name = format!("{level:?}").to_lowercase();
                 f.write_str(name.split('(').next().unwrap_or(&name))

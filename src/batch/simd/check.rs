@@ -1,15 +1,15 @@
-//! Stage 6: whether the decoded strings are printable ASCII.
+//! Stage 6: checks that the decoded strings are printable ASCII.
 
 use fearless_simd::{Simd, i8x64, prelude::*, u8x64};
 
 /// The number of bytes that are checked at once.
 const BLOCK: usize = 128;
 
-/// Returns `true` if all of the bytes from `start` on are printable ASCII, `!` to `~`. It may return `false` if there are other bytes
-/// among the last 128 before `start`.
+/// Returns `true` if all of the bytes from `start` on are printable ASCII, `!` to `~`. It may also return `false`
+/// because of one of the 128 bytes before `start`.
 ///
-/// One pass over what 16 rows have added to the column takes two instructions for 64 bytes. While the bytes were in registers, they
-/// had to be masked, because a step decodes characters that do not belong to the string.
+/// Checking the finished column, after 16 rows, takes two instructions per 64 bytes. Checking the bytes while they are
+/// in registers would need masks as well, because a step also decodes characters that do not belong to the string.
 #[inline(never)]
 pub(super) fn is_printable<S: Simd>(simd: S, column: &[u8], start: usize) -> bool {
     simd.vectorize(
@@ -23,8 +23,8 @@ fn is_printable_inlined<S: Simd>(simd: S, column: &[u8], start: usize) -> bool {
     if start == column.len() {
         return true;
     }
-    // The last block overlaps with the one before or with older bytes, so that no second loop for a remainder is needed. It is the last
-    // one to be loaded, because its bytes were stored just before.
+    // The last block overlaps with the one before or with older bytes, so that no second loop for a remainder is
+    // needed. It is loaded last, because its bytes were stored most recently and a load has to wait for the store.
     let Some(last) = column.last_chunk() else { return is_printable_scalar(&column[start..]) };
     let mut least = i8x64::splat(simd, i8::MAX);
     for block in column[start..].as_chunks().0 {
@@ -33,8 +33,8 @@ fn is_printable_inlined<S: Simd>(simd: S, column: &[u8], start: usize) -> bool {
     least_of(least, simd, last).simd_ge(b'!' as i8 + 1).all_true()
 }
 
-/// Returns the least of `least` and one more than each byte, as signed numbers: the bytes that are not printable are below `!`
-/// or, from `0x7f` on, negative.
+/// Returns the minimum of `least` and of each byte plus one, as signed numbers. Plus one, `0x7f` and above are negative
+/// or 0, and the bytes below `!` are at most `!`: the byte is printable if the sum is greater than `!`.
 #[inline(always)]
 fn least_of<S: Simd>(least: i8x64<S>, simd: S, block: &[u8; BLOCK]) -> i8x64<S> {
     let (vectors, _) = block.as_chunks::<64>();

@@ -1,4 +1,4 @@
-//! Stage 7: which rows are articles, and which are opaque articles.
+//! Stage 7: tells articles from opaque articles, and finds rows that are neither.
 
 use std::ops::Range;
 
@@ -14,8 +14,8 @@ use crate::target::token::has_token_form;
 use crate::url_policy::{CheckedUrl, WINDOW, is_host_start, suspects};
 
 impl Pipeline {
-    /// Classifies the accepted ones of some rows, whose strings are printable ASCII. Returns the number of rows before the first one that is
-    /// neither an article nor an opaque article.
+    /// Classifies the accepted rows among `rows`. Their strings must be printable ASCII. Returns the number of rows
+    /// before the first one that is neither an article nor an opaque article.
     #[inline(never)]
     pub(super) fn classify<S: Simd>(
         &mut self,
@@ -39,7 +39,8 @@ impl Pipeline {
         amp_urls: &[u8],
     ) -> usize {
         let all = RowSet::from_range(&rows) & self.strings.accepted;
-        // Nearly all rows are articles with usual URLs. An article always has the field of the AMP URL.
+        // Nearly all rows are articles whose URLs have no [faults](url_faults). An article always has the field of the
+        // AMP URL.
         let mut unusual = all & !self.strings.has_amp_url | all & is_short(simd, &self.strings.url.len);
         for row in all {
             unusual.insert_if(row, {
@@ -94,9 +95,10 @@ fn is_short<S: Simd>(simd: S, lens: &[u32; ROWS]) -> RowSet {
 }
 
 /// Returns 0 if the last `len` bytes of `strings` before `end` are an https URL that may be returned, provided that they are
-/// printable ASCII and not [short](is_short). Of real URLs 2 % are not; [`is_url`] has to validate them.
+/// printable ASCII and not [short](is_short). For 2 % of real URLs, the result is not 0, and [`is_url`] has to validate
+/// them.
 ///
-/// All tests are done and their results combined in one number, so that there is one branch for 16 rows.
+/// All conditions are evaluated and combined in one number, so that no branch depends on a single row.
 #[inline(always)]
 fn url_faults<S: Simd>(simd: S, strings: &[u8], end: i32, len: u32) -> u64 {
     let start = (end as u32).wrapping_sub(len) as usize;

@@ -1,4 +1,4 @@
-//! Stage 4: which characters are decoded to which offset of a column.
+//! Stage 4: plans which characters are decoded to which offset of a column.
 
 use fearless_simd::{Simd, prelude::*, u32x8};
 
@@ -16,14 +16,15 @@ use crate::base64url::kernel::{BYTES, CHARS};
 /// row 1   |……… 64 ………|… 8 …|                     two steps, to offsets 111 and 159
 /// ```
 ///
-/// Each step stores a whole vector. The next one overwrites what is too much.
+/// Each step stores a whole vector. The next step overwrites the bytes beyond the string.
 #[derive(Debug)]
 pub(super) struct CopyPlan {
     from: [u32; MAX_STEPS],
     to: [u32; MAX_STEPS],
     /// The number of characters at the end of the step that do not belong to the string.
     excess: [u8; MAX_STEPS],
-    /// The number of bytes at the start of the step that do not belong to the string: not 0 in its first step only.
+    /// The number of bytes at the start of the step that do not belong to the string. It is 0 for all steps but the
+    /// string's first.
     skip: [u8; MAX_STEPS],
     len: usize,
 }
@@ -44,10 +45,10 @@ pub(super) struct Step {
 /// The number of steps that are written at once, however many the string has.
 const AT_ONCE: usize = 8;
 
-/// The most steps of a row: an ID of [`MAX_ID`] characters.
+/// The maximum number of steps of a row, whose ID has [`MAX_ID`] characters.
 const STEPS_OF_ROW: usize = MAX_ID.div_ceil(CHARS);
 
-/// The most steps of 16 rows, and room for what is written after the last one.
+/// The maximum number of steps of 16 rows, and room for the steps that are written beyond the last one.
 pub(super) const MAX_STEPS: usize = ROWS * STEPS_OF_ROW + AT_ONCE;
 
 impl Default for CopyPlan {
@@ -87,7 +88,7 @@ impl CopyPlan {
     #[inline(always)]
     fn add<S: Simd>(&mut self, simd: S, len: usize, (start, skip, chars): (u32, u32, u32), to: u32) -> usize {
         let steps = (chars as usize).div_ceil(CHARS);
-        // Only the last step has an excess, and only the first one skips bytes: one byte in eight, which are 0 otherwise.
+        // Only the last step has an excess, and only the first one skips bytes. `skips` has one byte for each of eight steps.
         let mut skips = u64::from(skip);
         let (mut start, mut first_to) = (start, to.wrapping_sub(skip));
         let mut at = len;
@@ -106,7 +107,7 @@ impl CopyPlan {
             excesses.copy_from_slice(&[0; AT_ONCE]);
             of_skips.copy_from_slice(&skips.to_le_bytes());
             at += AT_ONCE;
-            // 98 of 100 strings have no more.
+            // 98 of 100 strings have at most eight steps.
             if len + steps <= at {
                 break;
             }
@@ -137,7 +138,7 @@ impl CopyPlan {
     }
 }
 
-/// The difference between the position of each of eight steps and the first one.
+/// The distances of eight consecutive steps from the first one, in characters and in bytes.
 const FROM: [u32; AT_ONCE] = multiples(CHARS);
 const TO: [u32; AT_ONCE] = multiples(BYTES);
 

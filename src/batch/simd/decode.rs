@@ -1,4 +1,4 @@
-//! Stage 5: the steps of the copy plans are decoded into the columns.
+//! Stage 5: decodes the steps of the copy plans into the columns.
 
 use fearless_simd::Simd;
 
@@ -6,7 +6,7 @@ use super::copy_plan::{CopyPlan, Step};
 use crate::base64url::kernel::{CHARS, Invalid, Kernel, STORE};
 use crate::limits::PADDING;
 
-// A step begins within the ID and the string, and reads and writes beyond their ends.
+// A step begins within the ID and the string, but may read and write beyond their ends.
 const _: () = assert!(CHARS <= PADDING && STORE <= PADDING);
 
 /// The masks of a step's characters: the slice that starts at `excess` selects all but the last `excess` ones.
@@ -27,8 +27,8 @@ const KEEP: [u8; u8::MAX as usize + CHARS] = {
 };
 
 impl CopyPlan {
-    /// Decodes the steps from `input` to `output`. Returns `false` if a character is invalid, and `None` if a step reaches beyond
-    /// the end of either, which does not happen.
+    /// Decodes the steps from `input` to `output`. Returns `Some(false)` if a character is invalid, and `None` if a
+    /// step reaches beyond the end of `input` or `output`, which no valid plan does.
     ///
     /// This function is not inlined, so that the kernel's tables stay in registers: in the middle of a longer function, the compiler
     /// loads each of them for each step, which takes twice as long.
@@ -57,7 +57,7 @@ impl CopyPlan {
 /// The scalar twin: decodes one string, or returns `None` if a character is invalid.
 #[cfg(test)]
 fn decode_scalar(chars: &[u8], skip: usize) -> Option<Vec<u8>> {
-    // The last character may have bits of the next byte.
+    // The last character may contain bits of the next byte.
     let whole = [chars, &b"AAAA"[..chars.len().next_multiple_of(4) - chars.len()]].concat();
     let bytes = crate::base64url::decode_to_vec(&whole).ok()?;
     Some(bytes[skip..chars.len() * 3 / 4].to_vec())
@@ -107,8 +107,8 @@ mod tests {
         }
     }
 
-    /// Against the scalar code, for all bytes: what a table look-up does with an index that is not in the table is not the same
-    /// on all levels.
+    /// Compares with the scalar code for all bytes, because levels differ in what a table look-up returns for an index
+    /// outside of the table.
     #[test]
     fn every_invalid_character_is_found_and_none_after_the_string() {
         for level in Level::available() {

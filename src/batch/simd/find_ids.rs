@@ -1,4 +1,4 @@
-//! Stage 2: where the ID is in each line.
+//! Stage 2: finds the ID in each line.
 
 use fearless_simd::{Simd, prelude::*, u8x64};
 
@@ -13,25 +13,25 @@ pub(super) const ID_START: &[u8; 4] = b"CBMi";
 /// The length of the shortest ID: [`ID_START`] and the four characters that contain the length of the URL.
 const MIN_ID: usize = ID_START.len() + 4;
 
-/// The last position of a line end that 32 bits and what is added to it have room for.
+/// The last position of a line end for which no later addition overflows 32 bits.
 const MAX_POSITION: usize = (u32::MAX / 2) as usize;
 
-// What is loaded from a position in a line is in the block.
+// All bytes that are loaded from a position in a line must be within the block.
 const _: () = assert!(ID_START.len() + size_of::<u64>() <= PADDING);
 
-/// The IDs of 16 lines. Positions count from the start of the first line in the block.
+/// The IDs of 16 lines. Positions count from the `base` that was passed to [`find`](Self::find).
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    /// Where the ID starts.
+    /// The position at which the ID starts.
     pub(super) start: [u32; ROWS],
-    /// Where the line ends.
+    /// The position at which the line ends.
     pub(super) line_end: [u32; ROWS],
     /// The rows in which an ID was found.
     pub(super) found: RowSet,
 }
 
 impl Ids {
-    /// Finds the IDs of `rows` of `block`. Positions count from `base`, which is not after any of them.
+    /// Finds the IDs of `rows` of `block`. Positions count from `base`, which must not be after the start of any row.
     #[inline(never)]
     pub(super) fn find<S: Simd>(&mut self, simd: S, block: &[u8], base: usize, rows: &Ranges) {
         simd.vectorize(
@@ -43,8 +43,8 @@ impl Ids {
     #[inline(always)]
     fn find_inlined<S: Simd>(&mut self, simd: S, block: &[u8], base: usize, rows: &Ranges) {
         self.found = RowSet::default();
-        // Later stages load whole vectors: the last lines of a block are left to the scalar code, as are rows that are too far away for
-        // positions of 32 bits.
+        // Later stages load whole vectors, so the last lines of a block are left to the scalar code. So are rows that
+        // are too far from `base` for 32-bit positions.
         let Some(last) = block.len().checked_sub(PADDING) else { return };
         let last = last.min(base.saturating_add(MAX_POSITION));
         let count = rows.ends().iter().take_while(|&&end| end <= last).count();
@@ -66,17 +66,18 @@ impl Ids {
     }
 }
 
-/// Finds an article's ID in the line from `start` to `end`, if it begins with a frequent prefix. Returns the position after
-/// [`ID_START`]. What follows is validated later.
+/// Finds an article's ID in the line from `start` to `end`, and returns the position after [`ID_START`]. What follows
+/// is validated later. A line without a frequent prefix is left to [`find_id_scalar`].
 ///
 /// ```text
 /// https://news.google.com/rss/articles/CBMi………………?oc=5
 /// [ first 64 bytes: one comparison with PREFIXES ]
 /// ```
 ///
-/// Two bytes select the prefix, which is then compared as a whole: which form comes next in a mix of forms cannot be predicted.
-/// A prefix has no `\n`, so that a shorter one does not have the prefix. What follows a string may complete it, but then the ID ends after the
-/// string, and the next stage does not accept it.
+/// One or two bytes of the line select the prefix that it can have, and one comparison tells whether it has it. A
+/// branch per form would be mispredicted, because the next line's form cannot be predicted. A prefix contains no `\n`,
+/// so a line that is shorter than the prefix cannot match. A string and the bytes after it may match together, but then
+/// the ID ends after the string, and the next stage does not accept it.
 #[inline(always)]
 fn find_id<S: Simd>(simd: S, block: &[u8], start: usize, end: usize) -> Option<usize> {
     let first = block.get(start..)?.first_chunk::<64>()?;
@@ -85,14 +86,14 @@ fn find_id<S: Simd>(simd: S, block: &[u8], start: usize, end: usize) -> Option<u
     let selector = (first[2] & is_relative) | ((first[24] ^ first[25]) & !is_relative);
     let (prefix, len) = PREFIXES[usize::from(selector & 0x7f)];
     let equal = u8x64::from_slice(simd, first).simd_eq(u8x64::from_slice(simd, prefix)).to_bitmask();
-    // The bits of the prefix, moved to the top.
+    // The bits of the prefix, moved to the top, must all be set.
     if !equal << (64 - len) != 0 {
         return find_id_scalar(&block[start..end]).map(|at| start + at);
     }
     Some(start + len as usize)
 }
 
-/// Does the same for any line: the scalar twin.
+/// Finds an article's ID in any line, and returns the position after [`ID_START`] in `line`: the scalar twin of [`find_id`].
 #[cold]
 #[inline(never)]
 fn find_id_scalar(line: &[u8]) -> Option<usize> {
@@ -102,8 +103,8 @@ fn find_id_scalar(line: &[u8]) -> Option<usize> {
 }
 
 /// The frequent prefixes of links to articles, padded to a vector, and their lengths. The index is the byte that
-/// distinguishes them, the `selector` of [`find_id`]. Other selectors have 64 zeros, which no line with that selector begins with: the
-/// selector of zeros is 0.
+/// distinguishes them, the `selector` of [`find_id`]. All other entries are 64 zeros, which match no line: the selector
+/// of a line that begins with 64 zeros is 0.
 const PREFIXES: [(&[u8; 64], u32); 128] = {
     let mut prefixes: [(&[u8; 64], u32); 128] = [(&[0; 64], 64); 128];
     prefixes[(b'r' ^ b's') as usize] =
@@ -112,7 +113,7 @@ const PREFIXES: [(&[u8; 64], u32); 128] = {
         (b"https://news.google.com/articles/CBMi                           ", 37);
     prefixes[(b'r' ^ b'e') as usize] =
         (b"https://news.google.com/read/CBMi                               ", 33);
-    // `__`
+    // `_ ^ _`, in `__i`.
     prefixes[0] = (b"https://news.google.com/__i/rss/rd/articles/CBMi                ", 48);
     prefixes[(b'e' ^ b's') as usize] =
         (b"news.google.com/./articles/CBMi                                 ", 31);

@@ -1,8 +1,9 @@
-//! Stage 1: where lines end.
+//! Stage 1: finds the line ends.
 
 use fearless_simd::{Simd, prelude::*, u8x64};
 
-/// The number of bytes that are searched before their lines are decoded. They are still in the cache then.
+/// The number of bytes that are searched before their lines are decoded: few enough that they are still in the cache
+/// then.
 pub(super) const SEGMENT: usize = 128 * 1024;
 
 /// Writes the position of each `\n` in `segment` to the front of `line_ends` and returns their number.
@@ -22,8 +23,8 @@ pub(super) fn find_line_ends<S: Simd>(simd: S, segment: &[u8], line_ends: &mut V
 
 #[inline(always)]
 fn find_line_ends_inlined<S: Simd>(simd: S, segment: &[u8], line_ends: &mut Vec<u32>) -> usize {
-    /// The list grows before each part, to the most line ends that the part can contain: for lines of 300 bytes, it takes
-    /// 66 KB instead of 512.
+    /// Before each part, the list grows to the largest number of line ends that the part can contain. For lines of 300
+    /// bytes it takes 66 KB; if it grew for the whole segment at once, it would take 512 KB.
     const PART: usize = 16 * 1024;
     let mut count = 0;
     let mut at = 0;
@@ -36,7 +37,8 @@ fn find_line_ends_inlined<S: Simd>(simd: S, segment: &[u8], line_ends: &mut Vec<
         let (vectors, remainder) = part.as_chunks::<64>();
         for vector in vectors {
             let mut bits = u8x64::from_slice(simd, vector).simd_eq(b'\n').to_bitmask();
-            // Most lines are longer than a vector, so that there is one line end or none: a branch would be mispredicted.
+            // Most lines are longer than a vector, so a vector contains one line end or none. A branch on that would be
+            // mispredicted.
             line_ends[count] = at + bits.trailing_zeros();
             count += usize::from(bits != 0);
             bits &= bits.wrapping_sub(1);

@@ -2,9 +2,10 @@
 //!
 //! # The idea
 //!
-//! The steps of one row wait for each other, and each branch on a property of a single row (its form, its length, whether
-//! it has an AMP URL) is mispredicted often. So 16 rows go through each stage together, and a stage has no branch that depends on a
-//! single row. The order is that of the data: a stage reads what the ones before have written.
+//! Decoding one row is a chain of instructions that wait for each other's results, and each branch on a property of a
+//! single row (its form, its length, whether it has an AMP URL) is mispredicted often. So 16 rows go through each stage
+//! together, and a stage has no branch that depends on a single row. The stages run in this order, and each reads what
+//! earlier ones have written:
 //!
 //! ```text
 //! line_ends     where lines end, for 128 KiB at a time
@@ -19,8 +20,8 @@
 //!
 //! # One row
 //!
-//! The link `https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5`, at position 0, for columns that end at
-//! 100 and 70:
+//! The link `https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5` is at position 0. The
+//! column of URLs already contains 100 bytes, that of AMP URLs 70:
 //!
 //! ```text
 //! position    0                                    37  41                                 76   81
@@ -29,22 +30,24 @@
 //!
 //! line_ends     the line ends at 81
 //! find_ids      prefix of 41 bytes, so the ID starts at 37
-//! read_lengths  URL: 22 bytes, after 1 byte of the characters from 41 on; AMP URL: 0 bytes; the ID has 39 characters, then `?`
-//! copy_plan     URL: 31 characters from 41 to offset 100, without the first byte; AMP URL: no step
+//! read_lengths  URL: 22 bytes, after the length byte in the characters from 41 on; AMP URL: 0 bytes; the ID has 39 characters, then `?`
+//! copy_plan     URL: 31 characters from position 41 on, to offset 100, skipping the first byte; AMP URL: no step
 //! decode        https://amu.tv/111931/ and junk, which the next row overwrites
 //! columns       the URL ends at 122, the AMP URL at 70
 //! ```
 //!
 //! # Strings
 //!
-//! Rows are lines or strings, which have nothing between them. The stages load vectors beyond the end of a row. What follows a line is `\n`,
-//! which neither a prefix nor an ID has. What follows a string can be anything, but an ID to which it belongs ends after the string, and so
-//! is not accepted.
+//! A row is a line of a block, or one of the strings of an Arrow array, which are stored without a separator. The
+//! stages load vectors that reach beyond the end of a row. A line is followed by `\n`, which occurs in no prefix and in
+//! no ID. A string is followed by the next one, which may look like more of its ID; but then the ID ends after the
+//! string, and is not accepted.
 //!
 //! # Rows that are not accepted
 //!
-//! The lengths tell which rows the stages cannot decode. [`RowStore::decode_ahead`] decodes these before the others and finds the error if there
-//! is one. Their strings are copied to where they belong among those of the accepted rows, so that 16 rows remain together:
+//! The lengths tell which rows the stages cannot decode. [`RowStore::decode_ahead`] decodes these rows before the
+//! others, or finds their errors. Their strings are copied into the gaps between those of the accepted rows, so that
+//! all 16 rows can be pushed together:
 //!
 //! ```text
 //! rows      article           topic   truncated   redirect          article
@@ -52,24 +55,29 @@
 //!           decoded                               copied            decoded
 //! ```
 //!
-//! Later stages can find a fault: an invalid character, a byte that is not printable, a URL that is not returned. Then all 16 rows are checked
-//! one by one, once. The row with the fault is decoded by [`RowStore::push_decoded`], and so are those that were not accepted after it; the
-//! rows between these continue together. What the decoder has written to the columns for rows with a fault is overwritten, because a
-//! column's offsets end before it.
+//! Later stages can find a fault: an invalid character, a byte that is not printable, a URL that must not be returned.
+//! Then the rows are checked one by one up to the fault, and those before it are pushed. The row with the fault is
+//! decoded by [`RowStore::push_decoded`], and so is each later row that was not accepted; the runs of accepted rows
+//! between them go through the stages together. The bytes that were written to a column for the row with the fault are
+//! overwritten, because the column's offsets end before them.
 //!
-//! Of the real mix, fewer than one row in 500 is not accepted, of the corpus of the benchmark one in 50.
+//! In the mix of real links, fewer than one row in 500 is not accepted; in the benchmark's corpus, one in 50.
 //!
 //! # Optimizations
 //!
-//! With the nanoseconds per row that each has gained (Zen 4, AVX-512 and AVX2, the real mix from memory unless noted):
+//! The numbers are the nanoseconds per row that each has gained on Zen 4; two numbers are those of AVX-512 and of AVX2.
+//! The input is the mix of real links, in memory unless "from the cache" is noted.
 //!
 //! 1. Each stage is a function that is not inlined, so that its tables and masks stay in registers; the closure that it passes to
 //!    [`Simd::vectorize`] is compiled with the vectors of the level. 6 ns.
-//! 2. The steps of all strings are in one list, because a loop per string has another trip count each time. 5 ns.
-//! 3. The end of the ID follows from the lengths, so that no search is needed; the characters themselves mark invalid ones; the bytes are
-//!    checked in the finished column; AMP URLs are only planned and classified where there are some. 3 and 10 ns.
-//! 4. Vectors are put together in registers, not in memory. 0 and 3 ns (from the cache).
-//! 5. No bounds are checked that the type of an index guarantees; sets of rows are bit sets. 2 ns (from the cache).
+//! 2. The steps of all strings are in one list, because the trip count of a loop per string would be mispredicted. 5
+//!    ns.
+//! 3. No work is done twice: the end of the ID follows from the lengths, so it is not searched; the vectors that the
+//!    decoder needs anyway mark invalid characters; the bytes are checked in the finished column; only rows with an AMP
+//!    URL plan and classify one. 3 and 10 ns.
+//! 4. Vectors are assembled in registers, not in memory. 0 and 3 ns (from the cache).
+//! 5. Indices have types that guarantee their bounds, so that these are not checked; sets of rows are bit sets. 2 ns
+//!    (from the cache).
 //!
 //! Every stage has a scalar twin next to it, against which it is tested on every level.
 
@@ -98,7 +106,7 @@ mod other_rows;
 mod read_lengths;
 mod rows;
 
-/// The quotient of the length of a block and that of the strings in a column, at least. Of real links, it is 2.5 and 7 times as long.
+/// How many times as long as the strings of a column a block of links is, at least. For real links it is 2.5 and 7 times.
 const URL_SHARE: usize = 2;
 const AMP_URL_SHARE: usize = 4;
 
@@ -146,11 +154,11 @@ impl Pipeline {
                 next += rows.len;
             }
         }
-        // What follows the last line end.
+        // The bytes after the last line end.
         batch.push_lines_scalar(level, block, line)
     }
 
-    /// Decodes strings, each at one of `ranges`.
+    /// Decodes the string at each of `ranges` into a row of `batch`.
     #[inline(always)]
     pub(super) fn push_strings<S: Simd>(
         &mut self,
@@ -179,7 +187,7 @@ impl Pipeline {
     /// Decodes up to 16 rows of `block`, none of which starts before `base`.
     #[expect(
         clippy::too_many_arguments,
-        reason = "it is inlined, and a struct of them would only be taken apart"
+        reason = "the function is inlined, and a struct of arguments would only be taken apart again"
     )]
     #[inline(always)]
     fn push_rows<S: Simd>(
@@ -205,13 +213,13 @@ impl Pipeline {
             }
         }
         let mut row = 0;
-        // All of them together, and after a fault those that follow each other.
+        // First all rows together; after a fault, one run of accepted rows at a time.
         let mut count = if is_mix { rows.len } else { accepted.run_from(0) };
         loop {
             if count > 0 {
                 row += self.push_accepted(simd, block, base, row..row + count, batch);
             }
-            // The row after them is not accepted, or has a fault.
+            // The row after the pushed ones was not accepted, or has a fault.
             let Some(range) = rows.get(row) else { return Ok(()) };
             batch.drop_pending();
             batch.push_decoded(level, form.trim(&block[range.clone()]), range.start)?;
@@ -220,8 +228,8 @@ impl Pipeline {
         }
     }
 
-    /// Decodes rows that were accepted up to here, up to the first one that has a fault. Rows among them that were not accepted have been
-    /// decoded as [others](OtherRows). Returns their number.
+    /// Pushes `rows` up to the first one with a fault, and returns the number of pushed rows. Each of them was
+    /// accepted, or was decoded as one of the [other rows](OtherRows).
     #[inline(always)]
     fn push_accepted<S: Simd>(
         &mut self,
@@ -292,7 +300,7 @@ impl Pipeline {
         rows.take_while(is_valid).count()
     }
 
-    /// The strings of a row, which were decoded.
+    /// Returns the decoded strings of a row.
     fn strings_of<'a>(&self, row: usize, urls: &'a [u8], amp_urls: &'a [u8]) -> (&'a [u8], &'a [u8]) {
         let (url_end, amp_url_end) = (self.url_ends[row] as usize, self.amp_url_ends[row] as usize);
         let (url_len, amp_url_len) =

@@ -1,11 +1,11 @@
-//! The rows that the stages do not decode, among those that they do.
+//! Rows that the stages cannot decode, in the middle of rows that they can.
 
 use super::rows::{ROWS, Ranges, RowForm, RowSet};
 use crate::base64url::Level;
 use crate::batch::row_store::RowStore;
 use crate::target::Kind;
 
-/// Rows that were decoded one by one, until the rows before them are in the columns.
+/// The results of rows that were decoded one by one, which wait here until the rows before them are in the columns.
 #[derive(Debug, Default)]
 pub(super) struct OtherRows {
     /// `None` for a row with an error.
@@ -16,10 +16,10 @@ pub(super) struct OtherRows {
     pub(super) amp_urls: OtherStrings,
 }
 
-/// The strings of other rows in one of the columns.
+/// The strings of the other rows for one column.
 #[derive(Debug, Default)]
 pub(super) struct OtherStrings {
-    /// One after the other.
+    /// The strings, concatenated in the order of the rows.
     bytes: Vec<u8>,
     pub(super) lens: [u32; ROWS],
 }
@@ -55,7 +55,8 @@ impl OtherStrings {
         self.lens[row] = string.len() as u32;
     }
 
-    /// Copies the strings of `others`, which are all rows with one or none, to a column in which they end at `ends`.
+    /// Copies the strings to a column, in which they end at `ends`. `others` must contain all rows that
+    /// [`OtherRows::decode`] decoded, also those without a string.
     #[inline(never)]
     pub(super) fn copy_to(&self, column: &mut [u8], others: RowSet, ends: &[i32; ROWS]) {
         let mut bytes = &self.bytes[..];

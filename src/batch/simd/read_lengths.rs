@@ -1,4 +1,4 @@
-//! Stage 3: how long the strings in each message are, and where the ID ends.
+//! Stage 3: reads the lengths of the strings in each message, and finds the end of the ID.
 //!
 //! An article's message has the form
 //!
@@ -13,7 +13,7 @@
 //!
 //! `CBMi` is `08 13 22`, so the next four characters contain the length of the first string. They tell where the tag of the second one
 //! must be; the eight characters there contain the tag and the length, which tell where the ID must end. There, a `?` or the
-//! line end must follow. So the end of the ID need not be searched.
+//! line end must follow. So the end of the ID is known without a search.
 //!
 //! Only these 17 characters per row are read, for 16 rows in one vector each. A branch would be mispredicted often: one URL in five
 //! has a second length byte, one article in three has an AMP URL.
@@ -29,12 +29,13 @@ use super::rows::{MAX_ID, ROWS, RowSet};
 use crate::base64url::kernel::Kernel;
 use crate::limits::MAX_INPUT_LEN;
 
-/// Where a string is in each of 16 encoded messages. Positions count from the start of the first line.
+/// The position of a string in each of 16 encoded messages. Positions count from the start of `lines`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StringParts {
-    /// Where the characters start that contain the string: a multiple of four after the start of the ID.
+    /// The position of the first of the characters that contain the string: a multiple of four characters after the
+    /// start of the ID.
     pub(super) start: [u32; ROWS],
-    /// The number of bytes between there and the string, 0 to 2.
+    /// The number of bytes that these characters contain before the string, 0 to 2.
     pub(super) skip: [u32; ROWS],
     /// The number of characters.
     pub(super) chars: [u32; ROWS],
@@ -59,9 +60,9 @@ pub(super) struct Strings {
     pub(super) accepted: RowSet,
 }
 
-/// The longest link after an ID, so that the whole link is not longer than [`MAX_INPUT_LEN`].
+/// The maximum length of what follows an ID in its line, so that no accepted line is longer than [`MAX_INPUT_LEN`].
 const MAX_TAIL: u32 = 4096;
-/// The longest prefix.
+/// The maximum length of a prefix.
 const MAX_PREFIX: usize = 64;
 const _: () = assert!(MAX_PREFIX + MAX_ID + MAX_TAIL as usize <= MAX_INPUT_LEN);
 
@@ -83,7 +84,8 @@ impl Strings {
     }
 }
 
-/// Returns `None` if an ID is not within `lines`, which does not happen.
+/// Reads the lengths, as [`Strings::read`] does. Returns `None` if an ID is not within `lines`, which [`Ids::find`]
+/// rules out.
 #[inline(always)]
 fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings) -> Option<()> {
     let kernel = Kernel::new(simd);
@@ -93,7 +95,7 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
     let mut accepted = [0_u32; ROWS];
     let mut url_ends = [0; ROWS];
     let mut positions = [0; ROWS];
-    // The same for all rows and without a branch, so that the compiler vectorizes it.
+    // The loop has no branch, so that the compiler vectorizes it.
     for row in 0..ROWS {
         let length = Length::read(heads[row] >> 8);
         let skip = 1 + length.has_two_bytes;
@@ -103,7 +105,7 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
         (url.chars[row], url.len[row]) = (chars, length.value);
         url_ends[row] = url_end;
         accepted[row] = length.is_shortest_form & u32::from(length.value <= MAX_ID as u32);
-        // Characters after the line do not belong to the ID. One that has some is longer than the line, and is not accepted.
+        // Positions after the line are replaced by its end. An ID that reaches beyond the line is not accepted below.
         positions[row] = starts[row].wrapping_add(third(url_end) * 4).min(line_ends[row]);
     }
     let (tags, after_tags) = gather(simd, lines, &positions)?;
@@ -116,7 +118,7 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
         let found = tags[row] << (8 + skip * 8) | after_tags[row] >> (16 - skip * 8);
         let length = Length::read(found & 0xffff);
         let header = 3 + length.has_two_bytes;
-        // The number of characters among the second four that contain the tag and the length, 0 to 4.
+        // The number of characters in `after_tags` that contain the tag and the length, 0 to 4.
         let of_header = chars(skip + header) - 4;
         let invalid =
             tags_invalid[row] | after_tags_invalid[row] & !(u32::MAX << (4 * of_header) << (4 * of_header));
@@ -141,12 +143,12 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
     let mut after = [0; ROWS];
     (after_ids & 0xff).store_slice(&mut after);
     for row in 0..ROWS {
-        // The last of two characters after whole groups contains four free bits, the last of three two. Of one there is none.
+        // If two characters follow the last whole group, the second has four unused bits; if three, the third has two.
         const FREE: u32 = 0x03_0f_00_00;
         let free = (FREE >> (id_lens[row] % 4 * 8)) & 0xff;
-        // It is negative, and so too large, if the line ends before the ID.
+        // If the line ends before the ID does, the difference wraps around and is too large.
         let tail = line_ends[row].wrapping_sub(starts[row].wrapping_add(id_lens[row]));
-        // A `\r` belongs to the line end; at the end of a string, it is white space around the link.
+        // A `\r` before `\n` belongs to the line end; at the end of a string, it is white space that is ignored.
         let is_end =
             (tail == 0) | (after[row] == u32::from(b'?')) | ((tail == 1) & (after[row] == u32::from(b'\r')));
         accepted[row] &= u32::from((last[row] & free == 0) & is_end & (tail <= MAX_TAIL));
@@ -162,14 +164,14 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
 /// A length of one or two bytes.
 struct Length {
     value: u32,
-    /// 1 if it has two.
+    /// 1 if the length has two bytes.
     has_two_bytes: u32,
-    /// 1 if it is in its shortest form and has no third byte.
+    /// 1 if the length is encoded in its shortest form and has no third byte.
     is_shortest_form: u32,
 }
 
 impl Length {
-    /// Reads the length that begins with the upper one of two bytes.
+    /// Reads a length from two bytes, of which the upper one is the first.
     #[inline(always)]
     fn read(bytes: u32) -> Self {
         let (low, high) = (bytes >> 8 & 0xff, bytes & 0xff);
@@ -182,19 +184,20 @@ impl Length {
     }
 }
 
-/// The number of characters that encode a number of bytes.
+/// Returns the number of characters that encode `bytes` bytes.
 #[inline(always)]
 fn chars(bytes: u32) -> u32 {
     third(bytes * 4 + 2)
 }
 
-/// A third of a number below 2^16: a multiplication and a shift, which vectors have, and no division, which they do not have.
+/// Divides a number below 2^16 by three, with a multiplication and a shift, because SIMD has no integer division.
 #[inline(always)]
 fn third(number: u32) -> u32 {
     number.wrapping_mul(43_691) >> 17
 }
 
-/// Loads four bytes from each of 16 positions, and the four bytes after them. Returns `None` if one of these is not in `lines`.
+/// Loads four bytes from each of 16 positions, and the four bytes after them. Returns `None` if any of these bytes is
+/// not within `lines`.
 ///
 /// ```text
 /// lines       ….................ABCDabcd....EFGHefgh....
@@ -203,8 +206,8 @@ fn third(number: u32) -> u32 {
 /// unzipped    [ABCD EFGH …] [abcd efgh …]
 /// ```
 ///
-/// The vectors are put together in registers. To store the bytes one after the other and load them as a vector is slow, because the
-/// processor cannot forward several stores to one load.
+/// The vectors are assembled in registers. Storing the bytes one after the other and loading them as a vector would be
+/// slow, because the processor cannot forward several stores to one load.
 #[inline(always)]
 fn gather<S: Simd>(simd: S, lines: &[u8], positions: &[u32; ROWS]) -> Option<(u32x16<S>, u32x16<S>)> {
     let (first, second) = positions.split_at(ROWS / 2);

@@ -1,4 +1,4 @@
-//! What the stages have in common: 16 rows, and sets of them.
+//! The types that all stages use: 16 rows, and sets of them.
 
 use std::ops::{BitAnd, BitOr, Not, Range};
 
@@ -13,12 +13,12 @@ const _: () = assert!(4 * ROWS == crate::base64url::kernel::CHARS);
 /// The length of the longest ID on the fast path. One in 5,000 is longer.
 pub(super) const MAX_ID: usize = 1000;
 
-/// What a row of a block is.
+/// The form of a row, which determines the bytes that belong to its link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum RowForm {
-    /// It ends with `\n`, and a `\r` before it does not belong to it.
+    /// A line: it ends with `\n`, and a `\r` before that does not belong to the link.
     Line,
-    /// A string: all bytes belong to it.
+    /// A string: all of its bytes belong to the link.
     String,
 }
 
@@ -32,7 +32,7 @@ impl RowForm {
     }
 }
 
-/// Where up to 16 rows are in a block.
+/// The ranges of up to 16 rows in a block.
 pub(super) struct Ranges {
     pub(super) starts: [usize; ROWS],
     pub(super) ends: [usize; ROWS],
@@ -56,26 +56,26 @@ impl Ranges {
     }
 }
 
-/// Some of 16 rows, a bit for each. The other bits are 0.
+/// A set of rows, one bit for each of 16 rows. The upper 16 bits are 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct RowSet(u32);
 
 const ALL_ROWS: u32 = (1 << ROWS) - 1;
 
 impl RowSet {
-    /// The rows whose lane is not 0.
+    /// Returns the rows whose lane is not 0.
     #[inline(always)]
     pub(super) fn from_lanes<S: Simd>(simd: S, lanes: &[u32; ROWS]) -> Self {
         !RowSet::from_mask(u32x16::from_slice(simd, lanes).simd_eq(0))
     }
 
-    /// The rows whose lane is set.
+    /// Returns the rows whose lane is set.
     #[inline(always)]
     pub(super) fn from_mask<S: Simd>(mask: mask32x16<S>) -> Self {
         RowSet(mask.to_bitmask() as u32 & ALL_ROWS)
     }
 
-    /// The rows of a range, which is not longer than [`ROWS`].
+    /// Returns the rows of a range, which must be within `0..ROWS`.
     #[inline(always)]
     pub(super) fn from_range(rows: &Range<usize>) -> Self {
         RowSet((1 << rows.end) - (1 << rows.start))
@@ -96,7 +96,7 @@ impl RowSet {
         self.0 >> row & 1 == 1
     }
 
-    /// The number of rows from `row` on that are in the set without a gap.
+    /// Returns the number of consecutive rows in the set from `row` on.
     #[inline(always)]
     pub(super) fn run_from(self, row: usize) -> usize {
         (self.0 >> row).trailing_ones() as usize
