@@ -1,4 +1,4 @@
-//! What nearly no text contains and every link does: the search jumps from one to the next.
+//! Anchors: strings that every link contains and other text rarely does. The search jumps from one to the next.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -20,24 +20,25 @@ pub(super) struct Anchor {
     pub(super) is_host: bool,
 }
 
-/// What precedes a URL in a link without a host.
+/// The paths of links that contain a URL and have no host.
 const PATHS: [&[u8]; 3] = [b"/url?", b"/amp/s/", b"\\/amp\\/s\\/"];
 
-/// No anchor is longer, with the byte that follows a name in a host.
+/// The maximum length of an anchor, including the byte after a name in a host.
 const MAX_LEN: usize = "ampproject.org".len() + 1;
 
 /// An iterator over the anchors in a text, in order.
 #[derive(Clone)]
 pub(super) struct Anchors<'t> {
     text: &'t [u8],
-    /// No anchor that begins before is returned.
+    /// Anchors that begin before this position are not returned.
     at: usize,
     /// The next part of a host, if there is one in the current block.
     host: Option<Range<usize>>,
-    /// The same for the first characters of IDs and for [`PATHS`].
+    /// The next beginning of an ID or one of [`PATHS`], if there is one in the current block.
     relative: Option<Range<usize>>,
     /// Where the current block ends.
     block_end: usize,
+    /// Links without a host are searched for, too.
     is_relative: bool,
 }
 
@@ -55,7 +56,7 @@ impl<'t> Anchors<'t> {
         self.at = at;
     }
 
-    /// Returns where the next anchor is looked for.
+    /// Returns the position from which the next anchor is searched.
     pub(super) fn position(&self) -> usize {
         self.at
     }
@@ -98,7 +99,7 @@ impl Iterator for Anchors<'_> {
             if self.block_end == self.text.len() {
                 return None;
             }
-            // An anchor that is cut by the end of the last block begins in this one.
+            // The next block begins before the end of the last one, so that it contains any anchor that was cut there.
             let start = self.at.max(self.block_end.saturating_sub(MAX_LEN - 1));
             self.block_end = self.text.len().min(start + BLOCK);
             self.host = self.find_host(start);

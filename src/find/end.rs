@@ -1,20 +1,20 @@
-//! Where a link ends in a text.
+//! Finds the end of a link in a text.
 
 use super::spelling::{self, Spelled, is_escape_of, len_of_hex};
 use crate::limits::MAX_INPUT_LEN;
 use crate::link::{first_char, is_parameter, is_viewer_parameter, len_of_ellipsis};
 use crate::printable::is_url_byte;
 
-/// The characters that a link can consist of.
+/// The set of characters that a link can consist of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Charset {
-    /// Those of links with an ID in their path: in text that follows one, a comma is a comma.
+    /// The characters of links with an ID in their path. A comma is not one of them: after such a link it belongs to the text.
     Page,
-    /// Those of links with an ID in their query, or in the query of a link in it.
+    /// The characters of links with an ID in their query, or in the query of a link that their query contains.
     Id,
-    /// Those of any URL in the parameter that contains one, and in others those of `Id`.
+    /// The characters of redirects: in the parameter that contains the URL those of any URL, in other parameters those of `Id`.
     Redirect,
-    /// Those of any URL, and those of `Id` in what the AMP viewer adds to it.
+    /// The characters of any URL; in the parameters that the AMP viewer adds to it, those of `Id`.
     Url,
 }
 
@@ -35,11 +35,11 @@ impl Charset {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct End {
     pub(super) at: usize,
-    /// Nothing that follows can belong to the link.
+    /// `true` if no character that follows can belong to the link.
     pub(super) is_known: bool,
 }
 
-/// Returns where the link ends that begins at `start` and has only characters of `charset` from `from` on.
+/// Returns where the link that begins at `start` ends. From `from` on, it consists of characters of `charset`.
 ///
 /// Closing brackets, quotes and punctuation that follow a link in text are not part of it.
 pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, charset: Charset) -> End {
@@ -55,9 +55,9 @@ pub(super) fn find_end(text: &[u8], start: usize, from: usize, percent: u8, char
     }
 }
 
-/// What is known while a link is read to its end.
+/// The state of a search for the end of a link.
 struct Scan<'t> {
-    /// Up to where a link can end.
+    /// The text up to the last position at which the link can end.
     text: &'t [u8],
     /// Where the link begins.
     start: usize,
@@ -65,19 +65,20 @@ struct Scan<'t> {
     from: usize,
     percent: u8,
     charset: Charset,
-    /// The characters of the parameter at hand.
+    /// The characters that the current parameter can contain.
     here: Charset,
-    /// What is before the link.
+    /// The byte before the link.
     opener: u8,
     /// The link is in a parameter of another URL, but not percent-encoded.
     is_in_query: bool,
+    /// The position of the current character.
     at: usize,
-    /// The number of brackets that are open.
+    /// The number of open brackets.
     open: u32,
     has_query: bool,
     /// The number of parameters up to here.
     parameters: usize,
-    /// The parameter at hand has a `=`.
+    /// The current parameter has a `=`.
     has_value: bool,
     /// The slashes of the link are not escaped, but its query is, twice: `/read/CBMi…%253Foc%253D5`.
     is_query_escaped_twice: bool,
@@ -85,7 +86,7 @@ struct Scan<'t> {
     end: usize,
 }
 
-/// No redirect has as many parameters. What follows each is looked at, so there has to be a limit.
+/// More parameters than any known redirect has. The text after each of them is examined, so their number must be limited.
 const MAX_PARAMETERS: usize = 32;
 
 /// The result of reading a character.
@@ -166,21 +167,22 @@ impl<'t> Scan<'t> {
         Step::Inside
     }
 
-    /// Returns `true` if the character at hand is percent-encoded `percent` times and is one of `chars`.
+    /// Returns `true` if the current character is percent-encoded `percent` times and is one of `chars`.
     fn is_escape(&self, percent: u8, chars: impl Fn(u8) -> bool) -> bool {
         is_escape_of(&self.text[self.at..], percent, chars)
     }
 
-    /// Returns `true` for a character of the URL around the link, which is in a parameter of it.
+    /// Returns `true` for a character that ends the link because it belongs to another URL, which contains the link in
+    /// a parameter.
     fn ends_url_around(&self, &Spelled { byte, len, is_percent, .. }: &Spelled) -> bool {
         let is_percent_encoded = self.percent > 0;
         let is_unescaped = is_percent_encoded && !is_percent;
         match byte {
             byte if is_unescaped && ends_parameter(byte) => true,
-            // Programs that escape links escape these as well.
+            // Programs that percent-encode links also encode these characters.
             b',' | b'|' | b'[' | b']' if is_unescaped => true,
             b'/' if is_unescaped => self.is_slash_escaped(),
-            // The same in the URL around that one.
+            // In a link that is encoded several times: the same characters of an outer URL, encoded fewer times.
             b'%' if is_percent_encoded => (1..self.percent)
                 .any(|less| self.is_escape(less, |byte| ends_parameter(byte) || !is_url_byte(byte))),
             b'%' if self.is_query_escaped_twice && self.is_escape(1, ends_parameter) => true,
@@ -191,12 +193,12 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Returns `true` for a character that a link can contain, but that belongs to the text around this one.
+    /// Returns `true` for a character that can be part of a link, but here belongs to the text around the link.
     fn ends_text_around(&self, &Spelled { byte, len, .. }: &Spelled) -> bool {
         let rest = &self.text[self.at + len..];
         match byte {
             b'^' => self.opener == byte,
-            // The end of a string in which something else precedes the link. In a URL, it is in a word.
+            // The end of a string that contains more than the link. An apostrophe in a URL is followed by the rest of a word.
             b'\'' => {
                 self.opener == byte
                     || !spelling::first(rest, self.percent).is_some_and(|next| is_of_word(next.byte))
@@ -210,11 +212,11 @@ impl<'t> Scan<'t> {
             b'[' => self.opener == b']',
             // The end of a comment in source code.
             b'*' => rest.first() == Some(&b'/') && !rest.get(1).copied().is_some_and(is_url_byte),
-            // Its beginning.
+            // The beginning of a comment in source code.
             b'/' if self.has_query && self.here.is_of_id() => {
                 matches!(rest.first(), Some(b'/' | b'*')) && !self.text[..self.at].ends_with(b":")
             }
-            // A comment in SQL.
+            // The beginning of a comment in SQL.
             b'-' if self.has_query && self.charset == Charset::Page => {
                 spelling::first(rest, self.percent).is_some_and(|next| next.byte == b'-')
             }
@@ -240,7 +242,7 @@ impl<'t> Scan<'t> {
         let is_page = self.charset == Charset::Page;
         match byte {
             b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' | b'~' | b'&' => false,
-            // No value of a link with an ID ends with these.
+            // No parameter of a link with an ID ends with one of these.
             b'=' if self.has_query && is_page => !self.has_value,
             b'-' | b'_' if self.has_query && is_page => false,
             b'/' if self.has_query && self.here.is_of_id() => false,
@@ -254,9 +256,9 @@ impl<'t> Scan<'t> {
         is_escape_of(&self.text[self.from..], self.percent, |_| true)
     }
 
-    /// Returns where the link ends if the character at hand is not part of it.
+    /// Returns the end of the link, which does not include the current character.
     fn end(&self) -> End {
-        // The ID is whole if there is a query after it, so that an ellipsis is not what is missing of it.
+        // An ID with a query after it is complete, so an ellipsis at the end belongs to the text.
         let is_whole = self.has_query && self.here.is_of_id() && self.charset != Charset::Id;
         let ellipsis = if is_whole { 0 } else { len_of_ellipsis(&self.text[self.end..]) };
         let at = end_without_marks(self.text, self.start, self.from, self.end + ellipsis);
@@ -266,14 +268,14 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// Returns `true` if the parameter that `query` begins with follows the URL of a redirect, and is not a part of it that should have been
-/// escaped: `?q=https://example.com/?a=1&b=2&sa=D`.
+/// Returns `true` if the parameter that `query` begins with is the redirect's own, and not a part of its URL whose `&`
+/// should have been escaped: `sa=D` is, `b=2` is not in `?q=https://example.com/?a=1&b=2&sa=D`.
 fn is_parameter_after_url(query: &[u8]) -> bool {
     let is_before_url = has_later_parameter(query, has_url);
     !has_url(query) && !is_before_url && (is_googles(query) || !has_parameter_after_url(query))
 }
 
-/// Returns `true` if a redirect has its URL in the parameter that `query` begins with.
+/// Returns `true` if `query` begins with a parameter that can contain the URL of a redirect.
 fn has_url(query: &[u8]) -> bool {
     let names = [&b"url"[..], b"q", b"continue"];
     names.iter().any(|name| matches!(query.strip_prefix(*name), Some([b'=' | b'%', ..])))
@@ -289,14 +291,14 @@ fn has_parameter_after_url(text: &[u8]) -> bool {
     has_later_parameter(text, |query| !has_url(query) && is_googles(query))
 }
 
-/// Returns `true` if a parameter follows in what is left of a link, at whose beginning `is_wanted` is `true`.
+/// Returns `true` if `is_wanted` is `true` for a later parameter in `text`, the remainder of a link.
 fn has_later_parameter(text: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> bool {
     const LONGEST: usize = 512;
     let text = &text[..text.len().min(LONGEST)];
     let len = text.iter().position(|&byte| !is_url_byte(byte)).unwrap_or(text.len());
-    // The next link has parameters, too.
+    // `://` begins the next link, whose parameters do not count.
     let len = memchr::memmem::find(&text[..len], b"://").unwrap_or(len);
-    // Also after `%26` and `&amp;`.
+    // A parameter also follows `%26` and `&amp;`.
     [&b"&"[..], b"26", b"amp;"].iter().any(|separator| {
         memchr::memmem::find_iter(&text[..len], separator).any(|at| is_wanted(&text[at + separator.len()..]))
     })
@@ -316,8 +318,8 @@ fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'%')
 }
 
-/// Returns `true` if a line of mail (quoted-printable) seems to have been broken within a link, by a `=` before the line end. Its own
-/// `=` would be escaped.
+/// Returns `true` if a line of mail (quoted-printable) seems to have been broken within a link, by a `=` before the
+/// line end. A `=` of the link itself would be written as `=3D`.
 fn is_line_broken(link: &[u8], after: &[u8], charset: Charset) -> bool {
     let Some(link) = link.strip_suffix(b"=") else { return false };
     let is_before_query = matches!(link.last(), Some(b'?' | b'&'));
@@ -325,13 +327,14 @@ fn is_line_broken(link: &[u8], after: &[u8], charset: Charset) -> bool {
         && (is_before_query || charset == Charset::Url && !link.contains(&b'='))
 }
 
-/// Returns `true` for the characters that end a parameter of the URL around a percent-encoded link: before the next one, before the
-/// fragment, or a space.
+/// Returns `true` for the characters that end a parameter of the URL around a percent-encoded link: the separators of
+/// parameters, `#`, and `+`, which is a space.
 fn ends_parameter(byte: u8) -> bool {
     matches!(byte, b'&' | b'#' | b';' | b'+')
 }
 
-/// Returns where the link ends without the marks around it, which could be characters of its ID.
+/// Returns where the link ends without the marks that are around it, as in `__link__`, and that could also be
+/// characters of its ID.
 fn end_without_marks(text: &[u8], start: usize, from: usize, end: usize) -> usize {
     match marks_before(text, start) {
         Some(marks) if text[from.min(end)..end].ends_with(marks) => end - marks.len(),
@@ -343,14 +346,15 @@ fn end_without_marks(text: &[u8], start: usize, from: usize, end: usize) -> usiz
 pub(super) fn marks_before(text: &[u8], start: usize) -> Option<&[u8]> {
     let (&mark, _) = text[..start].split_last().filter(|(mark, _)| matches!(mark, b'_' | b'=' | b'-'))?;
     let len = text[..start].iter().rev().take(MAX_MARKS).take_while(|&&byte| byte == mark).count();
-    // The name of a parameter is followed by one `=`, and an item of a list by one `-`.
+    // A single `=` follows the name of a parameter, and a single `-` begins an item of a list.
     (mark == b'_' || len > 1).then(|| &text[start - len..start])
 }
 
-/// More marks than this are a line.
+/// The maximum number of marks that are removed. More of them are a horizontal line.
 const MAX_MARKS: usize = 3;
 
-/// Returns where the scheme begins before the colon at `colon` if another link follows without anything between the two.
+/// Returns where the scheme before the colon at `colon` begins, if the scheme begins another link that follows this one
+/// without a separator.
 fn start_of_glued_scheme(text: &[u8], from: usize, colon: usize, percent: u8) -> Option<usize> {
     let mut after = colon;
     for expected in *b"://" {
@@ -363,7 +367,7 @@ fn start_of_glued_scheme(text: &[u8], from: usize, colon: usize, percent: u8) ->
         before.len().checked_sub(scheme.len()).is_some_and(|len| before[len..].eq_ignore_ascii_case(scheme))
     })?;
     let start = colon - scheme.len();
-    // Another link is a part of this one as the value of a parameter, or in a path.
+    // After a letter or digit it is another link; otherwise it is the value of a parameter or a part of the path of this one.
     let is_glued = spelling::last(&text[from..start])
         .map(|last| last.byte)
         .is_some_and(|byte| byte.is_ascii_alphanumeric());
@@ -378,7 +382,7 @@ fn ends_with_percent_escape(text: &[u8]) -> bool {
     digits.is_some_and(|digits| digits.len() >= 2 && len_of_hex(digits) == digits.len())
 }
 
-/// No name of a parameter is longer.
+/// The maximum length of a parameter's name.
 const MAX_NAME_LEN: usize = 64;
 
 /// Returns `true` if the link that begins at `start` is in a parameter of another URL, in which it should be percent-encoded:
@@ -388,7 +392,7 @@ pub(super) fn is_in_query(text: &[u8], start: usize) -> bool {
     let before = &text[..start - text[..start].iter().rev().take(8).take_while(|byte| is_mark(byte)).count()];
     match before {
         [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        // A space. A line that was added begins with a plus sign, too.
+        // A `+` after a letter or digit is a space. Elsewhere it may begin a line that a diff adds.
         [.., byte, b'+'] => byte.is_ascii_alphanumeric(),
         [before @ .., b'='] => {
             let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
@@ -400,7 +404,8 @@ pub(super) fn is_in_query(text: &[u8], start: usize) -> bool {
     }
 }
 
-/// Returns `true` if a URL in plain text that seems to end at `end` may go on: before a letter beyond ASCII, or an escape of one.
+/// Returns `true` if a URL in plain text that seems to end at `end` may continue, because a letter beyond ASCII
+/// follows, or an escape of one.
 fn may_go_on(text: &[u8], end: usize, percent: u8) -> bool {
     let is_letter = |char: char| char.is_alphanumeric() || char == char::REPLACEMENT_CHARACTER;
     match spelling::first(&text[end..], percent) {

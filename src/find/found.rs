@@ -20,7 +20,7 @@ pub struct Match<'t> {
 }
 
 impl<'t> Match<'t> {
-    /// Returns where the link is in the text, from its first byte to the one after its last.
+    /// Returns the range of the link in the text.
     ///
     /// Brackets, quotes and punctuation around the link are not included. An ellipsis directly after an ID is included, because it
     /// shows that the ID is incomplete.
@@ -52,12 +52,14 @@ impl<'t> Match<'t> {
         crate::decode(self.as_bytes()).map_err(|error| error.map_offset(|offset| self.range.start + offset))
     }
 
-    /// Escapes `url` for the place of the link, in the same way and as many times as the link is.
+    /// Escapes `url` so that it can replace the link in the text: in the same way and as many times as the link is
+    /// escaped.
     ///
-    /// The characters `/`, `:`, `?`, `=` and `&` are written as in the link. If the link has no `&`, the tags around it decide how often
-    /// it is escaped for HTML: twice in HTML that is escaped in a feed, not at all in scripts and CDATA. Other characters that would end the
-    /// URL or a part of the text around it (the quote of an attribute, the bracket of a Markdown link, the comma of a table) are
-    /// percent-encoded, and so is `&` if the link is in a parameter of another URL.
+    /// The characters `/`, `:`, `?`, `=` and `&` are written as in the link. If the link has no `&`, the tags around
+    /// the link decide how many times a `&` is escaped for HTML: twice in HTML that is escaped in a feed, not at all in
+    /// scripts and CDATA. Other characters that would end the URL or a part of the text around it (the quote of an
+    /// attribute, the bracket of a Markdown link, the comma of a table) are percent-encoded, and so is `&` if the link
+    /// is in a parameter of another URL.
     ///
     /// # Examples
     ///

@@ -1,4 +1,5 @@
-//! What a link is in: an element or an attribute of HTML or XML, perhaps escaped once more, as HTML in a feed is.
+//! Finds out whether a link is in markup, and how many times that is escaped: in an element or an attribute of HTML or XML, which may
+//! itself be escaped, as HTML in a feed is.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -6,28 +7,28 @@ use std::ops::Range;
 use super::spelling::{self, MAX_PERCENT, Spelled};
 use super::tags::{Tag, real, unmatched};
 
-/// How far after a link tags are looked for, and half of how far before it: nearly always it is near one.
+/// Tags are searched in this many bytes after a link, and in twice as many before it: nearly every link in markup is this close to one.
 const NEAR: usize = 1024;
 
-/// The same in long text without tags.
+/// The same number for a second search, if the first one finds no angle bracket.
 pub(super) const DISTANCE: usize = 3072;
 
-/// What is around a link.
+/// The markup around a link.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Markup<'t> {
-    /// How often a `&` of the link has to be escaped for HTML.
+    /// The number of times that a `&` of the link has to be escaped for HTML.
     pub(super) depth: u8,
     /// The beginning of the escapes that a script uses for angle brackets, `\u00` or `\x`.
     pub(super) script: Option<&'t [u8]>,
 }
 
-/// HTML in HTML in HTML in HTML: nothing real is deeper.
+/// The maximum number of levels of HTML that is escaped in HTML. Real texts have fewer.
 const MAX_LEVELS: u8 = 4;
 
-/// Returns what is around the link at `range`, which is percent-encoded `percent` times.
+/// Returns the markup around the link at `range`, which is percent-encoded `percent` times.
 ///
 /// A `&` is escaped in tags and in elements, but not in CDATA, in scripts, and in text that only looks like tags, as `<name>` does
-/// in a chat. Nor is it in a string of a script or a table whose tags are all in other strings.
+/// in a chat. Nor is it escaped in a string of a script or of a table if all tags are in other strings.
 pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> Markup<'t> {
     let marks_within = |distance: usize| {
         let start = range.start.saturating_sub(2 * distance);
@@ -40,7 +41,7 @@ pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> M
     }
     let brackets = || before.iter().chain(&after).filter(|mark| mark.is_bracket());
     let levels = brackets().map(|mark| mark.level.saturating_add(1)).max().unwrap_or_default();
-    // What a script escapes is in the markup around the script, and not a part of it.
+    // Brackets that a script escapes are text for the markup around the script, and form markup of their own.
     let mut scripts: Vec<_> = brackets().map(|mark| mark.script).collect();
     scripts.sort_unstable_by_key(|script| (script.map_or(0, <[u8]>::len), *script));
     scripts.dedup();
@@ -48,7 +49,7 @@ pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> M
     for (&script, level) in
         scripts.iter().flat_map(|script| (0..levels.min(MAX_LEVELS)).map(move |level| (script, level)))
     {
-        // HTML that is escaped in an element or an attribute ends where that does.
+        // HTML that is escaped in an element or an attribute ends at the end of that element or attribute.
         let is_outside = |mark: &Mark<'_>| {
             mark.is_bracket() && mark.level < level && (mark.script.is_none() || mark.script == script)
         };
@@ -76,7 +77,7 @@ pub(super) fn around<'t>(text: &'t [u8], range: &Range<usize>, percent: u8) -> M
         markup.script =
             before.iter().rev().chain(&after).find(|mark| mark.is_bracket()).and_then(|mark| mark.script);
     }
-    // A `\u0026` is not escaped by what is around the script.
+    // In a script, a `&` is written `\u0026`, which the HTML around the script does not escape.
     if markup.script.is_none() {
         markup.depth = markup.depth.max(depth_of_neighbors(text, range, percent));
     }
@@ -104,7 +105,7 @@ pub(super) fn script_prefix(spelled: &[u8]) -> Option<&[u8]> {
     (slashes > 0).then(|| &spelled[..slashes + digits.len()])
 }
 
-/// Returns `true` if an apostrophe precedes the link at `start` in its line, however it is written.
+/// Returns `true` if an apostrophe, escaped or not, precedes the link at `start` in its line.
 pub(super) fn has_apostrophe_before(text: &[u8], start: usize) -> bool {
     let first = start.saturating_sub(2 * NEAR);
     let line = memchr::memrchr(b'\n', &text[first..start]).map_or(first, |at| first + at + 1);
@@ -119,7 +120,7 @@ struct Mark<'t> {
     level: u8,
     start: usize,
     end: usize,
-    /// How it is written, with the backslashes before it. Quotes that are written alike belong together.
+    /// The bytes that spell it, with the backslashes before it. Quotes with the same spelling belong together.
     spelled: &'t [u8],
     /// The beginning of its escape, if a script escapes it.
     script: Option<&'t [u8]>,
@@ -135,6 +136,7 @@ impl Mark<'_> {
     }
 }
 
+/// Returns the angle brackets and quotes in `range`, in a text that contains a link that is percent-encoded `percent` times.
 fn marks(text: &[u8], range: Range<usize>, percent: u8) -> Vec<Mark<'_>> {
     let mut found = Vec::new();
     let mut at = range.start;
@@ -152,7 +154,7 @@ fn marks(text: &[u8], range: Range<usize>, percent: u8) -> Vec<Mark<'_>> {
         };
         at = start + len;
         let is_mark = matches!(byte, b'<' | b'>' | b'"' | b'\'' | b'`');
-        // What is not percent-encoded belongs to the text around the URL that contains the link.
+        // If the link is percent-encoded, marks that are not belong to the text around the URL that contains the link.
         if is_mark && is_percent == (percent > 0) {
             let slashes = text[range.start..start].iter().rev().take_while(|&&byte| byte == b'\\').count();
             let script = script_prefix(&text[start..at]);
@@ -169,9 +171,9 @@ struct Place<'t> {
     after: Vec<Mark<'t>>,
     link: Range<usize>,
     percent: u8,
-    /// The text is all of an element, of an attribute or of a section of CDATA.
+    /// The text is the whole content of an element, of an attribute or of a section of CDATA.
     is_fragment: bool,
-    /// The text is that of a script or the like, in which only some strings are markup.
+    /// The text is the content of a script or a similar element, in which only strings can be markup.
     is_raw: bool,
 }
 
@@ -203,11 +205,11 @@ impl<'t> Place<'t> {
         let tags = [before, after].concat();
         let (before, after) = real(&tags).partition::<Vec<_>, _>(|tag| tag.range.end <= self.link.start);
         let closed: HashSet<_> = tags.iter().filter(|tag| tag.is_closing()).map(|tag| &tag.name).collect();
-        // One name may be a word in text, if it does not end: `fix <li> in lists`.
+        // A tag without an end tag may be a word in angle brackets: `fix <li> in lists`.
         let is_shown =
             |tag: &Tag| tag.has_value || closed.contains(&tag.name) || self.begins_line(&tag.range);
         let open = unmatched(before.iter().copied());
-        // The innermost script, perhaps in a string of another one: what is around it does not count.
+        // The innermost script, which may be in a string of another one. Elements around it do not count.
         let script = open.iter().rposition(|tag| tag.is_raw());
         let is_of_script = |tag: &Tag| script.is_none_or(|at| !open[at].is_ended_by(tag));
         let closing = unmatched(after.iter().copied()).into_iter().filter(|tag| tag.is_closing());
@@ -228,7 +230,7 @@ impl<'t> Place<'t> {
     fn chars(&self, range: Range<usize>) -> impl Iterator<Item = u8> {
         let mut rest = &self.text[range];
         std::iter::from_fn(move || {
-            // Slashes and spaces (`+`) may be escaped once less.
+            // Slashes and spaces (`+`) may be escaped one time fewer than the rest.
             let less = self.percent.saturating_sub(1);
             let first = spelling::first(rest, self.percent)?;
             let Spelled { byte, len, is_percent, .. } = match first.byte {
@@ -242,7 +244,7 @@ impl<'t> Place<'t> {
         })
     }
 
-    /// Returns the section of CDATA that contains the link, if one does.
+    /// Returns the section of CDATA that contains the link, if there is one.
     fn character_data(&self) -> Option<Place<'t>> {
         let begins = |mark: &Mark<'_>| {
             mark.byte == b'<' && self.chars(mark.end..self.link.start).take(8).eq(*b"![CDATA[")
@@ -258,7 +260,7 @@ impl<'t> Place<'t> {
         Some(Place { before, after, link: self.link.clone(), is_fragment: true, ..*self })
     }
 
-    /// Returns the script or the like that contains the link, if one does.
+    /// Returns the script or similar element that contains the link, if there is one.
     fn raw_element(&self, before: &[Tag], after: &[Tag]) -> Option<Place<'t>> {
         let begin = unmatched(before.iter()).into_iter().find(|tag| tag.is_raw())?;
         let end =
@@ -266,15 +268,15 @@ impl<'t> Place<'t> {
         Some(Place { is_raw: true, ..self.within(begin.range.end..end) })
     }
 
-    /// Returns the same place with the marks in `range` only.
+    /// Returns the same place with only the marks that are in `range`.
     fn within(&self, range: Range<usize>) -> Place<'t> {
         let is_within = |mark: &&Mark<'_>| range.start <= mark.start && mark.end <= range.end;
         let within = |marks: &[Mark<'t>]| marks.iter().filter(is_within).copied().collect();
         Place { before: within(&self.before), after: within(&self.after), link: self.link.clone(), ..*self }
     }
 
-    /// Returns `true` if the link is in an attribute, `<a href="link">`, `false` in a place of a tag where nothing is escaped, and `None`
-    /// if it is not in a tag.
+    /// Returns `Some(true)` if the link is in an attribute, `<a href="link">`, `Some(false)` if it is in a part of a
+    /// tag in which nothing is escaped, and `None` if it is not in a tag.
     fn of_tag(&self) -> Option<bool> {
         let is_bracket = |mark: &&Mark<'_>| mark.is_bracket();
         let last = self.before.iter().rev().find(is_bracket).filter(|mark| mark.byte == b'<')?;
@@ -302,8 +304,8 @@ impl<'t> Place<'t> {
             .collect()
     }
 
-    /// Returns the string of a script or a table that contains the link: between two quotes that are written alike, after and before
-    /// what separates values.
+    /// Returns the string of a script or a table that contains the link. Its two quotes have the same spelling, and
+    /// characters that separate values are before the first and after the second.
     fn string(&self) -> Option<StringLiteral<'t>> {
         let is_separator =
             |byte: Option<&u8>, separators: &[u8]| byte.is_none_or(|byte| separators.contains(byte));
@@ -334,7 +336,7 @@ impl<'t> Place<'t> {
         is_first && tag.end <= self.link.start
     }
 
-    /// Returns `true` if only spaces are between the link and the tag at `tag`.
+    /// Returns `true` if there are only spaces, or nothing, between the link and the tag at `tag`.
     fn is_next_to(&self, tag: &Range<usize>) -> bool {
         let between =
             if tag.end <= self.link.start { tag.end..self.link.start } else { self.link.end..tag.start };
@@ -342,7 +344,7 @@ impl<'t> Place<'t> {
     }
 }
 
-/// Returns `true` if a tag of JSX that begins with `text` goes on in an expression, `<Link to={`.
+/// Returns `true` if `text`, the beginning of a JSX tag, ends inside an expression: `<Link to={`.
 fn is_in_expression(text: &[u8]) -> bool {
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'=', rest) {
@@ -355,7 +357,7 @@ fn is_in_expression(text: &[u8]) -> bool {
             },
             _ => Some(0),
         };
-        // The link is in the value.
+        // The quote is not closed: the link is in the value.
         let Some(end) = end else { return false };
         rest = &rest[end..];
     }
@@ -366,12 +368,13 @@ fn is_in_expression(text: &[u8]) -> bool {
 struct StringLiteral<'t> {
     opener: Mark<'t>,
     closer: Mark<'t>,
-    /// Where all quotes are that are written like these.
+    /// The positions of all quotes that have the same spelling.
     quotes: Vec<usize>,
 }
 
 impl StringLiteral<'_> {
-    /// Returns `true` if what is on the other side of `between` is in another string: if that has an odd number of such quotes.
+    /// Returns `true` if the text on the other side of `between` is in another string: if there is an odd number of
+    /// these quotes in `between`.
     fn is_other(&self, between: Range<usize>) -> bool {
         let count_before = |at| self.quotes.partition_point(|&quote| quote < at);
         !between.is_empty() && (count_before(between.end) - count_before(between.start)) % 2 == 1
@@ -389,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_escaped_as_often_as_what_is_around_them() {
+    fn links_are_escaped_as_often_as_the_markup_around_them() {
         for (text, expected) in [
             ("@", 0),
             ("<p>@</p>", 1),

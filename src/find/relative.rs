@@ -1,4 +1,4 @@
-//! Links without a host, and IDs alone.
+//! Finds links without a host, and IDs alone.
 
 use super::end::{Charset, find_end};
 use super::found::Match;
@@ -7,7 +7,7 @@ use super::spelling;
 use crate::base64url::is_base64url;
 use crate::link::{is_first_folder, is_id_folder};
 
-/// Returns what may be a link and contains the anchor at `anchor`, the beginning of an ID or of a path.
+/// Returns the candidate for a link that contains the anchor at `anchor`, the beginning of an ID or of a path.
 pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
     let percent = 0;
     let found = |start: usize, charset| {
@@ -15,7 +15,7 @@ pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
         end.is_known.then_some(Match { text, range: start..end.at, percent })
     };
     if text[anchor] == b'/' {
-        // `./url?q=`; but not a path of another host.
+        // `./url?q=` is a link; the same path after a host is not.
         let before = text[..anchor].last();
         let start = if before == Some(&b'.') { anchor - 1 } else { anchor };
         let is_free = text[..start]
@@ -25,7 +25,7 @@ pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
         return if is_free { found(start, charset) } else { None };
     }
     let start = start_of_path(text, anchor);
-    // `../articles/`, of another host, and what is in `\x22`.
+    // Not `../articles/`, not a path of another host, and not the digits of an escape such as `\x22`.
     let is_free = !text[..=start].ends_with(b"..")
         && spelling::last(&text[..start]).is_none_or(|last| !is_base64url(last.byte) && last.byte != b'%')
         && spelling::start_of_last(&text[..start], b'/').is_none()
@@ -34,7 +34,7 @@ pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
     if is_free { found(start, charset) } else { None }
 }
 
-/// Returns `true` if the last word of `text` is the beginning of a URL, `https://example.com/?id=`.
+/// Returns `true` if `text` ends with the beginning of a URL, such as `https://example.com/?id=`.
 fn is_in_url(text: &[u8]) -> bool {
     const LONGEST: usize = 512;
     let window = &text[text.len().saturating_sub(LONGEST)..];
@@ -44,14 +44,15 @@ fn is_in_url(text: &[u8]) -> bool {
     memchr::memmem::find(word, b"://").is_some() || memchr::memmem::find(word, b"%3A%2F%2F").is_some()
 }
 
-/// Longer than any name of a folder before an ID.
+/// A length that the name of a folder before an ID does not exceed.
 const MAX_FOLDER_LEN: usize = 16;
 
-/// Longer than all folders before an ID.
+/// A length that all folders before an ID together do not exceed.
 const MAX_PATH_LEN: usize = 128;
 const _: () = assert!(2 * MAX_PATH_LEN < MAX_BEFORE_ANCHOR);
 
-/// Returns where the link begins whose ID begins at `id`: before its path, if there is one, `./rss/articles/`.
+/// Returns where the link whose ID begins at `id` begins: at its path, such as `./rss/articles/`, or at the ID if there
+/// is no path.
 fn start_of_path(text: &[u8], id: usize) -> usize {
     let before = |end: usize, wanted: &[u8]| text[..end].ends_with(wanted).then(|| end - wanted.len());
     if let Some(start) = before(id, b"?url=") {
@@ -67,7 +68,7 @@ fn start_of_path(text: &[u8], id: usize) -> usize {
         let name = &text[slash - len..slash];
         let is_first = start == id;
         if is_first && !is_id_folder(name) || !is_first && !is_first_folder(name) {
-            // The slash before the first folder.
+            // The link begins at the slash before its first folder, or at the dot before that.
             return if is_first {
                 start
             } else {

@@ -1,4 +1,4 @@
-//! Writes a URL in place of a link, escaped as the link is.
+//! Escapes a URL that replaces a link, in the way in which the link is escaped.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,18 +10,18 @@ use super::markup::{self, Markup};
 use super::spelling::{self, Spelled};
 use crate::link::{closers_of, last_char};
 
-/// Characters of a URL that have another spelling in some texts.
+/// The characters of a URL that some texts escape.
 const SPECIAL: [u8; 5] = *b"/:?=&";
 
-/// The place of `=` in them.
+/// The index of `=` in [`SPECIAL`].
 const EQUALS: usize = 3;
 const _: () = assert!(SPECIAL[EQUALS] == b'=');
 
-/// Returns `url` as it is written in place of the link at `range`.
+/// Returns `url` with the escapes that it needs in place of the link at `range`.
 pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u str) -> Cow<'u, [u8]> {
     let spellings = Spellings::of(&text[range.clone()], percent);
     let has_ampersand = url.contains('&');
-    // The link itself may tell how a `&` is written.
+    // The link itself may show how a `&` is escaped.
     let is_known = !has_ampersand || spellings.html > 0 || spellings.spelling(b'&').is_some();
     let markup = if is_known { Markup::default() } else { markup::around(text, &range, percent) };
     if percent > 0 {
@@ -54,9 +54,9 @@ pub(super) fn escape<'u>(text: &[u8], range: Range<usize>, percent: u8, url: &'u
     Cow::Owned(out)
 }
 
-/// Returns `url` as it is written in place of a link that is percent-encoded `percent` times.
+/// Returns `url` with the escapes that it needs in place of a link that is percent-encoded `percent` times.
 fn percent_encode(url: &str, percent: u8, spellings: &Spellings<'_>, markup: &Markup<'_>) -> Vec<u8> {
-    // What the link does not escape stays as it is.
+    // Slashes and colons that the link does not escape are not escaped in the URL.
     let sign = format!("%{}", "25".repeat(usize::from(percent) - 1));
     let plain: Vec<_> = [("/", "2F"), (":", "3A")]
         .into_iter()
@@ -73,7 +73,7 @@ fn percent_encode(url: &str, percent: u8, spellings: &Spellings<'_>, markup: &Ma
     parts.join(&ampersand[..])
 }
 
-/// What is next to a link.
+/// The characters next to a link, and the text around it.
 struct Context {
     before: Option<char>,
     after: Option<char>,
@@ -96,11 +96,11 @@ impl Context {
         }
     }
 
-    /// Returns `true` for a character of a URL that would end it here, or the part of the text that contains it.
+    /// Returns `true` if `char`, in a URL at this place, would end the URL or the part of the text that contains it.
     fn is_broken_by(&self, char: char) -> bool {
         let is_near = |char| self.before == Some(char) || self.after == Some(char);
         match char {
-            // Most of a URL.
+            // Most characters of a URL.
             'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' => false,
             '"' | '<' | '>' | '\\' | '`' | '{' | '}' | '|' | '^' => true,
             // `url(…)` in CSS, and an attribute without quotes.
@@ -117,13 +117,13 @@ impl Context {
     }
 }
 
-/// How a link writes the characters that can be escaped.
+/// The escapes that a link uses.
 struct Spellings<'t> {
-    /// One for each of [`SPECIAL`].
+    /// The first spelling of each of [`SPECIAL`] in the link.
     found: [Option<&'t [u8]>; SPECIAL.len()],
-    /// The beginning of an escape by number in a script, `\u00`, `\\u00` or `\x`.
+    /// The beginning of the numeric escapes that a script uses, `\u00`, `\\u00` or `\x`.
     script: Option<&'t [u8]>,
-    /// How often a character of the link is escaped for HTML.
+    /// The number of times that the link is escaped for HTML.
     html: u8,
 }
 
@@ -150,13 +150,14 @@ impl<'t> Spellings<'t> {
         SPECIAL.iter().position(|&special| special == byte).and_then(|at| self.found[at])
     }
 
-    /// Returns `true` if `byte` is written as it is.
+    /// Returns `true` if the link does not escape `byte`.
     fn is_plain(&self, byte: u8) -> bool {
         self.spelling(byte).is_none_or(|spelled| spelled.len() == 1)
     }
 
-    /// Returns how often a `&` is escaped for HTML: as often as in the link, or else as what is around it requires. JSON in HTML needs
-    /// nothing if it is written without angle brackets and `&`; HTML in such JSON does.
+    /// Returns the number of times that a `&` is escaped for HTML: as many as in the link, or else as the markup around
+    /// it requires. JSON in HTML needs no escapes if it escapes angle brackets and `&` by their numbers; HTML in such
+    /// JSON does.
     fn depth(&self, markup: &Markup<'_>) -> u8 {
         match self.html {
             0 if self.spelling(b'&').is_some() => 0,
@@ -166,9 +167,10 @@ impl<'t> Spellings<'t> {
         }
     }
 
-    /// Returns how a `&` is written. `encode` is applied to what neither the link nor a script shows.
+    /// Returns the spelling of a `&`. `encode` is applied to the parts whose spelling neither the link nor a script
+    /// shows.
     fn ampersand(&self, markup: &Markup<'_>, encode: impl Fn(&str) -> Vec<u8>) -> Vec<u8> {
-        // `&#38;` as well as `&amp;`.
+        // The link may spell it `&#38;` or `&amp;`.
         if let Some(spelled) = self.spelling(b'&') {
             return spelled.to_vec();
         }
@@ -181,7 +183,7 @@ impl<'t> Spellings<'t> {
         out
     }
 
-    /// Writes a character other than `&`.
+    /// Writes one of [`SPECIAL`] other than `&`, as the link spells it.
     fn write(&self, byte: u8, out: &mut Vec<u8>) {
         match (self.spelling(byte), self.script) {
             (Some(spelled), _) => out.extend_from_slice(spelled),
@@ -191,7 +193,7 @@ impl<'t> Spellings<'t> {
     }
 }
 
-/// Returns `true` for a link as it is in mail, `?oc=3D5`.
+/// Returns `true` for a link that is encoded for mail (quoted-printable), `?oc=3D5`.
 fn is_quoted_printable(link: &[u8]) -> bool {
     let mut values = memchr::memchr_iter(b'=', link).map(|at| &link[at + 1..]).peekable();
     values.peek().is_some() && values.all(|value| value.starts_with(b"3D"))

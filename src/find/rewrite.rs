@@ -71,7 +71,8 @@ fn rewrite_matches<'t, 'u>(
 
 /// Replaces the links in a text that need not fit in memory.
 ///
-/// It keeps a window of the text that is larger than the longest link, so that links are found that are read in parts.
+/// It keeps a window of the text in memory that is larger than the longest link, so that links that are read in several
+/// parts are found.
 ///
 /// # Examples
 ///
@@ -90,15 +91,17 @@ pub struct Rewriter<R> {
     is_relative: bool,
 }
 
-/// The sizes of what is in memory.
+/// The sizes of the window and of its parts, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Sizes {
-    /// The number of bytes that are searched at once, more than the sum of the others and [`MAX_BEFORE_ANCHOR`].
+    /// The number of bytes that are searched at once. It must be more than the sum of the other sizes and
+    /// [`MAX_BEFORE_ANCHOR`].
     window: usize,
-    /// An anchor that is fewer than this many bytes before the end of the window is looked at when more has been read: its link
-    /// may be as long as [`MAX_INPUT_LEN`], and what follows tells what it is written in.
+    /// An anchor with fewer than this many bytes between it and the end of the window is examined when more has been
+    /// read: its link may be as long as [`MAX_INPUT_LEN`], and the text after the link tells whether it is in markup.
     lookahead: usize,
-    /// The bytes before an anchor that tell where the link begins, and what it is written in: its host, escapes, a tag.
+    /// The number of bytes before an anchor that are kept: they contain the beginning of the link, and tell how it is
+    /// escaped and whether it is in a tag.
     lookbehind: usize,
 }
 
@@ -124,7 +127,7 @@ impl<R: Read> Rewriter<R> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the reader or the writer does. The part of the result before it has been written.
+    /// Returns the first error of the reader or the writer. The part of the result before the error has been written.
     pub fn write_to<'u>(
         self,
         writer: impl Write,
@@ -140,9 +143,9 @@ impl<R: Read> Rewriter<R> {
         mut replace: impl FnMut(&Match<'_>) -> Option<Cow<'u, str>>,
     ) -> io::Result<()> {
         let mut window = Vec::new();
-        // The search goes on where it ended in the window before, in the same state.
+        // The state in which the search of the previous window ended, and from which that of the next one continues.
         let mut state = State::default();
-        // The number of bytes of the window that were written.
+        // The number of bytes of the window that have been written.
         let mut written = 0;
         loop {
             let is_at_end = fill(&mut self.reader, &mut window, sizes.window)?;
@@ -191,7 +194,7 @@ mod tests {
 
     const LINK: &str = "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5";
 
-    /// What links consist of, and what can be repeated until no window contains it.
+    /// Parts of links, and strings that are repeated until they do not fit in a window.
     #[rustfmt::skip]
     const PIECES: &[&str] = &[
         "https://", "news.google.com", "www.google.com", "x.cdn.ampproject.org", "/articles/", "/url?q=", "?url=", "/c/s/", "rss/", "./",
@@ -199,8 +202,8 @@ mod tests {
         "x://", " ", "…", ".", "é", "\n",
     ];
 
-    /// Compares the text with `pieces` that begin `before` bytes before the end of the first window, as a stream and as a whole.
-    /// Elsewhere there is nothing, which takes little time.
+    /// Rewrites a text as a stream and as a whole, and compares the results. Its `pieces` begin `before` bytes before
+    /// the end of the first window; the rest consists of spaces, which are searched quickly.
     fn is_rewritten_like_the_whole(pieces: &[u8], before: usize, more: u8, is_relative: bool) -> bool {
         let least = SIZES.lookahead + SIZES.lookbehind + MAX_BEFORE_ANCHOR;
         let sizes = Sizes { window: least + 1 + usize::from(more), ..SIZES };
@@ -230,7 +233,7 @@ mod tests {
             let mut pieces = Vec::new();
             for (piece, count, kind) in parts {
                 let piece = if kind % 4 == 0 { LINK } else { PIECES[usize::from(piece) % PIECES.len()] };
-                // Most pieces are there once, few so often that a link of them is longer than what is kept of a window.
+                // Most pieces occur once; few are repeated until a link that consists of them is longer than the part of a window that is kept.
                 let count =
                     if kind < 4 { usize::from(count) * 64 / piece.len() } else { 1 + usize::from(kind) % 3 };
                 pieces.extend_from_slice(piece.repeat(count).as_bytes());
@@ -238,7 +241,7 @@ mod tests {
             let before = usize::from(before) % (pieces.len() + 16).min(SIZES.lookbehind);
             is_rewritten_like_the_whole(&pieces, before, more, is_relative)
         }
-        // Without optimization, each takes a tenth of a second. The fuzz target `rewrite` does the same.
+        // Few tests, because each takes a tenth of a second without optimization. The fuzz target `rewrite` does the same.
         QuickCheck::new().tests(20).quickcheck(property as fn(_, _, _, _) -> _);
     }
 }

@@ -12,12 +12,13 @@ use crate::link::{Destination, Link};
 
 /// Finds every link to Google News in a text: HTML, JSON, Markdown, CSV, mail, source code, or a mix of these.
 ///
-/// All links that [`Link`] parses and that have a host are found, with and without a scheme, as they are
-/// escaped in the text: for HTML (`&amp;`), for JSON and scripts (`\/`, `\u003d`, `\\u0026`), or percent-encoded as a parameter of
-/// another URL. To find links without a host as well, call [`Find::relative`]. Mail must be decoded first (quoted-printable, base64).
+/// All links that [`Link`] parses and that have a host are found, with or without a scheme. They may be escaped for
+/// HTML (`&amp;`), for JSON and scripts (`\/`, `\u003d`, `\\u0026`), or percent-encoded as a parameter of another URL.
+/// To find links without a host as well, call [`Find::relative`]. Mail must be decoded first (quoted-printable,
+/// base64).
 ///
-/// A link in plain text ends before brackets, quotes and punctuation that belong to the text. A redirect is not found if it ends with its
-/// URL and a letter beyond ASCII follows directly, because the letter may belong to the URL.
+/// A link in plain text ends before brackets, quotes and punctuation that belong to the text. A redirect that ends with
+/// its URL is not found if a letter beyond ASCII follows it directly, because that letter may belong to the URL.
 ///
 /// The text can be arbitrary bytes. The search takes time in proportion to its length and constant memory. Matches are in order
 /// and do not overlap.
@@ -42,27 +43,28 @@ pub fn find(text: &[u8]) -> Find<'_> {
 #[derive(Clone)]
 pub struct Find<'t> {
     pub(super) text: &'t [u8],
-    /// Where the last match ended. No match begins before.
+    /// Where the last match ended. No later match begins before this position.
     at: usize,
     anchors: Anchors<'t>,
-    /// Anchors that begin here or later are not looked at.
+    /// Anchors that begin at this position or later are not examined.
     end: usize,
-    /// The number of bytes that precede the text, of a stream.
+    /// The number of bytes of the stream that precede the text.
     before: u64,
-    /// The number of bytes that were read in vain, from hosts that are not part of a link.
+    /// The number of bytes that were read for anchors that are not part of a link, and for all anchors without a host.
     wasted: u64,
 }
 
-/// What may be read in vain for each byte of the text, and for the whole. Real texts are far from it. In a text that consists of hosts
-/// and has no byte that ends a link, each host is read up to the end of the text; such hosts are passed over.
+/// How many bytes may be [wasted](Find::wasted): per byte of the text, and in addition for the whole text. A text that consists of
+/// hosts and has no byte that ends a link would be read to its end once per host; once the limit is exceeded, anchors are skipped, so
+/// that the time is linear. Real texts are far from the limit.
 const MAX_WASTE: (u64, u64) = (16, 1 << 20);
 
-/// Where a search ended, so that it can go on in the same way in the next part of a stream.
+/// The state of a search at the end of one part of a stream, from which it continues in the next part.
 #[derive(Clone, Copy, Default)]
 pub(super) struct State {
     /// See [`Find::at`].
     at: usize,
-    /// Where the next anchor is looked for.
+    /// The position from which the next anchor is searched.
     anchor: usize,
     /// See [`Find::before`].
     before: u64,
@@ -71,7 +73,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The first `len` bytes of the text are no longer in memory.
+    /// Adjusts the state after the first `len` bytes of the text were dropped from memory.
     pub(super) fn drop_front(&mut self, len: usize) {
         self.at = self.at.saturating_sub(len);
         self.anchor -= len;
@@ -100,7 +102,7 @@ impl<'t> Find<'t> {
         Find { anchors: self.anchors.with_relative(yes), ..self }
     }
 
-    /// Goes on with a search, and looks at the anchors that begin before `end`.
+    /// Continues a search from `state`, and examines the anchors that begin before `end`.
     pub(super) fn between(mut self, state: State, end: usize) -> Self {
         let State { at, anchor, before, wasted } = state;
         self.anchors.skip_to(anchor);
@@ -141,19 +143,19 @@ impl<'t> Find<'t> {
             },
             charset => charset,
         };
-        // A URL in plain text has more characters than an ID, and may go on.
+        // A URL in plain text can contain more characters than an ID, and may continue.
         let (longer, is_known) = found(charset);
         let len = longer.range.len() as u64;
         let result = match Link::parse_bytes(longer.as_bytes()) {
             Ok(link) if link.id().is_none() => {
-                // What follows belongs to the fragment of the AMP viewer, which is dropped.
+                // Text that follows belongs to the fragment that the AMP viewer adds, which is dropped.
                 let is_dropped = longer.as_bytes().contains(&b'#')
                     && matches!(link.destination(), Destination::Url(url) if !url.contains('#'));
                 (is_known || is_dropped).then_some(longer)
             }
             _ => with_id(Charset::Id),
         };
-        // What was read for a link that is returned is not in vain: lists may have thousands of links in a line.
+        // Bytes that were read for a link that is returned are not wasted: a line of a list may have thousands of links.
         if result.is_none() {
             self.wasted += len;
         }

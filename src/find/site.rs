@@ -1,4 +1,4 @@
-//! Where a link begins in a text.
+//! Finds the beginning of a link in a text.
 
 use std::ops::Range;
 
@@ -11,21 +11,21 @@ use crate::link::{common_id_start, starts_with_id};
 use crate::printable::is_url_byte;
 use crate::shape::{LinkShape, find_shape};
 
-/// A host of Google's in a text, and what it is written in.
+/// A host of Google's in a text, and how it is encoded.
 #[derive(Clone, Debug)]
 pub(super) struct Site {
     /// Where the link begins: at its scheme, if it has one.
     pub(super) start: usize,
     pub(super) host: HostKind,
-    /// Where its path begins.
+    /// Where the link's path begins.
     pub(super) path: usize,
-    /// How often the link is percent-encoded.
+    /// The number of times that the link is percent-encoded.
     pub(super) percent: u8,
 }
 
 impl Site {
-    /// Returns the characters that the link can have, or `None` for most URLs on hosts of Google's that are not links, by the
-    /// beginning of their paths.
+    /// Returns the characters that the link can consist of, or `None` if the beginning of its path shows that it is not
+    /// a link. That is enough to reject most other URLs on hosts of Google's.
     pub(super) fn charset(&self, text: &[u8]) -> Option<Charset> {
         let (path, len, _) = read_path(text, self.path, self.percent);
         Some(match find_shape(self.host, &path[..len])?.0 {
@@ -36,7 +36,7 @@ impl Site {
     }
 }
 
-/// Longer than all paths that tell the shape of a link.
+/// A length that no path that determines the shape of a link exceeds.
 const MAX_PATH_LEN: usize = 12;
 
 /// Reads the beginning of the path at `at`, and returns it, its length, and where it ends in the text.
@@ -54,8 +54,8 @@ fn read_path(text: &[u8], mut at: usize, percent: u8) -> ([u8; MAX_PATH_LEN], us
     (path, len, at)
 }
 
-/// Finds a link of the form that nearly all have, `https://news.google.com/rss/articles/CBMi…?oc=5`. Its `google` begins at `anchor`.
-/// [`find_site`] and [`find_end`] find the same, but take 10 times as long.
+/// Finds a link of the most frequent form, `https://news.google.com/rss/articles/CBMi…?oc=5`, whose `google` begins at
+/// `anchor`. [`find_site`] and [`find_end`] together return the same range, but take 10 times as long.
 pub(super) fn find_common(text: &[u8], anchor: usize) -> Option<Range<usize>> {
     const BEFORE: &[u8] = b"https://news.";
     let start = anchor.checked_sub(BEFORE.len())?;
@@ -65,8 +65,8 @@ pub(super) fn find_common(text: &[u8], anchor: usize) -> Option<Range<usize>> {
     let link = &text[start..text.len().min(start + MAX_INPUT_LEN)];
     let id_start = common_id_start(link)?;
     let id_len = prefix_len(Level::new(), &link[id_start..]);
-    // The parser has to decide whether a short name is an ID or a folder, as in `/articles/read`, and whether a path that goes on is
-    // that of a link, as in `/articles/CBMi…/sections/`.
+    // Only the parser can decide whether a short name is an ID or a folder, as in `/articles/read`, and whether a path
+    // that continues after the ID is that of a link, as in `/articles/CBMi…/sections/`.
     let after = text.get(start + id_start + id_len).copied().unwrap_or(b' ');
     let ends_path = after == b'?' || !(Charset::Page.contains(after) || after == b'\\');
     if id_len < MIN_ID_LEN || !ends_path || marks_before(text, start).is_some() {
@@ -76,13 +76,13 @@ pub(super) fn find_common(text: &[u8], anchor: usize) -> Option<Range<usize>> {
     (end.is_known && end.at - start < MAX_INPUT_LEN).then_some(start..end.at)
 }
 
-/// The shortest ID that is found without the parser. Folders have shorter names.
+/// The minimum length of an ID that is found without the parser. Folders have shorter names.
 const MIN_ID_LEN: usize = 16;
 
-/// No host has more characters.
+/// The maximum length of a host.
 const MAX_HOST_LEN: usize = 253;
 
-/// No link begins farther before its anchor: its host, the scheme with escaped slashes, or folders.
+/// The maximum number of bytes of a link before its anchor: a scheme with escaped slashes and a host, or folders.
 pub(super) const MAX_BEFORE_ANCHOR: usize = 512;
 
 /// Finds the host that contains the anchor at `anchor` (`google.`, `ampproject.org`), and the beginning of its link.
@@ -92,7 +92,7 @@ pub(super) fn find_site(text: &[u8], anchor: usize) -> Option<Site> {
     let start = anchor - before.iter().rev().take_while(|byte| is_label(byte)).count();
     let rest = &text[anchor..text.len().min(anchor + MAX_HOST_LEN)];
     let host_end = anchor + rest.iter().take_while(|byte| is_label(byte)).count();
-    // A port that Google listens to.
+    // The ports on which Google serves these pages.
     let ports: [&[u8]; 2] = [b":443", b":80"];
     let port = ports.into_iter().find(|port| text[host_end..].starts_with(port));
     let path = host_end + port.map_or(0, <[u8]>::len);
@@ -104,17 +104,17 @@ pub(super) fn find_site(text: &[u8], anchor: usize) -> Option<Site> {
         kind => kind,
     };
     let start = find_scheme(text, host_start)?;
-    // The parser takes `CBMi.google.com` for an ID.
+    // The parser would take `CBMi.google.com` for an ID.
     if start == host_start && starts_with_id(&text[start..]) {
         return None;
     }
-    // `https%3A//news.google.com/…`: slashes are not percent-encoded by all programs.
+    // `https%3A//news.google.com/…`: some programs percent-encode the colon, but not the slashes.
     let percent = percent.max(percent_of_colon(&text[start..host_start]));
     let percent = if percent == 0 { percent_of_query(text, host, path) } else { percent };
     Some(Site { start, host, path, percent })
 }
 
-/// Returns how often the colon of a scheme is percent-encoded.
+/// Returns the number of times that the colon of `scheme` is percent-encoded.
 fn percent_of_colon(scheme: &[u8]) -> u8 {
     let is_colon = |first: Spelled| first.is_percent && first.byte == b':';
     let at = memchr::memchr2(b'%', b'\\', scheme);
@@ -122,8 +122,9 @@ fn percent_of_colon(scheme: &[u8]) -> u8 {
     at.and_then(|at| (1..=MAX_PERCENT).find(|&percent| is_percent(at, percent))).unwrap_or(0)
 }
 
-/// Returns how often a redirect is percent-encoded whose slashes are not: `https://www.google.com/url%3Fq%3Dhttps://…`. A query
-/// that is escaped into the path of a page, `/read/CBMi…%3Foc%3D5`, does not tell.
+/// Returns the number of times that a redirect is percent-encoded whose slashes are not:
+/// `https://www.google.com/url%3Fq%3Dhttps://…`. For a page it returns 0, because programs also escape the query of a
+/// page alone: `/read/CBMi…%3Foc%3D5`.
 fn percent_of_query(text: &[u8], host: HostKind, path: usize) -> u8 {
     let (begin, len, end) = read_path(text, path, 0);
     let is_percent = |&percent: &u8| is_escape_of(&text[end..], percent, |byte| byte == b'?');
@@ -131,13 +132,14 @@ fn percent_of_query(text: &[u8], host: HostKind, path: usize) -> u8 {
     (1..=MAX_PERCENT).find(is_percent).filter(is_redirect).unwrap_or(0)
 }
 
-/// Returns how often `text` is percent-encoded if it begins with a slash.
+/// Returns the number of times that the slash that `text` begins with is percent-encoded, or `None` if there is no
+/// slash.
 fn percent_of_slash(text: &[u8]) -> Option<u8> {
     (0..=MAX_PERCENT).find(|&percent| spelling::first(text, percent).is_some_and(|first| first.byte == b'/'))
 }
 
-/// Returns the length of what belongs to an escape and was taken for a part of the host: `2F` in `%2Fnews.google.com`, `n` in
-/// `\nnews.google.com`, a line end in a script.
+/// Returns the number of characters that were taken for the beginning of the host, but belong to an escape before it:
+/// `2F` in `%2Fnews.google.com`, `n` in `\nnews.google.com` (a line end in a script).
 fn len_of_escape_before(text: &[u8], start: usize, end: usize) -> usize {
     let taken = &text[start..end];
     match text[..start].last() {
@@ -155,7 +157,8 @@ fn len_of_escape_before(text: &[u8], start: usize, end: usize) -> usize {
     }
 }
 
-/// Returns where a link begins whose host begins at `host`, or `None` if the host is part of something else.
+/// Returns where the link whose host begins at `host` begins, or `None` if the host is part of another URL or of an
+/// e-mail address.
 fn find_scheme(text: &[u8], host: usize) -> Option<usize> {
     let slash = |end: usize| spelling::start_of_last(&text[..end], b'/');
     let Some(second) = slash(host) else {

@@ -1,5 +1,4 @@
-//! How the characters of a link are written in a text: as they are, or escaped for HTML, for JSON and scripts, or as part of
-//! another URL.
+//! Reads the characters of a link in a text, unescaped or escaped: for HTML, for JSON and scripts, or as part of another URL.
 
 use crate::link::{MAX_BACKSLASHES, character_of_reference, count_backslashes, parse_digits};
 
@@ -8,11 +7,11 @@ use crate::link::{MAX_BACKSLASHES, character_of_reference, count_backslashes, pa
 pub(super) struct Spelled {
     /// The character. The value of a byte beyond ASCII is one of its UTF-8 bytes, or [`BEYOND_ASCII`].
     pub(super) byte: u8,
-    /// The number of bytes that it takes.
+    /// The number of bytes that spell it.
     pub(super) len: usize,
-    /// How often it is escaped for HTML: once in `&lt;`, twice in `&amp;lt;`.
+    /// The number of times that it is escaped for HTML: 1 for `&lt;`, 2 for `&amp;lt;`.
     pub(super) html: u8,
-    /// It is percent-encoded as often as the link is.
+    /// It is percent-encoded as many times as the link is.
     pub(super) is_percent: bool,
     /// What [`BEYOND_ASCII`] stands for, if that is known.
     pub(super) beyond_ascii: Option<char>,
@@ -23,7 +22,7 @@ impl Spelled {
         Spelled { byte, len, html: 0, is_percent: false, beyond_ascii: None }
     }
 
-    /// A character that is escaped by its number.
+    /// Creates a character from a numeric escape.
     fn of_number(number: u32, len: usize) -> Self {
         match u8::try_from(number) {
             Ok(byte) if byte.is_ascii() => Spelled::new(byte, len),
@@ -32,15 +31,16 @@ impl Spelled {
     }
 }
 
-/// What stands for characters that are escaped by their number and are beyond ASCII: no UTF-8 contains this byte.
+/// The placeholder for a character beyond ASCII that is escaped by its number. This byte does not occur in UTF-8.
 pub(super) const BEYOND_ASCII: u8 = 0xff;
 
-/// How often a link can be percent-encoded. Real ones are at most twice.
+/// The maximum number of times that a link can be percent-encoded. Real links are encoded at most twice.
 pub(super) const MAX_PERCENT: u8 = 3;
 
 /// Reads the first character of `text`, in a link that is percent-encoded `percent` times.
 ///
-/// What was escaped last is read first: a script can contain percent-encoded HTML, `\u002526amp;`.
+/// The escape that was applied last is decoded first: `\u002526amp;` is HTML that was percent-encoded and then written
+/// in a script.
 pub(super) fn first(text: &[u8], percent: u8) -> Option<Spelled> {
     match *text.first()? {
         b'\\' | b'&' | b'%' => {}
@@ -55,13 +55,13 @@ pub(super) fn is_escape_of(text: &[u8], percent: u8, chars: impl Fn(u8) -> bool)
     first(text, percent).is_some_and(|escaped| escaped.is_percent && chars(escaped.byte))
 }
 
-/// Returns the length of the digits of a percent-escape, perhaps of one that is escaped itself: `252F`.
+/// Returns the length of the digits of a percent-escape, which may itself be escaped: `252F`.
 pub(super) fn len_of_hex(text: &[u8]) -> usize {
     let mut len = 0;
     while text[len..].starts_with(b"25") {
         len += 2;
     }
-    // `%25` itself, before a host.
+    // Otherwise the escape is `%25` itself, followed by a host.
     if text[len..].iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2 {
         len + 2
     } else {
@@ -69,8 +69,8 @@ pub(super) fn len_of_hex(text: &[u8]) -> usize {
     }
 }
 
-/// Reads an escape as in JSON and scripts, also after doubled backslashes: `\u003d`, `\\u003d`, `\x3d`, `\/`. `\&` is one in LaTeX
-/// and in shells.
+/// Reads an escape of JSON or a script, also with doubled backslashes: `\u003d`, `\\u003d`, `\x3d`, `\/`. `\&` is an
+/// escape of LaTeX and of shells.
 fn script_escape(text: &[u8]) -> Option<Spelled> {
     let byte = *text.first()?;
     let escape = || {
@@ -101,11 +101,11 @@ fn percent_escape(text: &[u8], percent: u8) -> Option<Spelled> {
     (sign.byte == b'%' && percent > 0).then(escape).flatten().or(Some(sign))
 }
 
-/// Reads an escape as in JSON whose backslashes are percent-encoded: `%5Cu0026`.
+/// Reads an escape of JSON whose backslashes are percent-encoded: `%5Cu0026`.
 fn script_in_url(text: &[u8], percent: u8) -> Option<Spelled> {
     let backslash = percent_escape(text, percent)?;
     let escape = || {
-        // What is not percent-encoded follows as it is.
+        // The digits are not percent-encoded.
         let mut unescaped = [b'\\'; MAX_BACKSLASHES + "u0026".len()];
         let (mut len, mut count) = (backslash.len, 1);
         while count < MAX_BACKSLASHES
@@ -131,7 +131,8 @@ fn script_in_url(text: &[u8], percent: u8) -> Option<Spelled> {
     (backslash.is_percent && backslash.byte == b'\\').then(escape).flatten().or(Some(backslash))
 }
 
-/// Reads a character reference, or a `&` that is one of the link's own. In HTML that was escaped twice, `&amp;amp;` is one `&`.
+/// Reads the character reference that `amp` begins, or returns `amp` if it begins none. In HTML that was escaped twice,
+/// `&amp;amp;` is one `&`.
 fn reference(text: &[u8], percent: u8, amp: Spelled) -> Spelled {
     let mut spelled = amp;
     while let Some((name, len)) = name_of_reference(&text[spelled.len..], percent, amp.is_percent) {
@@ -145,8 +146,8 @@ fn reference(text: &[u8], percent: u8, amp: Spelled) -> Spelled {
     spelled
 }
 
-/// Reads a reference without its `&`, and returns its name and its length. `&lt=5` is a parameter, not a reference. Its semicolon is
-/// written like its `&`: that of `%26lt;` is the text's.
+/// Reads a reference without its `&`, and returns its name and its length. `&lt=5` is a parameter, not a reference. The
+/// semicolon must be percent-encoded if the `&` is: in `%26lt;` it belongs to the text.
 fn name_of_reference(text: &[u8], percent: u8, is_percent: bool) -> Option<(Name, usize)> {
     let mut name = Name::default();
     let mut len = 0;
@@ -175,7 +176,8 @@ struct Name {
     len: usize,
 }
 
-/// Returns the character that a reference stands for, or `None` if no reference has this name. Its length is not known here.
+/// Returns the character of the reference `name`, or `None` if there is no such reference. Its `len` is 0 and must be
+/// set by the caller.
 fn character(name: &Name) -> Option<Spelled> {
     let name = &name.bytes[..name.len];
     if let Some(number) = character_of_reference(name) {
@@ -188,7 +190,7 @@ fn character(name: &Name) -> Option<Spelled> {
     is_name.then(|| Spelled::new(BEYOND_ASCII, 0))
 }
 
-/// The names of what may follow a link in text. Other names are taken for those of letters.
+/// The names of punctuation that may follow a link in text. Other names are taken for those of letters.
 const PUNCTUATION: [(&[u8], char); 18] = [
     (b"nbsp", '\u{a0}'),
     (b"ensp", '\u{2002}'),
@@ -210,15 +212,16 @@ const PUNCTUATION: [(&[u8], char); 18] = [
     (b"middot", '·'),
 ];
 
-/// The longest spelling that [`last`] and [`start_of_last`] read.
+/// The length of the longest spelling that [`last`] and [`start_of_last`] read.
 const LONGEST: usize = MAX_BACKSLASHES + "u0026quot;".len();
 
-/// Reads the last character of `text`, which is not percent-encoded. Its longest spelling is read: `\/` rather than `/`.
+/// Reads the last character of `text`, without decoding percent-escapes. The longest possible escape is read: `\/`
+/// rather than `/`.
 pub(super) fn last(text: &[u8]) -> Option<Spelled> {
     starts_of_last(text).find_map(|at| whole(&text[at..], 0))
 }
 
-/// Returns the offset of the last character of `text` if it is `byte`, however it is written.
+/// Returns the offset of the last character of `text` if it is `byte`, escaped or not.
 pub(super) fn start_of_last(text: &[u8], byte: u8) -> Option<usize> {
     starts_of_last(text).find(|&at| {
         (0..=MAX_PERCENT)
@@ -231,7 +234,8 @@ fn whole(text: &[u8], percent: u8) -> Option<Spelled> {
     first(text, percent).filter(|spelled| spelled.len == text.len())
 }
 
-/// Returns where the last character of `text` may begin: with an escape, but not in the middle of another one, or at its last byte.
+/// Returns the offsets at which the last character of `text` may begin: those of possible escapes, except in the middle
+/// of a run of backslashes, and that of the last byte.
 fn starts_of_last(text: &[u8]) -> impl Iterator<Item = usize> {
     (text.len().saturating_sub(LONGEST)..text.len()).filter(|&at| match text[at] {
         b'\\' => at == 0 || text[at - 1] != b'\\',
@@ -245,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_are_read_however_they_are_written() {
+    fn characters_are_read_with_every_kind_of_escape() {
         for (text, percent, byte, len) in [
             (r"\u0026amp;", 0, b'&', 10),
             (r"\\u0026amp;", 0, b'&', 11),
@@ -309,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_character_is_found_however_it_is_written() {
+    fn the_last_character_is_found_with_every_kind_of_escape() {
         for (text, start) in [
             ("a/", Some(1)),
             (r"a\/", Some(1)),

@@ -1,15 +1,15 @@
-//! The tags of HTML and XML, and text that looks like tags.
+//! Reads the tags of HTML and XML, and tells them from text that looks like tags.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// A tag, or a name between angle brackets as there are in chats and source code.
+/// A tag, or a name between angle brackets as it occurs in chats and source code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Tag {
     form: Form,
-    /// In lower case, but for names of one letter.
+    /// In lower case, except for names of one letter.
     pub(super) name: Vec<u8>,
-    /// There is an attribute with a value, perhaps up to the value.
+    /// The tag has an attribute with a value. If the tag was cut off at the link, the value may be missing.
     pub(super) has_value: bool,
     pub(super) range: Range<usize>,
 }
@@ -23,10 +23,10 @@ enum Form {
     Empty,
 }
 
-/// No name that matters is longer. The rest is ignored.
+/// The maximum length of a name that matters. The rest of a longer name is ignored.
 const MAX_NAME_LEN: usize = 32;
 
-/// Elements that often have no end tag, besides [`EMPTY`], and others that are frequent, so that one tag is enough to know HTML.
+/// Elements that often have no end tag, besides [`EMPTY`], and other frequent elements: a single tag of these is enough to recognize HTML.
 #[rustfmt::skip]
 const KNOWN: [&[u8]; 49] = [
     b"a", b"article", b"b", b"blockquote", b"body", b"center", b"code", b"dd", b"div", b"dl", b"dt", b"em", b"figure", b"font", b"footer",
@@ -43,7 +43,7 @@ const EMPTY: [&[u8]; 9] = [b"base", b"br", b"col", b"embed", b"hr", b"img", b"in
 const RAW: [&[u8]; 6] = [b"script", b"style", b"xmp", b"iframe", b"noembed", b"noframes"];
 
 impl Tag {
-    /// Reads what is between angle brackets.
+    /// Parses the text between angle brackets, or returns `None` if it is not that of a tag.
     pub(super) fn read(chars: impl Iterator<Item = u8>, range: Range<usize>) -> Option<Tag> {
         let mut chars = chars.peekable();
         let is_closing = chars.next_if_eq(&b'/').is_some();
@@ -97,7 +97,7 @@ impl Tag {
         other.is_closing() && other.name == self.name
     }
 
-    /// Returns `true` for the beginning of an element in which nothing is escaped.
+    /// Returns `true` for the start tag of an element in which nothing is escaped.
     pub(super) fn is_raw(&self) -> bool {
         self.form == Form::Opening && RAW.contains(&&self.name[..])
     }
@@ -111,7 +111,7 @@ fn is_of_name(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.:@".contains(byte)
 }
 
-/// Returns the tags that are not text that only looks like a tag.
+/// Returns the tags without those that are probably text that only looks like a tag.
 pub(super) fn real(tags: &[Tag]) -> impl Iterator<Item = &Tag> {
     let closed: HashSet<&[u8]> =
         tags.iter().filter(|tag| tag.is_closing()).map(|tag| &tag.name[..]).collect();
@@ -121,7 +121,8 @@ pub(super) fn real(tags: &[Tag]) -> impl Iterator<Item = &Tag> {
     })
 }
 
-/// Returns the tags without a partner among `tags`: of elements that do not end or do not begin here. What an element contains ends with it.
+/// Returns the tags without a partner among `tags`: start tags of elements that end later, and end tags of elements
+/// that began earlier. The end of an element also ends the elements in it.
 pub(super) fn unmatched<'t>(tags: impl Iterator<Item = &'t Tag>) -> Vec<&'t Tag> {
     let mut open: Vec<&Tag> = Vec::new();
     let mut counts: HashMap<&[u8], usize> = HashMap::new();
