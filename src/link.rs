@@ -27,21 +27,21 @@ mod source_map;
 ///
 /// These inputs are accepted:
 ///
-/// - `https://` and `http://` links to `news.google.com` and its country hosts (`news.google.co.jp`), also without a scheme
-///   (`news.google.com/…`, `//…`) or without a host (`./articles/…`, `/articles/…`), with a path that contains an ID:
-///   `/articles`, `/rss/articles`, `/__i/rss/rd/articles`, `/atom/articles`, `/read`, `/rss/read`, `/topics`, `/stories`,
-///   `/publications`, `/sections`, `/s`, `/api/attachments`;
+/// - `https://` and `http://` links to `news.google.com` and its country hosts (`news.google.co.jp`), also without a
+///   scheme (`news.google.com/…`, `//news.google.com/…`) or without a host (`./articles/…`, `/articles/…`), if their
+///   path contains an ID. Such paths begin with `/articles`, `/rss/articles`, `/__i/rss/rd/articles`, `/atom/articles`,
+///   `/read`, `/rss/read`, `/topics`, `/stories`, `/publications`, `/sections`, `/s`, `/api/attachments`;
 /// - an ID alone (`CBMi…`);
 /// - the consent, captcha and sign-in pages of `consent.google.com`, `www.google.com/sorry` and `accounts.google.com`, and of their
-///   country hosts, with the link in `continue=`;
+///   country hosts, which contain the link in the parameter `continue=`;
 /// - the older `google.com/newsstand/…` and `newsstand.google.com`;
 /// - redirects with an encrypted URL, `google.com/goto?url=CAES…` (see [`OpaqueRedirect`](crate::OpaqueRedirect));
-/// - redirects that contain their URL in plain text (see [`Redirect`](crate::Redirect)); if that URL is itself such a link, it is
-///   parsed in turn;
-/// - all of these as they are escaped in HTML (`&amp;`), JSON and scripts (`\u003d`, `\/`), or percent-encoded as a whole, with
-///   white space, quotes or brackets around them, and with text appended to the query.
+/// - redirects that contain their URL in plain text (see [`Redirect`](crate::Redirect)). If that URL is itself a link
+///   of this list, the result is that of the inner link;
+/// - all of these escaped for HTML (`&amp;`) or for JSON and scripts (`\u003d`, `\/`), percent-encoded as a whole, in
+///   white space, quotes or brackets, and with text appended to the query.
 ///
-/// Hosts are compared as a whole, as the `url` crate reads them: `news.google.com.evil.example`,
+/// Whole hosts are compared, in the form to which the `url` crate normalizes them: `news.google.com.evil.example`,
 /// `news.google.com@evil.example` and `evil.example/?u=news.google.com` are not Google News.
 ///
 /// # Examples
@@ -80,9 +80,11 @@ impl<'a> Link<'a> {
     /// - [`NoId`](crate::ErrorKind::NoId) for `https://news.google.com/search?q=manga`;
     /// - [`TooLong`](crate::ErrorKind::TooLong) for an input of more than 65,536 bytes;
     /// - [`InvalidByte`](crate::ErrorKind::InvalidByte) for an ID that is not UTF-8: `./articles/%FF`;
-    /// - those of [`check_url`](crate::check_url) for a URL in plain text, which must also have no characters beyond ASCII and none of
-    ///   ``"<>\` ``: `https://www.google.com/url?q=http://a b`. The URL of a [`GooglePage`](crate::GooglePage) that contains no other URL
-    ///   is [`NotGoogleNews`](crate::ErrorKind::NotGoogleNews): `https://www.google.com/url?q=https://accounts.google.com/`.
+    /// - the errors of [`check_url`](crate::check_url) for a URL in plain text: `https://www.google.com/url?q=http://a
+    ///   b`. Such a URL must also consist of ASCII characters without ``"<>\` ``. If it is the URL of a
+    ///   [`GooglePage`](crate::GooglePage) that contains no other URL, the error is
+    ///   [`NotGoogleNews`](crate::ErrorKind::NotGoogleNews):
+    ///   `https://www.google.com/url?q=https://accounts.google.com/`.
     ///
     /// # Examples
     ///
@@ -157,9 +159,11 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Returns the path before the ID, with a slash before each part and none after the last: `/rss/articles`, `/read`.
+    /// Returns the path before the ID, with a slash at its beginning and without one at its end: `/rss/articles`,
+    /// `/read`.
     ///
-    /// It is empty for an ID alone. For a link with a URL it is the path before that: `/url`, `/amp/s`.
+    /// It is empty for an ID alone. For a link that contains a URL in plain text, it is the path before the URL or its
+    /// parameter: `/url`, `/amp/s`.
     pub fn path(&self) -> &str {
         &self.0.path
     }
@@ -205,7 +209,7 @@ impl<'a> Link<'a> {
         &self.0.contained
     }
 
-    /// The query with its `?`, or with `&`, or empty.
+    /// Returns the query with its `?`, or with `&` if the `?` is missing. It may be empty.
     pub(crate) fn query(&self) -> &[u8] {
         &self.0.query
     }
@@ -227,7 +231,7 @@ impl<'a> TryFrom<&'a [u8]> for Link<'a> {
     }
 }
 
-/// Links are equal if their destinations, editions, paths and parameters are, however they were escaped.
+/// Links are equal if their destinations, editions, paths and parameters are equal after unescaping.
 impl PartialEq for Link<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.destination() == other.destination()

@@ -1,7 +1,7 @@
 //! Decodes escapes of HTML, JSON and scripts, for the parser and for the search in texts.
 
-/// The most backslashes of one escape: JSON in JSON in JSON has four. Without the limit, an input of backslashes
-/// only would be counted again at each of them.
+/// The maximum number of backslashes of one escape; JSON in JSON in JSON has four. Without the limit, all remaining
+/// backslashes of an input that consists of them would be counted at each of them, which takes quadratic time.
 pub(crate) const MAX_BACKSLASHES: usize = 8;
 
 /// Returns the number of backslashes before the rest of an escape.
@@ -9,7 +9,7 @@ pub(crate) fn count_backslashes(text: &[u8]) -> usize {
     text.iter().take(MAX_BACKSLASHES).take_while(|&&byte| byte == b'\\').count()
 }
 
-/// Returns the character of the reference `name`, which is without `&` and `;`: those that occur in links.
+/// Returns the character of the character reference `name`, without its `&` and `;`, if it is one that occurs in links.
 pub(crate) fn character_of_reference(name: &[u8]) -> Option<u32> {
     match name {
         b"amp" => Some('&'.into()),
@@ -25,7 +25,7 @@ pub(crate) fn character_of_reference(name: &[u8]) -> Option<u32> {
     }
 }
 
-/// Parses a number that consists of digits only.
+/// Parses a number without a sign.
 pub(crate) fn parse_digits(digits: &[u8], radix: u32) -> Option<u32> {
     // `from_str_radix` takes a sign as well.
     let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;

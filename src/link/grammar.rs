@@ -1,4 +1,5 @@
-//! The hosts, paths, parameters and first characters of IDs that links consist of: the only list, for scanner, parser and query.
+//! The tables of everything that links consist of: hosts, paths, parameters, and the first characters of IDs. Scanner, parser and query
+//! share them.
 
 use crate::base64url::{are_base64url, is_base64url};
 use crate::host::HostKind;
@@ -28,14 +29,14 @@ pub(super) const COMMON_PATHS: [&[u8]; 12] = [
     b"api/attachments/",
 ];
 
-/// What follows a folder in a path of Google News.
+/// The kinds of folders in paths of Google News, by what follows them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Folder {
-    /// An ID. A relative link may begin with it: `articles/CBMi…`.
+    /// An ID follows. A relative link may begin with the folder: `articles/CBMi…`.
     BeforeId,
-    /// An ID. The folder is always within another one.
+    /// An ID follows. The folder is always within another one.
     InnerBeforeId,
-    /// Another folder. A relative link may begin with it.
+    /// Another folder follows. A relative link may begin with this folder.
     Outer,
 }
 
@@ -49,7 +50,7 @@ const FOLDERS: [(&[u8], Folder); 13] = [
     (b"s", Folder::InnerBeforeId),
     (b"attachments", Folder::InnerBeforeId),
     (b"editions", Folder::InnerBeforeId),
-    // 2017 and 2018, with a cluster ID of another format that cannot be decoded.
+    // In links of 2017 and 2018, with a cluster ID in another format, which cannot be decoded.
     (b"story", Folder::InnerBeforeId),
     (b"rss", Folder::Outer),
     (b"atom", Folder::Outer),
@@ -59,7 +60,7 @@ const FOLDERS: [(&[u8], Folder); 13] = [
 /// The folder before the second ID of a link: `/topics/ID/sections/ID`.
 pub(super) const SECTIONS: &[u8] = b"sections";
 
-/// What precedes an ID in a relative link that was appended to the address of a search.
+/// The path and the first character of the ID in a relative link that was appended to the address of a search.
 pub(super) const APPENDED: [&[u8]; 2] = [b"/articles/C", b"/read/C"];
 
 fn folder(name: &[u8]) -> Option<Folder> {
@@ -71,7 +72,7 @@ pub(crate) fn is_id_folder(name: &[u8]) -> bool {
     matches!(folder(name), Some(Folder::BeforeId | Folder::InnerBeforeId))
 }
 
-/// Returns `true` if a path without a host and without a slash may begin with the folder `name`.
+/// Returns `true` if a link without a host and without a leading slash may begin with the folder `name`.
 pub(crate) fn is_first_folder(name: &[u8]) -> bool {
     matches!(folder(name), Some(Folder::BeforeId | Folder::Outer))
 }
@@ -97,13 +98,13 @@ pub(crate) fn starts_with_id(input: &[u8]) -> bool {
 /// The beginning of the token of an encrypted redirect.
 pub(super) const TOKEN: &[u8; 4] = b"CAES";
 
-/// What precedes a token that was copied together with a part of its link: `?CAES…`, `goto?url=CAES…`.
+/// The parts of a link that were copied together with its token: `?CAES…`, `goto?url=CAES…`.
 pub(super) const BEFORE_TOKEN: [&[u8]; 5] = [b"goto?url=", b"url?url=", b"?url=", b"url=", b"?"];
 
-/// The ID of a picture is followed by `=` and its size.
+/// The beginning of the ID of a picture, which is followed by `=` and the size.
 pub(super) const PICTURE: &[u8] = b"CC8i";
 
-/// Returns the shape of a path without a host. It is one of Google News, or of the pages of search results.
+/// Returns the shape of a path without a host. Pages of Google News and of search results contain such links.
 pub(super) fn find_relative_shape(path: &[u8]) -> Option<(HostKind, LinkShape, &'static str)> {
     [HostKind::Search, HostKind::News].into_iter().find_map(|host| {
         let (shape, name) = find_shape(host, path)?;
@@ -111,7 +112,7 @@ pub(super) fn find_relative_shape(path: &[u8]) -> Option<(HostKind, LinkShape, &
     })
 }
 
-/// The names of the parameters that Google gives links with an ID and redirects.
+/// The names of the parameters that Google adds to redirects and to links with an ID.
 #[rustfmt::skip]
 const PARAMETER_NAMES: [&[u8]; 45] = [
     b"hl", b"gl", b"ceid", b"oc", b"sceid", b"uo", b"ned", b"sa", b"usg", b"url", b"ei", b"fd", b"clid", b"q", b"cid", b"ust", b"ved",
@@ -119,7 +120,7 @@ const PARAMETER_NAMES: [&[u8]; 45] = [
     b"authuser", b"sntz", b"rlz", b"cshid", b"ampcf", b"sqi", b"usd", b"ssp", b"client", b"channel", b"oi", b"resnum", b"gws_rd",
 ];
 
-/// Returns `true` if `text` begins with a parameter that Google gives links.
+/// Returns `true` if `text` begins with a parameter that Google adds to links.
 pub(crate) fn is_parameter(text: &[u8]) -> bool {
     let name = &text[..text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()];
     PARAMETER_NAMES.contains(&name) || VIEWER_QUERY.iter().any(|begin| text.starts_with(begin))
@@ -146,7 +147,7 @@ pub(super) const VIEWER_NAMES: [&[u8]; 9] = [
     b"usqp=",
 ];
 
-/// Those that it adds to a fragment besides. In a query they might be the publisher's own.
+/// The beginnings of more parameters, which the AMP viewer adds to a fragment. In a query they might be the publisher's own.
 pub(super) const VIEWER_FRAGMENT: [&[u8]; 10] = [
     b"referrer=",
     b"origin=",
@@ -208,7 +209,7 @@ const PAIRS: [(char, &str); 44] = [
     ('＇', "＇"),
 ];
 
-/// Returns the characters that close the quotation or the bracket that `char` opens, if it does.
+/// Returns the characters that close the quote or bracket `char`, or `None` if `char` does not open one.
 pub(crate) fn closers_of(char: char) -> Option<&'static str> {
     if char.is_ascii_alphanumeric() {
         return None;
@@ -216,11 +217,11 @@ pub(crate) fn closers_of(char: char) -> Option<&'static str> {
     PAIRS.iter().find(|(opener, _)| *opener == char).map(|&(_, closers)| closers)
 }
 
-/// Punctuation that follows links in text and is in no ID, besides [`PAIRS`].
+/// Punctuation, besides [`PAIRS`], that may follow a link in text and occurs in no ID.
 const PUNCTUATION: &str = "｜│❜﹄︸﹚﹐﹒﹔།༎܀\u{37e}\u{387}。、，．：；！？・·•｡､･〟〞〗〙〛︑︒︓︔︕︖，；：،؛؟۔।॥։׃؞჻፡።፣፤፥፧។៕၊။᠂᠃–—―～〜′″";
 
-/// Returns `true` for a character beyond ASCII that ends an ID: space, closing and opening punctuation, and marks without a width.
-/// The ellipsis does not: the ID was cut before it.
+/// Returns `true` for a character beyond ASCII that ends an ID: white space, punctuation, and invisible characters. An
+/// ellipsis is not one of them, because it shows that the ID was cut.
 pub(super) fn is_id_end(char: char) -> bool {
     char.is_whitespace()
         || is_invisible(char)
@@ -228,13 +229,13 @@ pub(super) fn is_id_end(char: char) -> bool {
         || PAIRS.iter().any(|(opener, closers)| *opener == char || closers.contains(char))
 }
 
-/// What shows that an ID or URL was cut, also escaped for HTML and scripts, and in CJK text.
+/// The ellipses that show that an ID or URL was cut: in text, in CJK text, and escaped for HTML and scripts.
 const ELLIPSES: [&str; 13] = [
     "…", "‥", "⋯", "...", "&hellip;", "&mldr;", "&#8230;", "&#x2026;", "\\u2026", "。。", "・・", "．．",
     "‧‧",
 ];
 
-/// Returns the length of the ellipsis at the beginning of `text`, with a bracket before it, or 0.
+/// Returns the length of the ellipsis at the beginning of `text`, including a bracket before it, or 0 if there is none.
 pub(crate) fn len_of_ellipsis(text: &[u8]) -> usize {
     let bracket = usize::from(matches!(text.first(), Some(b'[' | b'(')));
     let begins = |ellipsis: &&str| {
@@ -244,20 +245,20 @@ pub(crate) fn len_of_ellipsis(text: &[u8]) -> usize {
     ELLIPSES.iter().find(|ellipsis| begins(ellipsis)).map_or(0, |ellipsis| bracket + ellipsis.len())
 }
 
-/// The parts of a link, each ended by all bytes that end the one before, and some more.
+/// The parts of a link. The bytes that end a part also end all parts that are listed after it.
 #[derive(Clone, Copy)]
 pub(super) enum Part {
-    /// Ended by bytes that no link contains, and `#`.
+    /// Ended by bytes that no link contains, and by `#`.
     Query,
     /// Also ended by `?`.
     Path,
     /// Also ended by `/`.
     Host,
-    /// Also ended by `&` and other punctuation. Not by a dot: `CBMiYmh0...` was truncated.
+    /// Also ended by `&` and other punctuation, but not by a dot: `CBMiYmh0...` was truncated.
     Id,
 }
 
-/// The first [`Part`] that a byte ends, as a table: a byte takes a nanosecond less than with comparisons.
+/// The first [`Part`] that each byte ends. With this table, a byte takes a nanosecond less than with comparisons.
 const ENDS: [u8; 256] = {
     let mut ends = [u8::MAX; 256];
     let mut byte = 0;
@@ -283,7 +284,7 @@ impl Part {
 
     /// Returns the offset of the end of the part that begins at `start`.
     pub(super) fn end(self, input: &[u8], mut start: usize) -> usize {
-        // IDs, which are most of a link, end no part.
+        // Most characters of a link are base64url, which end no part: 16 of them are skipped at once.
         while let Some(block) = input[start..].first_chunk::<16>()
             && (are_base64url(block) || !block.iter().any(|&byte| self.is_ended_by(byte)))
         {

@@ -15,7 +15,7 @@ use crate::printable::{are_url_bytes, is_url_byte};
 use crate::shape::{LinkShape, find_shape};
 use crate::url_policy::{CheckedUrl, own};
 
-/// The most links that may be wrapped in one another. Real ones are two.
+/// The maximum number of links that may be wrapped around a link. Real ones have up to two.
 const MAX_WRAPPERS: u32 = 4;
 
 /// The parts of a link.
@@ -23,7 +23,7 @@ const MAX_WRAPPERS: u32 = 4;
 pub(super) struct Parsed<'a> {
     pub(super) contained: Contained<'a>,
     pub(super) path: Cow<'a, str>,
-    /// With its `?`, or with `&`, or empty.
+    /// The query with its `?`, or with `&` if the `?` is missing. It may be empty.
     pub(super) query: Cow<'a, [u8]>,
 }
 
@@ -46,13 +46,13 @@ impl Parsed<'_> {
     }
 }
 
-/// Parses a link, which may be escaped and have white space, quotes or brackets around it.
+/// Parses a link, which may be escaped and may be in white space, quotes or brackets.
 pub(super) fn parse(link: &[u8]) -> Result<Parsed<'_>, Error> {
     // HTML in a feed is escaped twice: `&amp;#038;`.
     parse_text(MappedText::new(link).unescape_script().unescape_html().unescape_html().trim(), 0)
 }
 
-/// Parses the link that `input` is or wraps. `wrappers` links are around it.
+/// Parses the link in `input`, or the link that it wraps. `wrappers` is the number of links around `input`.
 fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error> {
     let input = unescape_slashes(input);
     let bytes = input.bytes();
@@ -66,7 +66,7 @@ fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error>
     if let Some(start) =
         before_token.map(|before| before.len()).or(grammar::starts_with_id(bytes).then_some(0))
     {
-        // The query may be escaped, as it may be in the path of a page, and so may the padding of a token.
+        // The query may be percent-encoded, as in the path of a page, and so may the padding of a token.
         let end = Part::Path.end(bytes, start);
         let input = input.percent_decode(start..end, |_| true);
         let id = trim_id(input.bytes(), start..input.bytes().len());
@@ -76,7 +76,7 @@ fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error>
     let path = site.path.clone();
     let no_id = Error::at(ErrorKind::NoId, input.offset_of(path.start));
     match site.shape {
-        // A path alone is like any other text.
+        // A path without a host and an ID can be any text.
         LinkShape::Page => parse_page(input, path, if site.is_relative { not_news } else { no_id }, wrappers),
         LinkShape::UrlParameter => match find_url_parameter(bytes, path.end) {
             Some(value) if bytes[value.clone()].starts_with(grammar::TOKEN) => {
@@ -114,7 +114,7 @@ fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error>
 /// The host and the path of a link. Its ID or URL has not been found yet.
 struct Site {
     host: HostKind,
-    /// True for a path without a host, which is taken for one of Google News.
+    /// `true` for a path without a host, which is taken for a path of Google News.
     is_relative: bool,
     path: Range<usize>,
     shape: LinkShape,
@@ -149,7 +149,7 @@ fn find_host(input: &[u8]) -> Option<(HostKind, usize)> {
     }
 }
 
-/// Does the same without the table of frequent hosts.
+/// Finds the host as [`find_host`] does, without the table of frequent hosts.
 fn find_any_host(input: &[u8]) -> Option<(HostKind, usize)> {
     let is_scheme = |scheme: &&str| {
         input.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme.as_bytes()))
@@ -171,20 +171,20 @@ fn find_any_host(input: &[u8]) -> Option<(HostKind, usize)> {
     if is_plain_host(authority.as_bytes()) {
         return Some((classify_host(authority), end));
     }
-    // Without a scheme, it is https.
+    // A link without a scheme is parsed as https.
     let scheme = if start == "http://".len() { "http" } else { "https" };
     let url = Url::parse(&format!("{scheme}://{authority}")).ok()?;
     let is_host = url.username().is_empty() && url.password().is_none() && url.port().is_none();
     Some((classify_host(url.host_str().filter(|_| is_host)?), end))
 }
 
-/// Unescapes an input that has escaped slashes only, `https%3A%2F%2Fnews.google.com%2F…`, or an escaped colon, `https%3A//…`, or the
-/// escaped query of a redirect, `https://www.google.com/url%3Fq%3D…`.
+/// Percent-decodes an input whose slashes are all escaped, `https%3A%2F%2Fnews.google.com%2F…`, or whose colon is,
+/// `https%3A//…`, or a redirect whose query is, `https://www.google.com/url%3Fq%3D…`.
 fn unescape_slashes(mut input: MappedText<'_>) -> MappedText<'_> {
     // Twice, for the `continue=` in a `continue=`.
     for _ in 0..2 {
         let bytes = input.bytes();
-        // An unescaped slash comes early if it comes at all.
+        // If there is an unescaped slash, it ends the scheme or the host.
         let end = Part::Host.end(bytes, 0);
         let has =
             |escape: &[u8]| bytes[..end].windows(escape.len()).any(|part| part.eq_ignore_ascii_case(escape));
@@ -229,7 +229,7 @@ fn segments(input: &[u8], path: Range<usize>) -> impl Iterator<Item = Range<usiz
     .filter(|segment| !matches!(&input[segment.clone()], b"" | b"."))
 }
 
-/// No real path before an ID is longer: `/__i/rss/rd/articles`.
+/// Room for any real path before an ID, such as `/__i/rss/rd/articles`.
 const USUAL_PREFIX: usize = 32;
 
 /// Parses a link to a page of Google News.
@@ -271,16 +271,16 @@ fn parse_page(
     }
 }
 
-/// Returns where the ID is in a segment of a path.
+/// Returns the range of the ID in a segment of a path.
 fn trim_id(input: &[u8], segment: Range<usize>) -> Range<usize> {
     let start = segment.start;
     let end = id_end(input, &segment);
     let id = &input[start..end];
     let end = match id {
-        // `%s`, `*`: not an ID, but the error is about these bytes.
+        // `%s`, `*`: there is no ID, and the error will point at these bytes.
         [] => segment.end,
         [..] if id.starts_with(grammar::PICTURE) => memchr::memchr(b'=', id).map_or(end, |at| start + at),
-        // The end of a sentence, but not the dots of a truncated ID.
+        // A dot that ends a sentence, but not the dots after a truncated ID.
         [.., last, b'.']
             if (is_base64url(*last) || *last == b'=')
                 && input.get(end).is_none_or(|&byte| Part::Id.is_ended_by(byte)) =>
@@ -293,8 +293,8 @@ fn trim_id(input: &[u8], segment: Range<usize>) -> Range<usize> {
     if id.starts_with(grammar::TOKEN) { start..start + without_padding(id).len() } else { start..end }
 }
 
-/// Returns the offset of the end of the ID that `segment` begins with: of the first byte or closing character that no ID contains. An
-/// ellipsis is not one of these, because the ID was cut before it.
+/// Returns the end of the ID that `segment` begins with: the offset of the first byte or closing character that no ID
+/// contains, but after an ellipsis.
 fn id_end(input: &[u8], segment: &Range<usize>) -> usize {
     let start = segment.start;
     let mut end = Part::Id.end(&input[..segment.end], start);
@@ -304,7 +304,7 @@ fn id_end(input: &[u8], segment: &Range<usize>) -> usize {
     {
         end = start + at;
     }
-    // The ID was cut: the ellipsis is taken for a part of it, so that it is the error.
+    // An ellipsis shows that the ID was cut. It is taken for a part of the ID, so that the error points at it.
     end + grammar::len_of_ellipsis(&input[end..])
 }
 
@@ -328,8 +328,8 @@ fn link_to_id<'a>(
     Ok(Parsed { contained: Contained::Id { id, edition_id, source_map }, path: path.into(), query })
 }
 
-/// Returns the value of the parameter `name` (with its `=`) in the query that begins at `path_end`, if one does. The last value
-/// includes the fragment of the link, as it does in a browser.
+/// Returns the range of the value of the parameter `name` (including its `=`) in the query at `path_end`, if there is
+/// one. The value of the last parameter includes the fragment of the link, as in a browser.
 fn find_parameter(input: &[u8], path_end: usize, name: &[u8]) -> Option<Range<usize>> {
     let query = input[path_end..].strip_prefix(b"?")?;
     let start = path_end + 1;
@@ -341,7 +341,8 @@ fn find_parameter(input: &[u8], path_end: usize, name: &[u8]) -> Option<Range<us
     })
 }
 
-/// Returns the value of `url=` or `q=`: the first that is a URL or a token, for either may be there for another purpose.
+/// Returns the range of the value of `url=` or `q=`: of the first one that is a URL or a token, because a link may use
+/// either parameter for something else.
 fn find_url_parameter(input: &[u8], path_end: usize) -> Option<Range<usize>> {
     let is_url = |value: &Range<usize>| {
         let value = &input[value.clone()];
@@ -355,7 +356,7 @@ fn find_url_parameter(input: &[u8], path_end: usize) -> Option<Range<usize>> {
         (Some(_), Some(q)) if is_url(&q) => Some(q),
         (Some(url), _) => Some(url),
         (None, Some(q)) => Some(q),
-        // A token is also found without a name, `goto?CAES…`.
+        // A token may also be the whole query, `goto?CAES…`.
         (None, None) if input.get(path_end + 1..)?.starts_with(grammar::TOKEN) => {
             find_parameter(input, path_end, b"")
         }
@@ -363,7 +364,8 @@ fn find_url_parameter(input: &[u8], path_end: usize) -> Option<Range<usize>> {
     }
 }
 
-/// Parses a link that contains a URL at `url`, without its scheme if `scheme` is not empty.
+/// Parses a link that contains a URL at `url`. If `scheme` is not empty, it is that of the URL, which then has no
+/// scheme in the link.
 fn parse_redirect<'a>(
     input: &MappedText<'a>,
     site: &Site,
@@ -378,7 +380,7 @@ fn parse_redirect<'a>(
         Err(Error::at(ErrorKind::InvalidUrlByte(byte), url.offset_of(at)))
     };
     let url = input.slice(url);
-    // `caf&eacute;`: a character that is not ASCII, and that the query was split at.
+    // `caf&eacute;`: a letter that is not ASCII, at whose `&` the query was split.
     if is_reference(after) {
         return cut(&url, url.bytes().len(), b'&');
     }
@@ -391,8 +393,8 @@ fn parse_redirect<'a>(
         };
         without_viewer(url, parameters)
     };
-    // A URL ends where the link does. With white space, quotes or letters that are not ASCII, something was appended to it, and where the
-    // URL ends is unknown.
+    // A URL ends where the link does. White space, quotes or letters that are not ASCII show that something was appended, so that the end of
+    // the URL is unknown.
     if let Some(at) = find_appended(url.bytes()) {
         return cut(&url, at, url.bytes()[at]);
     }
@@ -400,11 +402,11 @@ fn parse_redirect<'a>(
         return cut(&url, url.bytes().len() - 3, b'.');
     }
     let url = if scheme.is_empty() {
-        // Publishers' URLs contain escapes, too. They lose only those of characters that need none.
+        // Publishers' URLs contain percent-escapes, too. Only those of characters that a URL can contain unescaped are decoded.
         let len = url.bytes().len();
         url.percent_decode(0..len, is_url_byte)
     } else {
-        // `s`, `https:` and escaped hosts would be taken for names of hosts.
+        // Without this check, `s`, `https:` and escaped hosts would be taken for names of hosts.
         let host = &url.bytes()[..Part::Host.end(url.bytes(), 0)];
         if !host.contains(&b'.') || host.contains(&b'%') {
             return Err(Error::at(ErrorKind::NotHttpUrl, url.offset_of(0)));
@@ -416,7 +418,7 @@ fn parse_redirect<'a>(
         return parse_text(url, wrappers + 1);
     }
     let checked = check_redirect(scheme, &url).map_err(|error| match error.kind() {
-        // Nor is it a link to Google News, which would have been followed.
+        // It is no link to Google News either, because that would have been followed.
         ErrorKind::GoogleUrl => Error::at(ErrorKind::NotGoogleNews, url.offset_of(0)),
         _ => error.map_offset(|offset| url.offset_of(offset.saturating_sub(scheme.len()))),
     })?;
@@ -431,8 +433,8 @@ fn find_appended(url: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'&', before).find(|&at| is_reference(&url[at..])).or(invalid)
 }
 
-/// Returns `true` if `text` begins with a character reference, whichever character it is: `&eacute;`, `&#8217;`. `&amp;` separates
-/// parameters.
+/// Returns `true` if `text` begins with a reference to any character, such as `&eacute;` or `&#8217;`, except `&amp;`,
+/// which separates parameters.
 fn is_reference(text: &[u8]) -> bool {
     const LONGEST: usize = 10;
     let Some(rest) = text.strip_prefix(b"&") else { return false };
@@ -454,8 +456,9 @@ fn find_escaped_question(path: &[u8]) -> Option<usize> {
     path.windows(3).position(|escape| escape.eq_ignore_ascii_case(b"%3F"))
 }
 
-/// Unescapes the query of a URL that is the path of a link to the AMP viewer. The query of such a link is the viewer's own, and
-/// removed: `example.com/a%3Fb=1?usqp=x` is `example.com/a?b=1`. Escapes before the first `%3F` are the URL's.
+/// Unescapes the query of a URL in the path of a link to the AMP viewer, if it begins with `%3F`. The query of such a
+/// link is the viewer's own and is removed: `example.com/a%3Fb=1?usqp=x` becomes `example.com/a?b=1`. Escapes before
+/// the first `%3F` belong to the URL and are kept.
 fn unescape_query<'a>(url: &MappedText<'a>) -> Option<MappedText<'a>> {
     let bytes = url.bytes();
     let path_end = Part::Path.end(bytes, 0);
@@ -465,14 +468,15 @@ fn unescape_query<'a>(url: &MappedText<'a>) -> Option<MappedText<'a>> {
     Some(url.clone().without(&[viewers_query]).percent_decode(question..path_end, is_url_byte))
 }
 
-/// Removes what the AMP viewer has added to the query and the fragment of a URL: the parameters that begin with one of `parameters`.
+/// Removes the parameters that the AMP viewer has added to a URL: those of its query that begin with one of
+/// `parameters`, and its fragment if that contains one.
 fn without_viewer<'a>(url: MappedText<'a>, parameters: &[&[u8]]) -> MappedText<'a> {
     let bytes = url.bytes();
     let has_any = |pair: &[u8], names: &[&[u8]]| names.iter().any(|name| pair.starts_with(name));
     let fragment = memchr::memchr(b'#', bytes).unwrap_or(bytes.len());
     let mut removed = Vec::new();
     if let Some(question) = memchr::memchr(b'?', &bytes[..fragment]) {
-        // Kept are the parameters, and the `?` or `&` before each.
+        // Each kept parameter keeps the `?` or `&` before it.
         let start = question + 1;
         let (mut kept, mut next) = (question, start);
         for Parameter { range, pair } in Parameters::of(&bytes[start..fragment]) {

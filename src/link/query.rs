@@ -1,4 +1,4 @@
-//! The parameters of queries.
+//! Iterates over the parameters of queries.
 
 use std::borrow::Cow;
 use std::iter::FusedIterator;
@@ -9,20 +9,20 @@ use url::form_urlencoded;
 use super::grammar::Part;
 use crate::base64url::is_base64url;
 
-/// What an escaped `&` leaves before the name of a parameter.
+/// The remainders of an escaped `&` before the name of a parameter, after splitting at `&`.
 const AMP: [&[u8]; 5] = [b"amp;", b"amp%3B", b"amp%3b", b"amp%253B", b"amp%253b"];
 
-/// Iterates over the parameters of a query, which begins after the `?`.
+/// An iterator over the parameters of a query, which must not include the `?`.
 #[derive(Clone, Debug)]
 pub(super) struct Parameters<'a> {
     query: &'a [u8],
-    /// The offset of the next parameter, or more than the length after the last one.
+    /// The offset of the next parameter, or more than the length of the query after the last one.
     next: usize,
 }
 
 /// A parameter, as it is spelled in the query.
 pub(super) struct Parameter<'a> {
-    /// Where it is in the query, `amp;` included.
+    /// Its range in the query, including an `amp;` before its name.
     pub(super) range: Range<usize>,
     /// `name=value` or `name`.
     pub(super) pair: &'a [u8],
@@ -33,7 +33,7 @@ impl<'a> Parameters<'a> {
         Parameters { query, next: 0 }
     }
 
-    /// Iterates over the parameters of a query with its `?`, or of nothing.
+    /// Returns an iterator over the parameters of a query with its `?`. The query may be empty.
     fn of_tail(tail: &'a [u8]) -> Self {
         let query = tail.strip_prefix(b"?").unwrap_or(tail);
         Parameters::of(&query[..Part::Query.end(query, 0)])
@@ -49,7 +49,7 @@ impl<'a> Iterator for Parameters<'a> {
         let end = start + memchr::memchr(b'&', rest).unwrap_or(rest.len());
         self.next = end + 1;
         let mut pair = &self.query[start..end];
-        // `&amp;` in a query with an unescaped `&`, perhaps escaped again.
+        // `&amp;` next to an unescaped `&`, so that the query was not unescaped. Its semicolon may be percent-encoded.
         while pair.starts_with(b"amp")
             && let Some(rest) = AMP.iter().find_map(|amp| pair.strip_prefix(*amp))
         {
@@ -64,12 +64,12 @@ impl<'a> Iterator for Parameters<'a> {
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Params<'a> {
     parameters: Parameters<'a>,
-    /// The parameters in the current one: one, or several if a query was escaped as a whole, `hl%3Den-IE%26gl%3DIE`.
+    /// The rest of the current parameter: one pair, or several if a query was escaped as a whole, `hl%3Den-IE%26gl%3DIE`.
     pairs: std::vec::IntoIter<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 impl<'a> Params<'a> {
-    /// Iterates over the parameters of a query with its `?`.
+    /// Returns an iterator over the parameters of a query with its `?`.
     pub(super) fn of_tail(tail: &'a [u8]) -> Self {
         Params { parameters: Parameters::of_tail(tail), pairs: Vec::new().into_iter() }
     }
@@ -107,7 +107,7 @@ fn decode_pairs(pair: &[u8]) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
 /// Returns the value of `uo=` in a query with its `?`.
 pub(crate) fn find_uo(tail: &[u8]) -> Option<Cow<'_, [u8]>> {
     if let Some(value) = Parameters::of_tail(tail).find_map(|parameter| parameter.pair.strip_prefix(b"uo=")) {
-        // What follows the ID in text, as in `?uo=CAUi….`.
+        // Text that follows the link is dropped, such as the dot in `?uo=CAUi….`.
         let len = value.iter().take_while(|&&byte| is_base64url(byte)).count();
         return Some(Cow::Borrowed(&value[..len]));
     }

@@ -1,4 +1,4 @@
-//! Parts of the input, with the offset in the input of each byte, also after unescaping.
+//! Parts of the input that know the offset of each of their bytes in the input, also after unescaping.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -18,9 +18,9 @@ pub(super) struct MappedText<'a> {
 /// The offsets in the input of the bytes of a [`MappedText`].
 #[derive(Clone, Debug)]
 pub(crate) enum SourceMap {
-    /// Consecutive, beginning with this one.
+    /// The offsets are consecutive; this is the first one.
     From(usize),
-    /// One for each byte, and one for the end.
+    /// One offset for each byte, and one for the end.
     Each(Vec<u32>),
 }
 
@@ -70,7 +70,7 @@ impl<'a> MappedText<'a> {
         self.bytes
     }
 
-    /// Returns an ID as a string.
+    /// Converts an ID into a string, or returns the error if it is not UTF-8.
     pub(super) fn into_id(self) -> Result<(Cow<'a, str>, SourceMap), Error> {
         let invalid = |bytes: &[u8], error: Utf8Error| {
             let at = error.valid_up_to();
@@ -87,11 +87,11 @@ impl<'a> MappedText<'a> {
         Ok((id, self.source_map))
     }
 
-    /// Removes white space around the link, and the quotes and brackets in which it is wrapped, each with its partner: a
-    /// bracket at the end may be the link's own, `…/Mercury_(planet)`.
+    /// Removes white space around the link, and the quotes and brackets in which it is wrapped. A closing bracket is
+    /// removed only together with its opening one, because it may belong to the link: `…/Mercury_(planet)`.
     pub(super) fn trim(self) -> MappedText<'a> {
         let mut rest = trim_start(&self.bytes);
-        // The closers of what is open.
+        // The characters that close each open quote or bracket.
         let mut closers = Vec::new();
         while let Some((opener, closer)) = first_char(rest).and_then(|char| Some((char, closers_of(char)?))) {
             closers.push(closer);
@@ -101,7 +101,7 @@ impl<'a> MappedText<'a> {
         rest = trim_end(rest);
         let mut open = &closers[..];
         while !open.is_empty() {
-            // The comma of a list follows the outermost closer, and is removed only if there is one.
+            // A comma or semicolon after the outermost closing character belongs to a list. It is removed only together with that character.
             let mut closed = rest;
             while let [inner @ .., b',' | b';'] = closed
                 && open.len() == closers.len()
@@ -117,8 +117,8 @@ impl<'a> MappedText<'a> {
         if start == 0 && end == self.bytes.len() { self } else { self.slice(start..end) }
     }
 
-    /// Unescapes backslashes as in JSON and scripts: `\u003d`, `\x3d`, `\/`, also after a doubled backslash. `\&`, as in LaTeX, is
-    /// unescaped if there is no other `&`.
+    /// Unescapes the escapes of JSON and scripts: `\u003d`, `\x3d`, `\/`, also with doubled backslashes. `\&`, an
+    /// escape of LaTeX, is unescaped if every `&` is escaped.
     pub(super) fn unescape_script(self) -> MappedText<'a> {
         if memchr::memchr(b'\\', &self.bytes).is_none() {
             return self;
@@ -140,7 +140,8 @@ impl<'a> MappedText<'a> {
         })
     }
 
-    /// Unescapes character references as in HTML and XML, if every `&` begins one. Next to an unescaped `&`, `&amp;` is kept.
+    /// Unescapes the character references of HTML and XML if every `&` begins one. If another `&` is not escaped,
+    /// `&amp;` is kept, too.
     pub(super) fn unescape_html(self) -> MappedText<'a> {
         let mut ampersands = memchr::memchr_iter(b'&', &self.bytes).peekable();
         let is_html =
@@ -148,7 +149,7 @@ impl<'a> MappedText<'a> {
         if is_html { self.replace(b'&', |_, rest| reference(rest)) } else { self }
     }
 
-    /// Unescapes the percent-escapes in `range` of the bytes that are `wanted`.
+    /// Decodes the percent-escapes in `range`, if `wanted` is `true` for the byte that they encode.
     pub(super) fn percent_decode(self, range: Range<usize>, wanted: fn(u8) -> bool) -> MappedText<'a> {
         if memchr::memchr(b'%', &self.bytes[range.clone()]).is_none() {
             return self;
@@ -174,8 +175,8 @@ impl<'a> MappedText<'a> {
         kept.build()
     }
 
-    /// Replaces escapes, which begin with the byte `escape`. Of each, `unescape` is given the offset and what begins there, and
-    /// returns the byte that it escapes and its length.
+    /// Replaces escapes, which begin with the byte `escape`. `unescape` is called with the offset of each `escape` and
+    /// the bytes from there on; it returns the byte that is escaped and the length of the escape.
     fn replace(self, escape: u8, unescape: impl Fn(usize, &[u8]) -> Option<(u8, usize)>) -> MappedText<'a> {
         let mut unescaped = Builder::new(&self);
         let mut at = 0;
@@ -191,7 +192,7 @@ impl<'a> MappedText<'a> {
     }
 }
 
-/// A [`MappedText`] of parts of another one.
+/// Builds a [`MappedText`] from parts of another one.
 struct Builder<'t> {
     from: &'t MappedText<'t>,
     bytes: Vec<u8>,
@@ -214,7 +215,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Pushes a byte that is escaped at the offset `at`.
+    /// Pushes a byte whose escape is at the offset `at`.
     fn push(&mut self, byte: u8, at: usize) {
         self.bytes.push(byte);
         self.offsets.push(self.from.offset_of(at) as u32);
@@ -244,7 +245,7 @@ fn trim_end(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// The longest character in UTF-8.
+/// The length of the longest character in UTF-8.
 const MAX_CHAR_LEN: usize = 4;
 
 /// Returns the character that `bytes` begin with, if it is UTF-8.
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_around_a_link_is_removed_and_counted() {
+    fn quotes_and_spaces_around_a_link_are_removed_and_counted() {
         for (given, trimmed, start) in [
             ("link", "link", 0),
             ("  \t\"link\"\r\n", "link", 4),
