@@ -1,7 +1,8 @@
 //! base64url without padding: encoding and strict decoding.
 //!
-//! Only canonical text is valid, with no bits left over after the last byte: 340,375 of 340,375 distinct real IDs are.
-//! [`decode_fast`] validates and decodes in vector registers; [`decode`] uses the base64 crate and returns the error.
+//! Only the canonical encoding is valid, whose last character has no bits beyond the last byte. All 340,375 distinct
+//! real IDs are canonical. [`decode_fast`] validates and decodes in vector registers; [`decode`] uses the base64 crate
+//! and returns the error.
 
 use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
@@ -31,20 +32,22 @@ pub(crate) const fn buffer_len(len: usize) -> usize {
     len.div_ceil(4) * 3 + kernel::STORE
 }
 
-/// Decodes the first `len` characters of `encoded` to the front of `out`, which has the [`buffer_len`]. Returns the number of
-/// decoded bytes that are not `!` to `~`, or `None` if it is invalid: [`decode`] returns the error.
+/// Decodes the first `len` characters of `encoded` to the front of `out`, which must be at least [`buffer_len`] long.
+/// Returns the number of decoded bytes that are not `!` to `~`, or `None` if the characters are invalid; [`decode`]
+/// returns the error then.
 pub(crate) fn decode_fast(level: Level, encoded: &[u8], len: usize, out: &mut [u8]) -> Option<u32> {
     dispatch!(level, simd => kernel::decode(simd, encoded, len, out), else decode_scalar(encoded.get(..len)?, out))
 }
 
-/// Does the same as the kernel.
+/// Decodes as [`kernel::decode`] does: its scalar twin.
 #[inline(never)]
 fn decode_scalar(encoded: &[u8], out: &mut [u8]) -> Option<u32> {
     let len = ENGINE.decode_slice(encoded, out).ok()?;
     Some(out[..len].iter().map(|byte| u32::from(!byte.is_ascii_graphic())).sum())
 }
 
-/// Decodes `encoded` to the front of `out`, which has the [`buffer_len`], and returns the number of bytes.
+/// Decodes `encoded` to the front of `out`, which must be at least [`buffer_len`] long, and returns the number of
+/// bytes.
 pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     ENGINE.decode_slice(encoded, out).map_err(|error| match error {
         DecodeSliceError::DecodeError(error) => error_of(encoded, error),
@@ -72,7 +75,7 @@ pub(crate) fn decoded_len(encoded: &[u8]) -> Result<usize, Error> {
     Ok(total)
 }
 
-/// Removes the padding: at most the number of `=` that fills the last group of four characters.
+/// Removes the padding, unless there are more `=` than fill the last group of four characters.
 pub(crate) fn without_padding(encoded: &[u8]) -> &[u8] {
     let len = encoded.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
     if encoded.len() <= len.next_multiple_of(4) { &encoded[..len] } else { encoded }
@@ -81,7 +84,7 @@ pub(crate) fn without_padding(encoded: &[u8]) -> &[u8] {
 /// Returns the error for `encoded`, in which the base64 crate has found one.
 fn error_of(encoded: &[u8], error: DecodeError) -> Error {
     let last = encoded.len().saturating_sub(1);
-    // The crate reports a length of 4n + 1 before an invalid byte, which says more.
+    // The crate reports a length of 4n + 1 even if there is an invalid byte, which is the more useful error.
     match (error, find_invalid_byte(encoded)) {
         (_, Some(error)) => error,
         (DecodeError::InvalidLastSymbol { .. }, None) => Error::at(ErrorKind::TrailingBits, last),
@@ -166,11 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn kernel_and_library_agree_on_what_was_encoded() {
-        fn property(bytes: Vec<u8>, behind: Vec<u8>) {
+    fn kernel_and_library_agree_on_encoded_bytes() {
+        fn property(bytes: Vec<u8>, after: Vec<u8>) {
             let encoded = encode(&bytes).into_bytes();
             let len = encoded.len();
-            agree(&[encoded, behind].concat(), len);
+            agree(&[encoded, after].concat(), len);
         }
         QuickCheck::new().tests(256).quickcheck(property as fn(_, _));
     }
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_place() {
+    fn errors_have_the_kind_and_offset_of_the_fault() {
         for (encoded, kind, offset) in [
             ("CBM!Ymh0", ErrorKind::InvalidByte(b'!'), 3),
             ("CBMi=", ErrorKind::InvalidByte(b'='), 4),

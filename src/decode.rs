@@ -9,9 +9,10 @@ use crate::target::{Redirect, Target};
 
 /// Decodes one link.
 ///
-/// `link` is anything that [`Link::parse`] accepts: a link in any form, or an ID. It need not be UTF-8. The target owns its
-/// strings: two allocations at most for the first four kinds, in the forms that Google writes and up to the longest known ID.
-/// A [`Decoder`], which is for many links one at a time, needs none.
+/// `link` is anything that [`Link::parse`] accepts: a link in any form, or an ID. It need not be UTF-8. The target owns
+/// its strings. For the first four kinds in the [list](crate#kinds), in the forms that Google writes and up to the
+/// length of the longest known ID, decoding takes at most two allocations. A [`Decoder`], which reuses its memory,
+/// takes none.
 ///
 /// # Errors
 ///
@@ -42,8 +43,9 @@ pub fn decode(link: impl AsRef<[u8]>) -> Result<Target<'static>, Error> {
 
 /// Decodes links one at a time and reuses its memory.
 ///
-/// After a link of the same length, decoding allocates nothing for articles, opaque articles, keyed articles and videos in the forms
-/// that Google writes (with or without a host, escaped at most by `&amp;`) or as an ID alone.
+/// Once it has decoded a link of the same or a greater length, it allocates nothing for articles, opaque articles,
+/// keyed articles and videos in the forms that Google writes (with or without a host, with no other escape than
+/// `&amp;`) or as an ID alone.
 ///
 /// # Examples
 ///
@@ -185,7 +187,7 @@ pub(crate) fn decode_with<'a>(
                 };
                 return id.read(level, message, uo, decode_uo).map_err(|error| error.map_offset(offset));
             }
-            // The ID may end earlier: the parser knows all that can follow it.
+            // The ID may end before this byte: only the parser knows everything that can follow an ID.
             Err(error) if matches!(error.kind(), ErrorKind::InvalidByte(_)) => {}
             Err(error) => return Err(error.map_offset(offset)),
         }

@@ -114,7 +114,7 @@ impl ErrorKind {
     }
 }
 
-/// Declares the fields with their names and what messages call them.
+/// Declares the fields, with their names and the words that error messages use for them.
 macro_rules! fields {
     ($($(#[doc = $doc:literal])* $field:ident $name:literal $words:literal)*) => {
         /// The parts of an ID that an [`ErrorKind`] can name.
@@ -136,7 +136,7 @@ macro_rules! fields {
             }
         }
 
-        /// The field's name in words: `AMP field`, `video key`.
+        /// Writes the field's name in words: `AMP field`, `video key`.
         impl fmt::Display for Field {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(match self {

@@ -43,9 +43,9 @@ impl GooglePage {
         GooglePage::classify_rest(after_scheme(url)?, 0)
     }
 
-    /// Classifies what is after the scheme of a URL that is within `depth` others.
+    /// Classifies the part of a URL after its scheme. `depth` is the number of URLs that contain this one.
     fn classify_rest(rest: &str, depth: u8) -> Option<Self> {
-        /// Real URLs have one.
+        /// The maximum depth. That of real URLs is 1.
         const MAX_DEPTH: u8 = 4;
         if depth > MAX_DEPTH {
             return Some(GooglePage::Redirect);
@@ -64,7 +64,7 @@ impl GooglePage {
                 }
                 match Url::parse(&format!("https://{rest}")) {
                     Ok(url) => GooglePage::of_path(kind, host, url.path(), query, depth),
-                    // It can't be fetched, and where it would lead is not known.
+                    // Such a URL can't be fetched, and its path is unknown.
                     Err(_) => Some(GooglePage::Redirect),
                 }
             }
@@ -76,7 +76,7 @@ impl GooglePage {
         if kind == HostKind::AmpCache {
             return GooglePage::of_copy(host, path, depth);
         }
-        // The page that Google Translate shows.
+        // Google Translate shows another page, which is in its parameter `u`.
         if matches!(path, "/translate" | "/translate_c" | "/website") {
             return form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "u").find_map(
                 |(_, url)| GooglePage::classify_rest(after_scheme(&url).unwrap_or(&url), depth + 1),
@@ -99,7 +99,7 @@ impl GooglePage {
     fn of_folders(kind: HostKind, path: &str) -> Option<Self> {
         let is_search = kind == HostKind::Search;
         let mut folders = path.split(['/', '\\']).filter(|part| !part.is_empty()).map(|folder| {
-            // `/%75rl` is `/url`, but the escapes of a path are not all of those of a form.
+            // `/%75rl` is `/url`. The decoder is one for forms, which gives `=`, `&` and `+` a meaning that they do not have in paths.
             let is_form = folder.contains(['=', '&', '+']);
             form_urlencoded::parse(folder.as_bytes()).next().filter(|_| !is_form).map(|(folder, _)| folder)
         });
@@ -113,7 +113,7 @@ impl GooglePage {
             Some((LinkShape::Continue, "/sorry")) => Some(GooglePage::Captcha),
             Some((LinkShape::Continue, _)) => Some(GooglePage::SignIn),
             Some((LinkShape::Page, _)) => Some(GooglePage::News),
-            // Pages that contain no link that the parser would follow.
+            // Pages that forward to another one, but contain no link that the parser can follow.
             _ if is_search => match &*folder {
                 "aclk" | "interstitial" | "linkredirect" | "local_url" | "pagead" => {
                     Some(GooglePage::Redirect)

@@ -25,8 +25,8 @@ pub(crate) enum HostKind {
     Other,
 }
 
-/// Classifies a host as the `url` crate reads it: in any case, with percent-escapes, with full-width letters, with a
-/// root dot. Allocates only for hosts with other characters than letters, digits, `.`, `-` and `_`.
+/// Classifies a host after the normalization of the `url` crate: upper case, percent-escapes, full-width letters and a
+/// root dot make no difference. Allocates only for hosts with characters other than letters, digits, `.`, `-` and `_`.
 pub(crate) fn classify_host(host: &str) -> HostKind {
     if is_plain_host(host.as_bytes()) {
         return classify_labels(host.as_bytes());
@@ -51,13 +51,14 @@ pub(crate) fn split_host(url: &str) -> (&str, &str) {
     (&url[start..end.unwrap_or(url.len())], "")
 }
 
-/// Returns `true` if `url` reads the host as it is, except for upper case.
+/// Returns `true` if the `url` crate changes nothing in the host but upper case.
 pub(crate) fn is_plain_host(host: &[u8]) -> bool {
     host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
-/// Returns `true` if `url` is proven to accept the host: a plain one without a label that is punycode or may be (`xn--a`), and whose last
-/// label begins with a letter, so that it is not an IPv4 address (`127.1`, `0x7f000001`). Of the hosts in redirects, all are.
+/// Returns `true` if the `url` crate is certain to accept the host: it is [plain](is_plain_host), none of its labels
+/// can be punycode (`xn--a`), and its last label begins with a letter, so that it is not an IPv4 address (`127.1`,
+/// `0x7f000001`). All hosts in known redirects are such hosts.
 pub(crate) fn is_plain_domain(host: &[u8]) -> bool {
     let without_root = host.strip_suffix(b".").unwrap_or(host);
     let last_label = split_last_label(without_root).map_or(without_root, |(_, last)| last);
@@ -68,7 +69,7 @@ pub(crate) fn is_plain_domain(host: &[u8]) -> bool {
 /// Returns `true` if `host` is `google.com`, the same in another country (`google.ch`, `google.co.jp`, `google.com.au`), or a
 /// subdomain of one of these.
 ///
-/// The host is read as the `url` crate reads it, so that upper case, percent-escapes and a root dot make no difference.
+/// The host is normalized as in the `url` crate, so that upper case, percent-escapes and a root dot make no difference.
 /// `blog.google` and other hosts in Google's own top-level domain are not included.
 ///
 /// # Examples
@@ -116,7 +117,7 @@ fn classify_labels(host: &[u8]) -> HostKind {
         .map_or(HostKind::OtherGoogle, |(_, kind)| kind)
 }
 
-/// The part of a host before `google.com`, `google.cat`, `google.ch`, `google.co.jp` or `google.com.au`, without its last dot.
+/// Returns the part of a host before `google.com`, `google.cat`, `google.ch`, `google.co.jp` or `google.com.au`, without its last dot.
 fn google_subdomain(host: &[u8]) -> Option<&[u8]> {
     let (rest, top) = split_last_label(host)?;
     let rest = match top {
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_hosts_are_read_as_url_reads_them() {
+    fn plain_hosts_are_classified_like_the_hosts_that_url_parses() {
         for host in
             ["news.google.com", "NEWS.google.com.", "newsgoogle.com", "a_b.google.ch", "x.cdn.ampproject.org"]
         {
@@ -275,7 +276,7 @@ mod tests {
             let Ok(Host::Domain(read)) = Host::parse(host) else { panic!("{host}") };
             assert_eq!(classify_labels(read.as_bytes()), classify_labels(host.as_bytes()), "{host}");
         }
-        // What `url` refuses can not be fetched from.
+        // Hosts that the `url` crate refuses cannot be fetched from.
         for host in ["xn--google-.com", "xn--news-.google.com"] {
             assert!(Host::parse(host).is_err(), "{host}");
         }

@@ -1,22 +1,22 @@
-//! Limits of inputs, and what depends on them.
+//! Limits of inputs, and the sizes that depend on them.
 
-/// The longest input that is parsed. The longest real link has 3,200 bytes.
+/// The maximum length of an input. The longest real link has 3,200 bytes.
 pub(crate) const MAX_INPUT_LEN: usize = 65_536;
 
-/// The longest strings that an article can consist of, both URLs or both tokens together.
+/// The maximum length of the strings of an article: of both URLs or both tokens together.
 pub(crate) const MAX_STRINGS_LEN: usize = 49_000;
 
-/// The bytes of an article's message besides its strings, with lengths of three bytes: `08 13 22 len d2 01 len`.
+/// The number of bytes of an article's message besides its strings, if both lengths take three bytes: `08 13 22 len d2 01 len`.
 const MESSAGE_OVERHEAD: usize = 11;
 
-/// The bytes of the longest link to an article besides its ID: `https://news.google.com/rss/articles/ID?oc=5`.
-const LINK_OVERHEAD: usize = 41;
+/// The number of bytes of a link to an article besides its ID.
+const LINK_OVERHEAD: usize = "https://news.google.com/rss/articles/?oc=5".len();
 
-// The ID of every article, and the link to it, can be decoded again.
+// The ID of every article that can be created, and the link to it, can be decoded.
 const _: () = assert!((MAX_STRINGS_LEN + MESSAGE_OVERHEAD).div_ceil(3) * 4 + LINK_OVERHEAD <= MAX_INPUT_LEN);
 // Errors and source maps store offsets in 32 bits.
 const _: () = assert!(MAX_INPUT_LEN < u32::MAX as usize);
 
-/// The bytes that must follow what is decoded, and what it is decoded to, because whole vectors are loaded and stored. Those that follow
-/// an output may be overwritten.
+/// The number of bytes that must follow the input and the output of the SIMD code, because it loads and stores whole
+/// vectors. The bytes that follow an output may be overwritten.
 pub(crate) const PADDING: usize = 128;

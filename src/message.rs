@@ -1,8 +1,8 @@
-//! Message bytes ⇄ fields.
+//! Converts between the bytes of an ID's message and its fields.
 //!
-//! An ID is a message of protobuf. [`wire`] reads the format, [`strict`] accepts the one encoding that Google writes,
-//! [`schema`] declares the messages and encodes them, and [`Fields`] and [`Key`] are their parsed forms: the ID itself, and
-//! the message that some keys encode in turn. [`ArticleShape`] is the fast path for articles.
+//! An ID is a protobuf message. [`wire`] reads the format, [`strict`] accepts only the encoding that Google writes, and
+//! [`schema`] declares the messages and encodes them. [`Fields`] is the parsed message of an ID, and [`Key`] that of a
+//! key, because some keys encode a message of their own. [`ArticleShape`] is the fast path for articles.
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_STRINGS_LEN;

@@ -1,11 +1,11 @@
 //! Characters that can be printed, and those of URLs.
 
-/// A string of the characters `!` to `~`, those that a URL can consist of.
+/// A string that consists of the characters `!` to `~`. URLs consist of these.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PrintableAscii<'a>(&'a [u8]);
 
 impl<'a> PrintableAscii<'a> {
-    /// Takes bytes all of which were found to be printable when they were decoded.
+    /// Wraps bytes that must all be printable, as the decoder has found when it counted those that are not.
     #[inline(always)]
     pub(crate) fn from_counted(bytes: &'a [u8]) -> Self {
         debug_assert!(bytes.iter().all(u8::is_ascii_graphic));
@@ -39,7 +39,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
     is_printable_ascii || !text.contains(|char| char != ' ' && is_invisible(char))
 }
 
-/// Returns `true` for the characters of URLs. Braces, bars and carets need an escape, but publishers write them: `{key}`.
+/// Returns `true` for the characters of URLs. Braces, bars and carets should be escaped, but publishers write them unescaped: `{key}`.
 pub(crate) fn is_url_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() & !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'`')
 }

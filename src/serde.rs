@@ -4,7 +4,8 @@
 //! - [`Target`], each type of its variants, [`Edition`]: `kind`, `id`, `canonical_url`, `amp_url`, `token`, `url_len`. A target is
 //!   read from its ID, or from its URL if it has no ID; the other fields must agree with it if they are present.
 //! - [`ErrorKind`]: `kind` (its [name](ErrorKind::as_str)) and its data, `byte`, `number` or `field`.
-//! - [`Error`]: the fields of its kind, `offset` and `message`. The message is for people and not read.
+//! - [`Error`]: the fields of its kind, `offset` and `message`. The message is for people and is ignored when an error
+//!   is deserialized.
 //! - [`Kind`], [`Field`]: its name.
 
 use std::borrow::Cow;
@@ -163,7 +164,7 @@ impl TargetRecord<'static> {
         let target = match &self.id {
             Some(id) => {
                 let mut target = decode(id.as_bytes()).map_err(E::custom)?;
-                // Its URL is not in the ID.
+                // The ID does not contain the URL of a keyed article.
                 if let Target::KeyedArticle(article) = &mut target {
                     article.set_canonical_url(url);
                 }
@@ -189,7 +190,7 @@ impl TargetRecord<'static> {
     }
 }
 
-/// The record of the target.
+/// Implements `Serialize` and `Deserialize` with the record of a [`Target`].
 macro_rules! serialize_as_target {
     ($($name:ident)*; $($borrowing:ident)*) => {
         $( serialize_as_target!(@ $name, $name); )*

@@ -1,9 +1,9 @@
-//! The paths of Google's hosts that contain a link. The parser looks there for an ID or a URL; a URL with such a path is not a
-//! publisher's.
+//! The paths of Google's hosts that contain a link. The parser searches these paths for an ID or a URL, and a URL with
+//! such a path is never returned as a publisher's.
 
 use crate::host::HostKind;
 
-/// Where a link contains its destination.
+/// The part of a link that contains its destination.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum LinkShape {
     /// An ID in the path.
@@ -14,7 +14,7 @@ pub(crate) enum LinkShape {
     Continue,
     /// A URL as the rest of the path: `s/` for https, then the host. The viewer escapes the URL's query into the path.
     ViewerPath,
-    /// The same, but with the URL's own query.
+    /// A URL as in [`ViewerPath`](Self::ViewerPath), but with its own query.
     CachePath,
 }
 
@@ -22,9 +22,9 @@ pub(crate) enum LinkShape {
 #[derive(Clone, Copy)]
 enum Path {
     Any,
-    /// This path, perhaps with a slash after it.
+    /// This path, with or without a slash at its end.
     Exactly(&'static str),
-    /// This path and what is in it.
+    /// This path, and all paths in this folder.
     Within(&'static str),
 }
 
@@ -81,7 +81,7 @@ mod tests {
     use crate::google_page::GooglePage;
 
     #[test]
-    fn a_link_that_is_decoded_is_never_handed_out() {
+    fn a_url_that_is_decoded_as_a_link_is_never_returned() {
         let mut count = 0;
         for (host, path) in
             SHAPES.into_iter().flat_map(|(hosts, path, _)| hosts.iter().map(move |host| (host, path)))

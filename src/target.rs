@@ -41,10 +41,10 @@ pub(crate) mod token;
 mod topic;
 mod video;
 
-/// What a link leads to.
+/// The target of a link, with everything that is known offline about it.
 ///
-/// A target borrows from the link and from the [`Decoder`](crate::Decoder) that decoded it;
-/// [`into_owned`](Self::into_owned) ends that. [`decode`](crate::decode) returns an owned one.
+/// A target borrows from the link and from the [`Decoder`](crate::Decoder) that decoded it.
+/// [`into_owned`](Self::into_owned) copies the borrowed strings. [`decode`](crate::decode) returns an owned one.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Target<'a> {
@@ -74,7 +74,7 @@ pub enum Target<'a> {
     OpaqueRedirect(OpaqueRedirect<'a>),
 }
 
-/// What all variants have in common.
+/// Declares the methods and conversions that all variants have.
 macro_rules! variants {
     ($( $variant:ident: $type:ty, $as_variant:ident, $noun:literal; )*) => {
         impl<'a> Target<'a> {
@@ -132,7 +132,7 @@ variants! {
     OpaqueRedirect: OpaqueRedirect<'a>, as_opaque_redirect, "redirect with an encrypted URL";
 }
 
-/// What all types have in common that are encoded as an ID.
+/// Declares the methods of all types that are encoded as an ID.
 macro_rules! encode {
     ($($type:ty)*) => {$(
         impl $type {
@@ -213,8 +213,8 @@ impl<'a> Target<'a> {
         self.as_article()?.amp_url()
     }
 
-    /// Returns the encrypted URL of an opaque article or an opaque redirect. Equal tokens of articles mean equal URLs; those of
-    /// redirects are new for every impression.
+    /// Returns the encrypted URL of an opaque article or an opaque redirect. Equal tokens of articles mean equal URLs;
+    /// the token of a redirect is new for every impression of the page.
     pub fn token(&self) -> Option<&str> {
         match self {
             Target::OpaqueArticle(article) => Some(article.token()),
@@ -242,8 +242,8 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Parses the [canonical URL](Self::canonical_url). That normalises it: `http://example.com` gets a slash, `'` in a query
-    /// an escape.
+    /// Parses the [canonical URL](Self::canonical_url). Parsing normalizes the URL: it adds a slash to
+    /// `http://example.com`, and escapes `'` in a query.
     ///
     /// # Errors
     ///
@@ -292,8 +292,8 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Returns the ID, byte for byte as Google writes it, which is how the link contained it. A redirect with a URL has no ID;
-    /// the ID of an opaque redirect is its token without padding.
+    /// Returns the ID exactly as the link contained it, byte for byte. A redirect with a URL has no ID; the ID of an
+    /// opaque redirect is its token without padding.
     ///
     /// # Examples
     ///
@@ -320,13 +320,13 @@ impl<'a> Target<'a> {
     }
 
     /// Returns the link to the target in the form that Google writes today. Decoding it returns an equal target, unless the ID is so long
-    /// that the link has more than 65,536 bytes (the longest real ID has 3,106). Returns `None`
-    /// for a redirect with a URL, which has no ID: its URL is the better link.
+    /// that the link has more than 65,536 bytes (the longest real ID has 3,106). Returns `None` for a redirect with a
+    /// URL, which has no ID; use its URL instead.
     ///
     /// | kind | link | why |
     /// |---|---|---|
     /// | article, opaque article, video | `/rss/articles/ID?oc=5` | the form of all feeds (32,290 links); web pages use `/read/ID`, but only for opaque articles |
-    /// | keyed article | `/articles/ID`, with `?uo=` for its URL | feeds contain none of these, and they are older than `/read` |
+    /// | keyed article | `/articles/ID`, with `?uo=` if its URL is known | feeds contain no keyed articles, and these are older than `/read` |
     /// | topic, story, publication | `/topics/ID`, `/stories/ID`, `/publications/ID` | the only form, apart from feeds of topics |
     /// | section | `/topics/EDITION/sections/ID`, `/publications/EDITION/sections/ID` | as above |
     /// | share, picture | `/s/ID`, `/api/attachments/ID` | the only form |
@@ -399,9 +399,9 @@ impl<'a> Target<'a> {
     }
 
     /// Parses the message of an article in its common form: the first `len` bytes of `buffer`, of which `non_printable` are
-    /// not `!` to `~`. Returns `None` for everything else; [`from_message`](Self::from_message) returns the same for what is
-    /// accepted here, but takes longer.
-    // Inlined up to the caller that stores the target: to return it through memory, written in 8 and read in 16 bytes at a
+    /// not `!` to `~`. Returns `None` for other messages. [`from_message`](Self::from_message) accepts all messages and
+    /// returns the same target, but takes longer.
+    // Inlined up to the caller that stores the target: returning it through memory, written 8 bytes and read 16 bytes at a
     // time, takes 15 ns more.
     #[inline(always)]
     pub(crate) fn from_common_form(
@@ -451,8 +451,8 @@ fn unknown_type(id_type: u64) -> ErrorKind {
     ErrorKind::UnknownType(u32::try_from(id_type).unwrap_or(u32::MAX))
 }
 
-/// Returns the error of a sound message of a type that no link contains. Its other fields can mean anything, so that the strict reader
-/// may find them malformed.
+/// Returns the error of a well-formed message of a type that no link contains. Its other fields can mean anything, so
+/// that the strict reader may find them malformed.
 #[cold]
 fn find_unknown_type(message: &[u8]) -> Option<Error> {
     let mut reader = Reader::new(Slice::whole(message));
@@ -469,7 +469,7 @@ fn find_unknown_type(message: &[u8]) -> Option<Error> {
     (!is_known).then(|| Error::at(unknown_type(id_type), 1))
 }
 
-/// The kind and what identifies the target: `article https://amu.tv/111931/`.
+/// Writes the kind of the target and what identifies it: `article https://amu.tv/111931/`.
 impl fmt::Display for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kind())?;
@@ -521,7 +521,7 @@ impl<'a> TryFrom<Target<'a>> for Edition<'a> {
     }
 }
 
-/// The kind and what identifies the edition, as of a [`Target`]: `topic /m/07c1v en US`.
+/// Writes the kind of the edition and what identifies it, as for a [`Target`]: `topic /m/07c1v en US`.
 impl fmt::Display for Edition<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Target::from(self.clone()).fmt(f)

@@ -16,10 +16,11 @@ mod suspects;
 
 /// Checks that a URL may be returned as a publisher's.
 ///
-/// It must begin with `http://` or `https://` and a host, contain no space and no control or invisible character, and must not be the URL
-/// of a [`GooglePage`]. If the host has characters other than letters, digits, `.` and `-`, or if there is a user name or a port, the
-/// `url` crate must be able to parse it. Every URL that this crate returns has passed this check, as 20,878 of
-/// 20,878 real ones do. It is public for programs that get URLs from elsewhere, such as from an online resolver.
+/// The URL must begin with `http://` or `https://` and a host, must contain no space and no control or invisible
+/// character, and must not be that of a [`GooglePage`]. If its host contains a character beyond ASCII or one of
+/// `%<>[\]^|`, or if there is a user name or a port, the `url` crate must be able to parse it. Every URL that this
+/// crate returns has passed this check, and so did all of 20,878 real ones. The function is public for programs that
+/// get URLs from other sources, such as an online resolver.
 ///
 /// # Errors
 ///
@@ -66,7 +67,7 @@ fn check_bytes(url: &[u8]) -> Result<&str, Error> {
     Ok(text)
 }
 
-/// Checks what is before the path of a URL, and refuses the pages of Google.
+/// Checks the authority of a URL (user name, host and port), and refuses the pages of Google.
 fn check_authority(url: &str) -> Result<(), Error> {
     if GooglePage::classify(url).is_some() {
         return Err(Error::at(ErrorKind::GoogleUrl, 0));
@@ -75,12 +76,12 @@ fn check_authority(url: &str) -> Result<(), Error> {
         return Err(Error::at(ErrorKind::NotHttpUrl, 0));
     };
     let start = url.len() - rest.len();
-    // Browsers take a backslash for a slash. Others take it for a part of a user name, and read another host.
+    // Browsers take a backslash for a slash. Other programs take it for a part of a user name, and find another host.
     let end = rest.iter().position(|&byte| is_authority_end(byte)).unwrap_or(rest.len());
     if rest.get(end) == Some(&b'\\') {
         return Err(Error::at(ErrorKind::NotHttpUrl, start + end));
     }
-    // What `url` refuses can't be fetched, and others may read a host of Google's: `news.google%00.com`.
+    // A URL that the `url` crate refuses can't be fetched, and other programs may find a host of Google's in it: `news.google%00.com`.
     if rest[..end].iter().any(|&byte| is_special_in_authority(byte)) && Url::parse(url).is_err() {
         return Err(Error::at(ErrorKind::NotHttpUrl, start));
     }
@@ -102,7 +103,8 @@ impl<'a> CheckedUrl<'a> {
         check_bytes(url).map(|url| CheckedUrl(Cow::Borrowed(url)))
     }
 
-    /// Checks a URL that is known to be printable ASCII: the fast path of [`check`](Self::check), which returns an error.
+    /// Checks a URL that is known to be printable ASCII: the fast path of [`check`](Self::check), which also returns
+    /// the error.
     #[inline(always)]
     pub(crate) fn from_printable(url: PrintableAscii<'a>) -> Option<Self> {
         let bytes = url.as_bytes();
@@ -114,7 +116,8 @@ impl<'a> CheckedUrl<'a> {
         is_safe.then_some(CheckedUrl(Cow::Borrowed(url)))
     }
 
-    /// Checks the URL of a redirect further: Google has not made an ID of it, so it need not be a URL at all.
+    /// Checks the characters and the host of a redirect's URL. Google has not encoded it in an ID, so it may be no URL
+    /// at all.
     pub(crate) fn check_redirect(self) -> Result<Self, Error> {
         let bytes = self.0.as_bytes();
         if !are_url_bytes(bytes)
@@ -122,7 +125,7 @@ impl<'a> CheckedUrl<'a> {
         {
             return Err(Error::at(ErrorKind::InvalidUrlByte(bytes[at]), at));
         }
-        // `url` refuses nothing that follows the host.
+        // The `url` crate accepts everything after the host.
         let rest = after_scheme(&self.0).unwrap_or_default();
         let host = &rest.as_bytes()[..rest.bytes().position(is_authority_end).unwrap_or(rest.len())];
         if is_plain_domain(host) || Url::parse(&self.0).is_ok() {
@@ -132,7 +135,7 @@ impl<'a> CheckedUrl<'a> {
         }
     }
 
-    /// Takes a URL from where nothing but checked URLs is stored.
+    /// Wraps a URL that was checked before it was stored.
     pub(crate) fn from_stored(url: &'a str) -> Self {
         debug_assert_eq!(check_url(url), Ok(()));
         CheckedUrl(Cow::Borrowed(url))
@@ -173,7 +176,7 @@ fn starts_with_http(url: &[u8]) -> bool {
     is_host_start(host)
 }
 
-/// Returns `true` for a letter, a digit, `[` of an IPv6 address, `_` and all that is not ASCII: no host begins otherwise.
+/// Returns `true` for a letter, a digit, `_`, `[` (of an IPv6 address) and bytes that are not ASCII. No host begins with another byte.
 #[inline(always)]
 pub(crate) fn is_host_start(byte: u8) -> bool {
     const BEGINS: [bool; 256] = {
@@ -270,7 +273,7 @@ mod tests {
         ("https://cdn.ampproject.org/c/s/cdn.ampproject.org/c/s/news.google.com/", GooglePage::News),
     ];
 
-    /// URLs that are read in several ways or not at all, and the offset of the error.
+    /// URLs that programs parse in different ways or not at all, and the offset of the error.
     const AMBIGUOUS: &[(&str, usize)] = &[
         ("https://evil.example\\@news.google.com/", 20),
         ("https://evil.example\\.news.google.com/", 20),
@@ -417,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_url_is_not_one_of_google() {
+    fn other_strings_are_not_urls_of_google() {
         for url in
             ["", "https://", "http", "ftp://news.google.com/", "//news.google.com/", "https:news.google.com"]
         {
@@ -432,7 +435,7 @@ mod tests {
             .then(|| PrintableAscii::from_counted(text.as_bytes()))
     }
 
-    /// `text` with some of its characters in upper case or escaped, as the bits of `choices` say.
+    /// Returns `text` with some of its characters in upper case or escaped, which the bits of `choices` select.
     fn respell(text: &str, choices: u128) -> String {
         text.bytes()
             .enumerate()
@@ -448,7 +451,7 @@ mod tests {
         g.choose(choices).copied().unwrap_or_default()
     }
 
-    /// Up to `limit` characters of `chars`.
+    /// Returns up to `limit` random characters of `chars`.
     fn random(g: &mut Gen, chars: &str, limit: usize) -> String {
         let chars: Vec<char> = chars.chars().collect();
         (0..usize::arbitrary(g) % (limit + 1)).filter_map(|_| g.choose(&chars).copied()).collect()
@@ -489,7 +492,7 @@ mod tests {
         }
     }
 
-    /// A URL of pieces that make a difference for what its host is.
+    /// A URL that consists of pieces that can change its host.
     #[derive(Clone, Debug)]
     struct AnyUrl(String);
 
@@ -532,7 +535,7 @@ mod tests {
         }
     }
 
-    /// Returns whether [`suspects`] finds something on every level, whatever follows the URL.
+    /// Returns `true` if [`suspects`] finds something on every level, regardless of the bytes after the URL.
     fn is_suspect_on_all_levels(url: &str) -> bool {
         let host = after_scheme(url).unwrap().as_bytes();
         let mut any = true;
@@ -559,7 +562,7 @@ mod tests {
         QuickCheck::new().tests(1024).quickcheck(property as fn(_));
     }
 
-    /// Against `url` alone: whatever it resolves to a host of Google News is refused.
+    /// Compares with the `url` crate: every URL that it resolves to a host of Google News is refused.
     #[test]
     fn urls_are_classified_by_the_host_that_url_finds() {
         fn property(url: AnyUrl) {

@@ -1,8 +1,8 @@
-//! Decodes base64url in vector registers: 64 characters to 48 bytes a step.
+//! Decodes base64url in vector registers: 64 characters to 48 bytes per step.
 //!
-//! The kernel reports only whether the text is valid; the base64 crate finds the error. While the
-//! decoded bytes are in a register, the kernel also finds those that a URL cannot contain, all but `!` to `~`. A message has
-//! a known number of such bytes outside of its URLs. If the total is that number, the URLs are printable ASCII and need no
+//! The kernel returns only whether the encoded text is valid; the base64 crate finds the error. While the decoded bytes
+//! are in a register, the kernel also finds those that a URL cannot contain, all but `!` to `~`. A message has a known
+//! number of such bytes outside of its URLs. If the total is that number, the URLs are printable ASCII and need no
 //! second pass.
 //!
 //! The pipeline of [`Batch::push_lines`](crate::Batch::push_lines) validates the decoded bytes later, in the finished column,
@@ -29,12 +29,12 @@ use fearless_simd::{
 pub(crate) const CHARS: usize = 64;
 pub(crate) const BYTES: usize = CHARS / 4 * 3;
 
-/// The number of bytes that a step stores: a whole vector. The last step of a text starts at most at the text's last byte,
-/// so a buffer needs this much padding after the text.
+/// The number of bytes that a step stores: a whole vector. The last step starts at the last decoded byte at the latest,
+/// so a buffer needs this much padding after the decoded bytes.
 pub(crate) const STORE: usize = 64;
 const _: () = assert!(STORE >= BYTES);
 
-/// Marks characters that are not base64url.
+/// The value of characters that are not base64url.
 const INVALID: u8 = 0x80;
 
 /// The value of each ASCII character.
@@ -62,15 +62,15 @@ const WEIGHTS: u32 = 0x0001_1000;
 /// A byte is printable (`!` to `~`) if the byte plus one, as a signed number, is at least this.
 const PRINTABLE: i8 = 0x22;
 
-/// A step can leave out fewer than this many bytes at its start.
+/// The number of possible values of `skip`, 0 to 3.
 const SKIPS: usize = 4;
 
 /// A table whose rows do not cross cache lines.
 #[repr(align(64))]
 struct Aligned<T>(T);
 
-/// For a vector of 64: the three lower bytes of each 32-bit lane, most significant first, moved to the front. The row is the number of
-/// bytes that are left out at the start.
+/// The byte order of a swizzle of 64 bytes, which moves the three lower bytes of each 32-bit lane to the front, most
+/// significant first. The index of a row is the number of bytes to skip at the start.
 const ORDERS: Aligned<[[u8; 64]; SKIPS]> = {
     let mut orders = [[3; 64]; SKIPS];
     let mut skip = 0;
@@ -85,7 +85,8 @@ const ORDERS: Aligned<[[u8; 64]; SKIPS]> = {
     Aligned(orders)
 };
 
-/// The same for two blocks of 16, the first of which leaves out as many bytes as the index says.
+/// The byte order of a swizzle within two blocks of 16 bytes. The index of a row is the number of bytes to skip at the
+/// start of the first block.
 const BLOCK_ORDERS: Aligned<[[u8; 32]; SKIPS]> = {
     let mut orders = [[3; 32]; SKIPS];
     let mut skip = 0;
@@ -152,11 +153,11 @@ pub(crate) fn decode<S: Simd>(simd: S, text: &[u8], len: usize, out: &mut [u8]) 
 
 /// Returns `true` if the last character leaves no bits over after the last whole byte, and the length is not 4n + 1.
 ///
-/// There is no branch: the four remainders of the length are about equally frequent, so that each would be mispredicted two
-/// times in three.
+/// There is no branch on the length: its four remainders are about equally frequent, so that it would be mispredicted
+/// two times in three.
 #[inline(always)]
 pub(crate) fn has_canonical_end(text: &[u8]) -> bool {
-    // The bits of the last value that must be 0; for a length of 4n + 1 one that is always set.
+    // The bits of the last value that must be 0; for a length of 4n + 1, a bit that is always set.
     const FREE: [u16; 4] = [0, 0x100, 0x0f, 0x03];
     let last = text.last().copied().unwrap_or_default();
     // A non-ASCII character is rejected elsewhere.
@@ -164,7 +165,7 @@ pub(crate) fn has_canonical_end(text: &[u8]) -> bool {
     value & FREE[text.len() % 4] == 0
 }
 
-/// What is wrong with a step.
+/// The faults in the input and output of a step.
 pub(crate) struct Faults {
     /// A bit for each character that is not base64url.
     pub(crate) invalid: u64,
@@ -196,8 +197,8 @@ impl<S: Simd> Kernel<S> {
         }
     }
 
-    /// Does the same, collects the invalid ones among the characters that `keep` selects with `0xff`, and does not look at
-    /// the bytes.
+    /// Decodes like [`decode`](Self::decode), but does not check the decoded bytes, and adds faults to `invalid`: those
+    /// of the characters that `keep` selects with `0xff`.
     #[inline(always)]
     pub(crate) fn decode_into(
         &self,
@@ -215,9 +216,9 @@ impl<S: Simd> Kernel<S> {
         }
     }
 
-    /// Decodes 16 times four characters to groups, each the three bytes of four characters as one number; and returns a number for
-    /// each group that is not 0 if one of its characters is invalid. The least significant byte is that of the first character. An
-    /// invalid character does not change the bits of the others.
+    /// Decodes 16 groups of four characters. Returns the three bytes of each group as one number, and for each group a
+    /// second number, in which the bytes of invalid characters are not 0; the least significant byte is that of the
+    /// first character. An invalid character does not change the decoded bits of the others.
     #[inline(always)]
     pub(crate) fn groups(&self, chars: u32x16<S>) -> ([u32; 16], [u32; 16]) {
         let chars = chars.bitcast::<u8x64<S>>();
@@ -241,7 +242,7 @@ impl<S: Simd> Kernel<S> {
     }
 }
 
-/// The faults of many steps: the bits that valid characters do not set, of any step.
+/// The faults of many steps: the OR of their vectors, in which only invalid characters set certain bits.
 pub(crate) struct Invalid<S: Simd> {
     wide: u8x64<S>,
     narrow: u8x32<S>,
@@ -486,7 +487,8 @@ fn block_table<S: Simd>(simd: S, table: [u8; 16]) -> u8x32<S> {
     u8x32::block_splat(u8x16::from_slice(simd, &table))
 }
 
-/// Puts the first one of two values above the second one, in lanes of 16 bits. x86 has an instruction for it; the shifts take three.
+/// Combines two values each in a 16-bit lane, the first one above the second. x86 has one instruction for this; other
+/// machines need three for the shifts and the mask.
 #[inline(always)]
 fn narrow_pairs<S: Simd>(simd: S, values: u8x32<S>) -> i16x16<S> {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -498,7 +500,7 @@ fn narrow_pairs<S: Simd>(simd: S, values: u8x32<S>) -> i16x16<S> {
     (((pairs << 6) & PAIR_MASK) | (pairs >> 8)).bitcast()
 }
 
-/// Does the same for 64 values.
+/// Combines 64 values as [`narrow_pairs`] combines 32.
 #[inline(always)]
 fn wide_pairs<S: Simd>(simd: S, values: u8x64<S>) -> i16x32<S> {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]

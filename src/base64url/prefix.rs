@@ -1,4 +1,4 @@
-//! How far a text consists of base64url characters.
+//! Measures the base64url characters at the beginning of a text.
 
 use fearless_simd::{Simd, prelude::*, u8x64};
 
@@ -18,7 +18,7 @@ fn prefix_len_on<S: Simd>(simd: S, text: &[u8]) -> usize {
     let (vectors, remainder) = text.as_chunks::<64>();
     for (vector, start) in vectors.iter().zip((0..).step_by(64)) {
         let bytes = u8x64::from_slice(simd, vector);
-        // In lower case, letters are one range. Only `@`, `[` and others that are next to them in ASCII become no letters.
+        // In lower case, letters are one range. Setting the bit turns no other byte into a letter.
         let lower = bytes | 0x20;
         let is_letter = lower.simd_ge(b'a') & lower.simd_le(b'z');
         let is_digit = bytes.simd_ge(b'0') & bytes.simd_le(b'9');
@@ -31,7 +31,7 @@ fn prefix_len_on<S: Simd>(simd: S, text: &[u8]) -> usize {
     text.len() - remainder.len() + prefix_len_scalar(remainder)
 }
 
-/// The scalar twin, which also finds the end of a text that is not of whole vectors.
+/// Returns the same as [`prefix_len`]: its scalar twin, which also searches the bytes after the last whole vector.
 pub(super) fn prefix_len_scalar(text: &[u8]) -> usize {
     let (blocks, _) = text.as_chunks::<16>();
     let len = blocks.iter().take_while(|block| are_base64url(*block)).count() * 16;

@@ -2,12 +2,13 @@
 //!
 //! A decoder of base64url counts the bytes that are not `!` to `~`. If tags and lengths account for all of them, both
 //! fields are printable ASCII, and their bytes need no second look. The lengths are read without a branch: one URL
-//! in five has a second byte of length, one article in three an AMP URL, and both would be mispredicted. Whatever does not
-//! have the common form is parsed by the [strict reader](super::strict), which accepts all that is accepted here.
+//! in five has a second byte of length, one article in three an AMP URL, and both would be mispredicted. Messages of
+//! other forms are parsed by the [strict reader](super::strict), which returns the same for every message that is
+//! accepted here.
 
 use std::ops::Range;
 
-/// Where the fields of an article are in a message of the common form.
+/// The ranges of the fields of an article in a message of the common form.
 #[derive(Clone, Debug)]
 pub(crate) struct ArticleShape {
     pub(crate) key: Range<usize>,
@@ -41,7 +42,7 @@ impl ArticleShape {
     }
 }
 
-/// Where a field with a length of one or two bytes is. 4,436 of 20,878 URLs need the second byte, none a third.
+/// The position of a field whose length is encoded in one or two bytes. 4,436 of 20,878 URLs need the second byte, none a third.
 struct ShortBytes {
     start: usize,
     end: usize,
@@ -70,7 +71,7 @@ fn short_bytes(buffer: &[u8], at: usize) -> Option<ShortBytes> {
 mod tests {
     use super::*;
 
-    /// The fields that a message has according to the rules of the format, and whether it has another form.
+    /// Returns the fields of a message by the rules of the format, or `None` if it does not have the common form.
     fn expected(message: &[u8]) -> Option<(Range<usize>, Option<Range<usize>>)> {
         let field = |tag: &[u8], at: usize| {
             let start = at + tag.len();
@@ -93,7 +94,7 @@ mod tests {
 
     fn found(message: &[u8]) -> Option<(Range<usize>, Option<Range<usize>>)> {
         let non_printable = message.iter().filter(|byte| !byte.is_ascii_graphic()).count();
-        // What a decoder has written before is still in the buffer, here an AMP URL.
+        // A decoder's buffer still contains bytes of an earlier message, here an AMP URL.
         let buffer = [message, b"\xd2\x01\x04xxxx"].concat();
         let shape = ArticleShape::of(&buffer, message.len(), u32::try_from(non_printable).unwrap())?;
         Some((shape.key, shape.has_amp.then_some(shape.amp)))
@@ -111,7 +112,7 @@ mod tests {
         message
     }
 
-    /// With lengths whose bytes are printable or not.
+    /// Lengths whose encodings have printable and other bytes.
     const LENS: [usize; 12] = [0, 1, 31, 33, 127, 128, 129, 161, 300, 4096 + 33, 4224, 16_383];
 
     #[test]

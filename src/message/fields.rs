@@ -45,8 +45,8 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Parses the message of an ID to these fields, which are empty: [strictly](strict::parse_into), and it must begin with its
-    /// type, as all IDs do. Its parent is not parsed yet.
+    /// Parses the message of an ID [strictly](strict::parse_into) into these fields, which must be empty. The message
+    /// must begin with its type, as that of every ID does. Its parent is not parsed.
     pub(crate) fn parse(&mut self, message: &'a [u8]) -> Result<(), Error> {
         match message.first() {
             Some(0x08) => self.parse_at(message, 0),
@@ -54,7 +54,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    // A `Slice` as an argument would be passed through memory, written in 8 and read in 16 bytes at a time, which takes 10 ns.
+    // A `Slice` as an argument would be passed through memory, written 8 bytes and read 16 bytes at a time, which takes 10 ns.
     #[inline(never)]
     fn parse_at(&mut self, bytes: &'a [u8], start: usize) -> Result<(), Error> {
         let message = Slice { bytes, start };
@@ -68,7 +68,7 @@ impl<'a> Fields<'a> {
         self.message.bytes
     }
 
-    /// Parses the parent to `parent`, which is empty, or returns `MissingField`.
+    /// Parses the parent into `parent`, which must be empty. Returns `MissingField` if there is no parent.
     pub(crate) fn parse_parent(&self, parent: &mut Fields<'a>) -> Result<(), Error> {
         let Slice { bytes, start } =
             self.parent.ok_or(Error::new(ErrorKind::MissingField(Field::Edition)))?;
@@ -109,8 +109,8 @@ impl<'a> Fields<'a> {
         difference(expected, self.message)
     }
 
-    /// Decodes the key from base64url and parses the message in it. An error of `parse` without an offset is about the key
-    /// as a whole, at its first character.
+    /// Decodes the key from base64url and parses the message in it. An error of `parse` without an offset concerns the
+    /// whole key, and is reported at its first character.
     pub(crate) fn parse_key<T>(&self, parse: impl FnOnce(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
         /// No key of 1,000 real IDs has more than 90 characters.
         const ON_STACK: usize = 256;

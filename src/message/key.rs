@@ -73,7 +73,7 @@ impl<'a> KeyBody<'a> {
     ///
     /// # Errors
     ///
-    /// `InvalidField(Key)` for a key that is not marked as encoded or of another type, and those of [`Fields::parse_key`].
+    /// Returns `InvalidField(Key)` for a key that is not marked as encoded or has another type, and the errors of [`Fields::parse_key`].
     pub(crate) fn parse_in<T>(
         fields: &Fields<'_>,
         parse: impl FnOnce(KeyBody<'_>) -> Result<T, Error>,
@@ -101,12 +101,12 @@ impl<'a> KeyBody<'a> {
         self.is_topic
     }
 
-    /// Parses the key to `key`, which has no fields yet, and returns `true` if there are unknown fields.
+    /// Parses the key into `key`, which must have no fields yet, and returns `true` if there are unknown fields.
     pub(crate) fn parse_into<M: Strict<'a>>(&self, key: &mut M) -> Result<bool, Error> {
         Ok(strict::parse_into(key, self.body)? | self.has_unknown_fields)
     }
 
-    /// Parses the key, whichever it is.
+    /// Parses the key of either type.
     pub(super) fn parse(&self) -> Result<Parsed<Key>, Error> {
         let (message, has_unknown_fields);
         if self.is_topic {

@@ -149,7 +149,7 @@ messages! {
 
     StoryKey {
         cluster: Cluster = message 1,
-        /// 2 of 441, both of 2019.
+        /// Present in 2 of 441 stories, both of 2019.
         title: String = string 2,
     }
 

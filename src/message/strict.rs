@@ -30,13 +30,13 @@ pub(crate) trait Strict<'a>: Default {
     fn encode(&self) -> Vec<u8>;
 }
 
-/// A reader, and what it has found besides the fields, also in the messages nested in its own.
+/// A reader, and the properties that it has found in its message and in the messages nested in it.
 pub(crate) struct Scan<'a> {
     pub(crate) reader: Reader<'a>,
     is_canonical: bool,
     has_schema: bool,
     has_unknown_fields: bool,
-    /// All text can be shown: it has no control characters, which no real ID contains.
+    /// All strings are printable: they contain no control characters, as is the case in every real ID.
     is_printable: bool,
 }
 
@@ -47,7 +47,8 @@ const MAX_NUMBER: u64 = (1 << 29) - 1;
 ///
 /// # Errors
 ///
-/// Returns the errors in the list of the module documentation, and `InvalidField(Key)` without an offset for text that can't be shown.
+/// Returns the errors in the list of the module documentation, and `InvalidField(Key)` without an offset for strings
+/// that are not printable.
 #[inline(always)]
 pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<Parsed<M>, Error> {
     let mut parsed = M::default();
@@ -55,7 +56,7 @@ pub(crate) fn parse<'a, M: Strict<'a>>(message: Slice<'a>) -> Result<Parsed<M>, 
     Ok(Parsed { message: parsed, has_unknown_fields })
 }
 
-/// Parses a message strictly to `parsed`, which has no fields yet. Returns `true` if there are unknown fields.
+/// Parses a message strictly into `parsed`, which must have no fields yet. Returns `true` if there are unknown fields.
 #[inline(always)]
 pub(super) fn parse_into<'a, M: Strict<'a>>(parsed: &mut M, message: Slice<'a>) -> Result<bool, Error> {
     let mut scan = Scan {
@@ -84,11 +85,11 @@ pub(super) fn parse_into<'a, M: Strict<'a>>(parsed: &mut M, message: Slice<'a>) 
 #[derive(PartialEq, Debug)]
 pub(crate) struct Parsed<M> {
     pub(crate) message: M,
-    /// There are fields, perhaps in nested messages, that `message` lacks.
+    /// The encoded message, or one nested in it, has fields that `message` lacks.
     pub(crate) has_unknown_fields: bool,
 }
 
-/// The error of a message that is encoded differently from what Google would write, at the first byte that differs.
+/// Returns the error of a message that is not encoded as Google would encode it, at the first byte that differs from `expected`.
 #[cold]
 pub(crate) fn difference(expected: &[u8], message: Slice<'_>) -> Error {
     let equal = expected.iter().zip(message.bytes).take_while(|(expected, found)| expected == found).count();
@@ -118,8 +119,8 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// The values of fields, by the names of their types. They are stored where they belong, not returned: to move a message takes longer
-/// than to read it. An invalid value is `None`.
+/// Methods that read the value of a field, named after its type. They store the value in the field instead of returning
+/// it, because moving a message takes longer than reading it. An invalid value is stored as `None`.
 impl<'a> Scan<'a> {
     #[inline(always)]
     pub(crate) fn uint64(&mut self, field: &mut Option<u64>) -> Result<(), Fault> {

@@ -1,5 +1,5 @@
-//! The strict reader against prost, which knows nothing of it: what is accepted must be what prost parses and encodes again
-//! byte for byte, apart from unknown fields, and errors must be where the two encodings part.
+//! Compares the strict reader with prost: a message must be accepted if and only if prost parses it and encodes it again byte for
+//! byte, apart from unknown fields, and errors must be at the first byte at which the two encodings differ.
 
 use prost::Message;
 use quickcheck::{Arbitrary, Gen, QuickCheck, Testable};
@@ -11,7 +11,7 @@ use crate::base64url;
 use crate::error::{Error, ErrorKind};
 use crate::printable::is_plain;
 
-/// What an error of the wire format is, by the rules of `wire`.
+/// Returns the error of the wire format in a message, by the rules of `wire`.
 fn wire_error(message: &[u8]) -> Option<Error> {
     let mut rest = message;
     while !rest.is_empty() {
@@ -91,8 +91,8 @@ fn split_fields(mut rest: &[u8]) -> Option<Vec<RawField<'_>>> {
     Some(fields)
 }
 
-/// True if `message` consists of the fields of `known`, in the same order, and others after them in ascending order, also in the
-/// messages nested in it.
+/// Returns `true` if `message` consists of the fields of `known` in the same order, and of other fields after them in ascending order,
+/// also in the messages nested in it.
 fn is_extension(known: &[u8], message: &[u8]) -> bool {
     let (Some(known), Some(fields)) = (split_fields(known), split_fields(message)) else { return false };
     let Some((same, more)) = fields.split_at_checked(known.len()) else { return false };
@@ -105,8 +105,8 @@ fn is_extension(known: &[u8], message: &[u8]) -> bool {
         && numbers().all(|number| number < 1 << 29)
 }
 
-/// True if a field occurs twice in a message or in what may be a message in it: prost merges repeated messages, while
-/// everything else that is repeated replaces what was there.
+/// Returns `true` if a field occurs twice in a message, or in bytes in it that may be a message: prost merges repeated messages, but
+/// for all other types keeps only the last value.
 fn is_mergeable(message: &[u8]) -> bool {
     let mut rest = message;
     let mut tags = Vec::new();
@@ -135,7 +135,7 @@ fn is_mergeable_inside(field: &[u8]) -> bool {
     }
 }
 
-/// True for a message with a group, which the strict reader rejects and prost skips.
+/// Returns `true` for a message with a group, which the strict reader rejects and prost skips.
 fn is_skipped_by_prost(message: &[u8]) -> bool {
     <()>::decode(message).is_ok()
 }
@@ -198,7 +198,8 @@ fn expect_same_fields(fields: &Fields<'_>, id: &Id) {
     }
 }
 
-/// Checks a message of the second layer. The texts in it can always be shown, or the strict reader says so last.
+/// Checks a message that a key encodes. If its strings are not printable, the strict reader must report that, and only if there is no
+/// other error.
 fn check_message<M: for<'a> Strict<'a> + Message + PartialEq + std::fmt::Debug>(message: &[u8]) {
     match (parse::<M>(Slice::whole(message)), parse_by_prost::<M>(message)) {
         (Ok(found), Ok(expected)) => assert_eq!(found, expected),
@@ -229,7 +230,7 @@ fn text(g: &mut Gen) -> Option<String> {
     })
 }
 
-/// Defines a type of random messages. They are not shrunk: what is wrong is seen from the bytes.
+/// Defines a type of random messages. They are not shrunk, because the bytes in the assertion show the fault.
 macro_rules! random_message {
     ($name:ident, $message:ty, $generate:expr) => {
         #[derive(Clone, Debug)]
@@ -365,7 +366,7 @@ fn picture_keys_are_parsed_as_by_prost() {
     check_1024(property as fn(_, _, _));
 }
 
-/// The key of an edition is a message with another one in it, which the schema does not know.
+/// Checks the key of an edition: a message that contains another one, which is declared as bytes.
 fn check_key(key: Key, at: usize, byte: u8) {
     let encoded = key.add_to(Id::default()).key.unwrap();
     for message in damaged(base64url::decode_to_vec(&encoded).unwrap(), at, byte) {
@@ -409,7 +410,7 @@ fn errors_are_at_their_offsets() {
     for (what, message, kind, offset) in [
         ("nothing", &b""[..], Malformed, 0),
         ("no type", b"\x22\x01a", Malformed, 0),
-        ("type behind the key", b"\x22\x01a\x08\x13", Malformed, 0),
+        ("type after the key", b"\x22\x01a\x08\x13", Malformed, 0),
         ("field twice", b"\x08\x13\x22\x01a\x22\x01b", Malformed, 4),
         ("known field after an unknown one", b"\x08\x13\x1a\x01a\x22\x01a", Malformed, 2),
         ("unknown field twice", b"\x08\x13\x22\x01a\xd8\x01\x01\xd8\x01\x02", Malformed, 5),
@@ -426,7 +427,7 @@ fn errors_are_at_their_offsets() {
         ("length of 2^31", b"\x08\x13\x22\x80\x80\x80\x80\x08ab", Truncated, 9),
         ("length of 2^63", b"\x08\x13\x22\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", Truncated, 12),
         ("tag alone", b"\x08\x13\x22", Truncated, 2),
-        ("cut behind an unknown field", b"\x08\x13\x18\x01\x22\x05ab", Truncated, 7),
+        ("cut after an unknown field", b"\x08\x13\x18\x01\x22\x05ab", Truncated, 7),
         ("key as an over-long number", b"\x08\x6e\x20\xd6\xfb\x00", Malformed, 0),
         ("field of 30 bits", b"\x08\x13\x80\x80\x80\x80\x10\x01", Malformed, 0),
     ] {
@@ -510,7 +511,7 @@ fn messages_nested_without_end_take_constant_memory() {
 }
 
 #[test]
-fn text_that_cannot_be_shown_is_an_error_of_the_key() {
+fn a_string_that_is_not_printable_is_an_error_of_the_key() {
     for (body, is_ok) in
         [(&b"\x0a\x01a"[..], true), (b"\x0a\x01\x07", false), ("\x0a\x03\u{202e}".as_bytes(), false)]
     {

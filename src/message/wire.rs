@@ -14,7 +14,7 @@ pub(crate) struct Slice<'a> {
 }
 
 impl<'a> Slice<'a> {
-    /// A message that is not part of another one.
+    /// Creates the slice of a message that is not part of another one.
     pub(crate) fn whole(bytes: &'a [u8]) -> Self {
         Slice { bytes, start: 0 }
     }
@@ -25,7 +25,7 @@ impl<'a> Slice<'a> {
         self.bytes.try_into().map_err(|_| invalid)
     }
 
-    /// Applies `check` to the bytes and counts the offset of its error in the whole.
+    /// Applies `check` to the bytes, and converts the offset of its error to one in the whole message.
     pub(crate) fn check<T>(self, check: impl FnOnce(&'a [u8]) -> Result<T, Error>) -> Result<T, Error> {
         check(self.bytes).map_err(|error| error.map_offset(|offset| self.start + offset))
     }
@@ -41,11 +41,11 @@ pub(crate) struct Reader<'a> {
     pub(crate) is_shortest: bool,
 }
 
-/// What is wrong with the current field.
-// One byte, returned in a register: `Result<u64, Fault>` takes 5 ns more for each field.
+/// The fault of the current field.
+// It has one byte, so that results are returned in registers: a `Result<u64, Error>` takes 5 ns more per field.
 #[derive(Clone, Copy)]
 pub(crate) enum Fault {
-    /// The message ends inside it.
+    /// The message ends inside the field.
     Truncated,
     Malformed,
 }
@@ -111,14 +111,14 @@ impl<'a> Reader<'a> {
             value |= u64::from(byte & 0x7f) << shift;
             if *byte < 0x80 {
                 self.is_shortest &= *byte != 0;
-                // The tenth byte has the 64th bit alone.
+                // Only one bit of the tenth byte is part of the value, the 64th.
                 return if shift == 63 && *byte > 1 { Err(Fault::Malformed) } else { Ok(value) };
             }
         }
         Err(Fault::Malformed)
     }
 
-    /// Reads a length and as many bytes.
+    /// Reads a length, and as many bytes as it specifies.
     #[inline(always)]
     pub(crate) fn length_delimited(&mut self) -> Result<Slice<'a>, Fault> {
         let len = self.varint()?;

@@ -6,8 +6,8 @@ use crate::url_policy::CheckedUrl;
 
 /// An article whose ID contains the publisher's URL: links of 2018 to July 2024.
 ///
-/// Both URLs are returned exactly as the ID contains them. [`Target::to_url`](crate::Target::to_url) parses the canonical
-/// one, which normalises it: 19 of 35 sample URLs come out changed.
+/// Both URLs are returned exactly as the ID contains them. [`Target::to_url`](crate::Target::to_url) parses the
+/// canonical URL, which also normalizes it: this changes 19 of 35 sample URLs.
 ///
 /// # Examples
 ///
@@ -83,8 +83,8 @@ impl<'a> Article<'a> {
         }
     }
 
-    /// Creates an article from a message of the common form. Returns `None` if a URL is not valid or it is not an article
-    /// with a URL: [`from_fields`](Self::from_fields) finds the error.
+    /// Creates an article from a message of the common form. Returns `None` if a URL is not valid, or if the message is
+    /// not that of an article with a URL; [`from_fields`](Self::from_fields) finds the error.
     // Inlined for the reason given at `Target::from_common_form`.
     #[inline(always)]
     pub(crate) fn from_shape(message: &'a [u8], shape: &ArticleShape) -> Option<Self> {
@@ -102,7 +102,7 @@ impl<'a> Article<'a> {
         fields.expect_only(KEY | AMP)?;
         let url = |url: Slice<'a>| url.check(CheckedUrl::check);
         let key = fields.key()?;
-        // A URL of another scheme is one that this crate does not return. Anything else may be what the next encryption looks like.
+        // A key with a `:` is a URL with another scheme, which this crate does not return. Any other key may be a token of a future encryption.
         let is_meant_as_url = key.bytes.is_ascii() && key.bytes.contains(&b':');
         if !key.bytes.starts_with(b"http") && !is_meant_as_url {
             return Err(Error::at(ErrorKind::UnreadableKey, key.start));

@@ -52,7 +52,7 @@ impl<'a> Edition<'a> {
     }
 }
 
-/// What the ID of an edition can mean.
+/// The targets that the ID of an edition can have.
 pub(super) enum AnyEdition<'a> {
     Topic(Topic),
     Story(Story),
@@ -74,21 +74,21 @@ impl<'a> AnyEdition<'a> {
         if family.key_is_encoded.is_none() {
             return Publication::from_fields(edition, &family).map(AnyEdition::Publication);
         }
-        // Nothing else has an encoded key.
+        // If its family has an encoded key, an edition has no key and no number.
         if edition.expect_only(PARENT).is_err() {
             return Err(family.error_at_type(ErrorKind::Malformed));
         }
         family.expect_only(KEY | KEY_IS_ENCODED)?;
         let (found, is_complete) =
             KeyBody::parse_in(&family, |key| AnyEdition::from_key(&key, edition, &family))?;
-        // The key has other known fields, which would be lost.
+        // The key has more known fields, which `to_id` would lose.
         if !is_complete {
             return Err(family.difference(&found.to_schema().parent.unwrap_or_default()));
         }
         Ok(found)
     }
 
-    /// Parses the key of a family. Returns `false` if it has known fields that are not part of what was found.
+    /// Parses the key of a family. Also returns `false` if the key has known fields that the result does not contain.
     fn from_key(
         body: &KeyBody<'_>,
         edition: &Fields<'_>,

@@ -60,7 +60,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The error of parsing a [`Kind`] from something that is not the name of one, such as `Article` or `news`.
+/// The error of parsing a [`Kind`] from a string that is not the name of a kind, such as `Article` or `news`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
 #[error("unknown kind of target")]
 #[non_exhaustive]
@@ -77,8 +77,9 @@ impl FromStr for Kind {
 /// The error of converting a [`Target`](super::Target) into a type of another kind, such as a video into an
 /// [`Article`](super::Article).
 ///
-/// It does not contain the target, which may borrow from a [`Decoder`](crate::Decoder): such an error could not be boxed. To keep the
-/// target, use `match`, or a reference as [`Target::as_article`](super::Target::as_article) returns it.
+/// It does not contain the target, which may borrow from a [`Decoder`](crate::Decoder), so that the error can be boxed.
+/// To keep the target, use `match`, or a method such as [`Target::as_article`](super::Target::as_article), which
+/// returns a reference.
 ///
 /// # Examples
 ///
@@ -108,7 +109,7 @@ impl TryFromTargetError {
     }
 }
 
-/// `topic or publication`.
+/// Joins the names of kinds: `topic or publication`.
 fn names(kinds: &[Kind]) -> String {
     kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" or ")
 }

@@ -6,8 +6,8 @@ use crate::message::{AMP, ArticleShape, Fields, KEY, Slice, check_article_len, k
 
 /// An article whose ID contains an encrypted URL: nearly all links since July 2024.
 ///
-/// Only Google can decrypt it. Two facts are known offline: equal tokens mean equal URLs (0 of 2,584 known URLs have two
-/// tokens), and the token determines the length of the URL.
+/// Only Google can decrypt the URL. Two facts are known offline: equal tokens mean equal URLs (0 of 2,584 known URLs
+/// have two tokens), and the token determines the length of the URL.
 ///
 /// # Examples
 ///
@@ -31,8 +31,9 @@ impl<'a> OpaqueArticle<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidField`](crate::ErrorKind::InvalidField) for `hello`, which is not a token, and for `AU_yqLM`, which is too
-    /// short to contain a URL; [`TooLong`](crate::ErrorKind::TooLong) for tokens of more than 49,000 bytes together.
+    /// Returns [`InvalidField`](crate::ErrorKind::InvalidField) for `hello`, which is not a token, and for `AU_yqLM`,
+    /// which is too short to contain a URL, and [`TooLong`](crate::ErrorKind::TooLong) for tokens of more than 49,000
+    /// bytes together.
     ///
     /// # Examples
     ///

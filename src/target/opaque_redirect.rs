@@ -6,9 +6,9 @@ use crate::message::{Fields, PAYLOAD, Slice};
 
 /// A redirect of Google's search results that contains an encrypted URL: `www.google.com/goto?url=CAES…`, since June 2026.
 ///
-/// Only Google can decrypt it. Offline its length is known (12 of 12 known pairs). **The token is new for every impression**: unlike
-/// those of [opaque articles](super::OpaqueArticle), two tokens of one URL differ, so tokens can neither be used as keys of a
-/// cache nor to find duplicates.
+/// Only Google can decrypt the URL. Its length is known offline (right in 12 of 12 known pairs). **The token is new for
+/// every impression of the page**: unlike those of [opaque articles](super::OpaqueArticle), two tokens of one URL
+/// differ, so tokens can be used neither as keys of a cache nor to find duplicates.
 ///
 /// # Examples
 ///
@@ -31,10 +31,11 @@ pub struct OpaqueRedirect<'a> {
     has_unknown_fields: bool,
 }
 
-/// The lengths of the payload that exceed that of the URL: by a version, a key ID and what the encryption adds.
+/// The number of bytes of a payload in addition to a URL of up to 127 bytes: a version, a key ID, the length of the
+/// URL, and the bytes that the encryption adds.
 ///
 /// The length of the URL is encrypted with it, as a varint of one byte up to 127, of two bytes up to 16,383, and so on. So
-/// no payload has 184 bytes. The third byte was never seen: the longest known URL has 139 bytes.
+/// no payload has 184 bytes. A third length byte has never been seen: the longest known URL has 139 bytes.
 const OVERHEAD: usize = 56;
 
 impl<'a> OpaqueRedirect<'a> {

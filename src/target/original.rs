@@ -1,9 +1,9 @@
 use crate::message::Fields;
 
-/// The message of an ID with fields that this version does not know, which encodes them again byte for byte. Nearly every ID has
-/// none: its message is encoded from what was read.
+/// The message of an ID that has fields that this version does not know, kept to return the ID byte for byte. It is
+/// `None` for nearly every ID, because the message can be encoded from the known fields.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-// The second box makes it one word in each target, instead of two.
+// A boxed slice takes two words in each target, a box of it one.
 pub(crate) struct Original(Option<Box<Box<[u8]>>>);
 
 impl Original {

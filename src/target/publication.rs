@@ -29,12 +29,12 @@ enum Repr<'a> {
         family: u64,
         number: u64,
     },
-    /// The two keys are equal in 60 of 60 real IDs; a copy by hand was found where they are not.
+    /// The two keys are equal in 60 of 60 real IDs. They differ in one ID that was copied by hand.
     Key {
         family: [u8; 16],
         key: [u8; 16],
     },
-    /// 3 IDs, inside articles: "www.businessinsider.com/sai", family 12.
+    /// In 3 IDs, all inside articles: "www.businessinsider.com/sai", family 12.
     Name {
         family: u64,
         name: Cow<'a, str>,
@@ -42,13 +42,13 @@ enum Repr<'a> {
     Site {
         address: String,
     },
-    /// A family without an edition: 1 link, of Play Newsstand.
+    /// A family without an edition, in 1 link of Play Newsstand.
     Family {
         family: u64,
     },
 }
 
-/// The site kind of a publication that is known by its address (33 of 33).
+/// The site kind of a publication that is identified by its address (in 33 of 33 IDs).
 const SITE_KIND: u64 = 12;
 
 impl<'a> Publication<'a> {

@@ -23,7 +23,7 @@ impl<'a> Redirect<'a> {
         url.check_redirect().map(|url| Redirect { url })
     }
 
-    /// Takes a URL from where nothing but the URLs of redirects is stored.
+    /// Wraps a URL that was checked as that of a redirect before it was stored.
     pub(crate) fn from_stored(url: CheckedUrl<'a>) -> Self {
         debug_assert!(Redirect::new(url.clone()).is_ok());
         Redirect { url }

@@ -26,8 +26,8 @@ pub struct Story {
 }
 
 impl Story {
-    /// Returns the number of the cluster of articles. In 2019 and 2020 these are in the range of `cid=` in the links of 2014
-    /// to 2017; later ones have ten digits.
+    /// Returns the number of the cluster of articles. The numbers of 2019 and 2020 are in the range of those in the
+    /// parameter `cid=` of links of 2014 to 2017; later ones have ten digits.
     pub fn cluster_number(&self) -> u64 {
         self.cluster
     }
@@ -42,7 +42,8 @@ impl Story {
         self.title.as_deref()
     }
 
-    /// Takes the story out of a key, if it is one. The key is empty afterwards if it is valid.
+    /// Takes the story out of the key of one, or returns `None` for other keys. If the key is valid, it is empty
+    /// afterwards.
     pub(super) fn take_from(key: &mut SiteKey, original: &Original) -> Option<Self> {
         let SiteKey {
             edition: edition @ Some(_),

@@ -18,20 +18,22 @@ const OVERHEAD: usize = 21;
 const KEY_ID_END: usize = 8;
 
 impl<'a> Token<'a> {
+    /// Validates a token.
+    ///
     /// # Errors
     ///
-    /// `InvalidField(Token)` for `hello` (another version), `AU_yqLM` (no URL) and `AU_yqL.…` (not base64url).
+    /// Returns `InvalidField(Token)` for `hello` (another version), `AU_yqLM` (no URL) and `AU_yqL.…` (not base64url).
     pub(crate) fn parse(token: &'a [u8]) -> Result<Self, Error> {
         check(token).map(|token| Token(token.into()))
     }
 
-    /// Does what [`parse`](Self::parse) does with the vectors of `level`. `scratch` must have room for the decoded token.
+    /// Validates a token with the vectors of `level`. `scratch` must have room for the decoded token.
     pub(crate) fn parse_on(level: Level, token: &'a [u8], scratch: &mut [u8]) -> Option<Self> {
         base64url::decode_fast(level, token, token.len(), scratch)?;
         std::str::from_utf8(token).ok().filter(|_| has_token_form(token)).map(|token| Token(token.into()))
     }
 
-    /// Creates a token from text that was validated when it was stored.
+    /// Creates a token from a string that was validated before it was stored.
     pub(crate) fn from_column(token: &'a str) -> Self {
         debug_assert!(has_token_form(token.as_bytes()), "{token} was stored as a token");
         Token(token.into())
@@ -64,8 +66,7 @@ pub(crate) fn url_len(token_len: usize) -> usize {
     token_len * 3 / 4 - OVERHEAD
 }
 
-/// Returns `true` for an article's key that is meant to be a token, valid or not: it begins with the first bytes of a token. No URL
-/// does.
+/// Returns `true` for an article's key that is meant to be a token, valid or not: it begins with the version byte, as no URL does.
 pub(crate) fn is_meant_as_token(key: &[u8]) -> bool {
     has_version(key) && key.iter().take(KEY_ID_END).all(|&byte| base64url::is_base64url(byte))
 }
@@ -76,7 +77,7 @@ pub(crate) fn has_token_form(key: &[u8]) -> bool {
     has_version(key) && key.len() * 3 / 4 > OVERHEAD
 }
 
-/// Returns `true` if the first byte is 01. It extends into the second character, whose last four bits are free.
+/// Returns `true` if the first encoded byte is 01. It extends into the second character, whose lower four bits belong to the next byte.
 fn has_version(key: &[u8]) -> bool {
     matches!(key, [b'A', b'Q'..=b'Z' | b'a'..=b'f', ..])
 }

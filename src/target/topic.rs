@@ -44,7 +44,7 @@ impl Topic {
         }
     }
 
-    /// Returns the region, a country's two letters. 450 of 957 topics have none.
+    /// Returns the region, the two-letter code of a country. 450 of 957 topics have no region.
     pub fn region(&self) -> Option<&str> {
         match &self.repr {
             Repr::Subject { region, .. } => region.as_deref(),

@@ -1,4 +1,4 @@
-//! Finds the URLs that need a closer look, in vectors.
+//! Finds the URLs that need the full check, with SIMD instructions.
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x32};
 
@@ -22,7 +22,8 @@ pub(crate) fn is_suspect(url: &[u8]) -> bool {
     dispatch!(Level::baseline(), simd => suspects(simd, window)) != 0 && is_authority_suspect(host)
 }
 
-/// Does the same as [`suspects`] for an authority of any length, and looks for the whole names. Of real URLs 0.05 % have one.
+/// Checks an authority of any length more precisely than [`suspects`] does: for special characters and for the whole names. Of real
+/// URLs, 0.05 % have one of these.
 #[cold]
 #[inline(never)]
 fn is_authority_suspect(host: &[u8]) -> bool {
@@ -36,21 +37,22 @@ fn is_authority_suspect(host: &[u8]) -> bool {
         || memchr::memchr2_iter(b'j', b'J', authority).any(|at| has_name(at, b"ject.org"))
 }
 
-/// Returns `true` for the characters that end a user name or a host, that hosts consist of only if they are escaped, or that `url`
-/// replaces.
+/// Returns `true` for characters that end a user name or a host, that escape other characters of a host, or that the `url` crate
+/// refuses or replaces in a host.
 pub(super) fn is_special_in_authority(byte: u8) -> bool {
     !byte.is_ascii() | matches!(byte, b'%' | b':' | b'<' | b'>' | b'@' | b'['..=b'^' | b'|')
 }
 
-/// The number of bytes after the scheme in which [`is_suspect`] looks for the host at once.
+/// The number of bytes after the scheme that [`suspects`] examines at once.
 pub(crate) const WINDOW: usize = 32;
 
-/// Returns 0 if [`is_suspect`] returns `false` for a URL with these bytes after the scheme. If the URL ends in the window, any bytes
-/// may follow it.
+/// Returns 0 if a URL with these bytes after its scheme is certain not to be [suspect](is_suspect). If the URL ends in
+/// the window, any bytes may follow it.
 ///
-/// The host, with a user name and port, ends with a `/` or before it. If it is Google's or an AMP cache, it contains `google` or
-/// `ject.org`, unless an escape hides that. So what may be such a host, or one that `url` refuses, contains `g..g`, `j......g` or a special
-/// character up to the first `/`, or has no `/` in the window:
+/// The authority (user name, host and port) ends at the first `/`, or before it. A host of Google's or of an AMP cache
+/// contains `google` or `ject.org`, unless an escape hides that. So if the host can be one of these, or one that the
+/// `url` crate refuses, there is a `g..g`, a `j......g` or a special character before the first `/`, or there is no `/`
+/// in the window:
 ///
 /// ```text
 /// www.google.com/url?q=https://exa     bytes
@@ -68,7 +70,7 @@ pub(crate) const WINDOW: usize = 32;
 /// `abcdefghijklmnopqrstuvwxyz{|}~
 /// ```
 ///
-/// As a loop over the bytes, this takes 10 times as long: the compiler unrolls it and finds no vectors.
+/// A loop over the bytes takes 10 times as long: the compiler unrolls it and does not vectorize it.
 #[inline(always)]
 pub(crate) fn suspects<S: Simd>(simd: S, window: &[u8; WINDOW]) -> u64 {
     let bytes = u8x32::from_slice(simd, window);
@@ -85,7 +87,7 @@ pub(crate) fn suspects<S: Simd>(simd: S, window: &[u8; WINDOW]) -> u64 {
     suspects & up_to_slash
 }
 
-/// Returns a window of a URL that ends in it, filled up with what ends a host.
+/// Returns the window of a URL that is shorter than it, padded with slashes, which end a host.
 #[cold]
 #[inline(never)]
 fn padded(host: &[u8]) -> [u8; WINDOW] {
