@@ -2,68 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Arguments, Display, Formatter};
-use std::fs;
-use std::future::Future;
-use std::path::Path;
-use std::time::Duration;
 
 use google_news_link::Target;
 use google_news_link_resolve::page::PairCounts;
-use google_news_link_resolve::reqwest::error_message;
 use google_news_link_resolve::{ErrorKind, Resolution};
 use indicatif::ProgressBar;
-use reqwest::Client;
-use reqwest::header::HeaderValue;
-use reqwest::redirect::Policy;
 
-use crate::failure::{Failure, cannot_read, name_of};
+use crate::failure::Failure;
 use crate::terminal::{Quantity, printable, progress_bar, say};
 pub(crate) use args::{OnlineArgs, Session};
+pub(crate) use pages::read_page;
 pub(crate) use run::{End, Watch};
 
 mod args;
+mod client;
+mod pages;
 mod run;
 mod signals;
-
-/// Creates a client for [`google_news_link_resolve::ReqwestDriver`], without redirects and cookies. Proxies are taken from
-/// the environment, trusted certificates from the system. `timeout` is a number of seconds.
-fn client(user_agent: HeaderValue, timeout: u32) -> Result<Client, Failure> {
-    // Returns an error only if there is a provider already, which can be used as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let timeout = Duration::from_secs(timeout.into());
-    let client = Client::builder().redirect(Policy::none()).timeout(timeout).user_agent(user_agent);
-    client.build().map_err(|error| Failure::Client(error_message(&error)))
-}
-
-/// Runs a future to its end on this thread.
-fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    Ok(runtime.map_err(|error| Failure::Client(error.to_string()))?.block_on(future))
-}
-
-/// Reads a saved page.
-pub(crate) fn read_page(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| cannot_read(name_of(path))(error))
-}
-
-/// The addresses of pages with several links, and their numbers in a resolution.
-pub(crate) type Pages<'a> = Vec<(&'a str, usize)>;
-
-/// Adds pages with several links, unless no link has to be requested. Returns each with its number.
-fn push_pages<'a>(
-    urls: impl Iterator<Item = &'a String>,
-    resolution: &mut Resolution,
-) -> Result<Pages<'a>, Failure> {
-    let mut pages = Vec::new();
-    for url in urls {
-        if resolution.remaining() > 0 {
-            let number =
-                resolution.push_page(url).map_err(|source| Failure::Page { url: printable(url), source })?;
-            pages.push((url.as_str(), number));
-        }
-    }
-    Ok(pages)
-}
 
 /// Requests all that a session lacks, after the pages of the arguments and `pages`, and reports what the pages contained and the errors of
 /// the links, which are called `noun`.

@@ -67,11 +67,10 @@
 //!
 //! # Features
 //!
-//! - `ureq`: the module `ureq` with `UreqDriver`, for a blocking client of ureq 3.
-//! - `reqwest`: the module `reqwest` with `ReqwestDriver`, for an asynchronous client of reqwest 0.13 on tokio.
+//! - `ureq`: `UreqDriver`, for a blocking client of ureq 3.
+//! - `reqwest`: `ReqwestDriver`, for an asynchronous client of reqwest 0.13 on tokio.
 //!
 //! Both are off by default. The client is passed in, so TLS, compression and proxies are those that the program configures.
-//! (A glob import of this crate hides the crates `ureq` and `reqwest`; import items by name.)
 //!
 //! # Rust version
 //!
@@ -100,12 +99,12 @@ mod options;
 mod outcome;
 pub mod page;
 #[cfg(feature = "reqwest")]
-pub mod reqwest;
+mod reqwest_driver;
 mod resolution;
 mod service;
 mod subject;
 #[cfg(feature = "ureq")]
-pub mod ureq;
+mod ureq_driver;
 
 pub use error::{Error, ErrorKind, Failure};
 pub use exchange::{Exchange, Next, RequestKind};
@@ -115,7 +114,9 @@ pub use locale::{InvalidLocale, Locale};
 pub use options::{AfterBlockedPage, InvalidBaseUrl, InvalidPageUrl, Options, PagePath};
 pub use outcome::{AnswerKey, Resolved, Source, Verification};
 #[cfg(feature = "reqwest")]
-pub use reqwest::ReqwestDriver;
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+pub use reqwest_driver::ReqwestDriver;
 pub use resolution::Resolution;
 #[cfg(feature = "ureq")]
-pub use ureq::UreqDriver;
+#[cfg_attr(docsrs, doc(cfg(feature = "ureq")))]
+pub use ureq_driver::UreqDriver;

@@ -14,6 +14,23 @@ use reqwest::redirect::Policy;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
+/// The names of this crate and those of the clients can be used together.
+mod glob_import {
+    use google_news_link_resolve::*;
+
+    pub(super) fn drivers<'a>(
+        agent: &'a ureq::Agent,
+        client: &'a reqwest::Client,
+    ) -> (UreqDriver<'a>, ReqwestDriver<'a>) {
+        (UreqDriver::new(agent), ReqwestDriver::new(client))
+    }
+}
+
+#[test]
+fn a_glob_import_hides_no_client() {
+    let _ = glob_import::drivers(&agent(), &client());
+}
+
 fn resolution_of(articles: &[Article], options: Options) -> Resolution {
     let mut resolution = Resolution::new(options);
     articles.iter().for_each(|article| assert!(resolution.push(&article.opaque()) < resolution.len()));

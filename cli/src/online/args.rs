@@ -7,8 +7,9 @@ use clap::Args as ClapArgs;
 use google_news_link_resolve::{Options, Resolution};
 use reqwest::header::HeaderValue;
 
+use super::client::{block_on, client};
+use super::pages::{Pages, push_pages, read_page};
 use super::run::{End, Run, Watch};
-use super::{Pages, block_on, client, push_pages, read_page};
 use crate::cache::Cache;
 use crate::failure::Failure;
 

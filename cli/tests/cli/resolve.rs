@@ -7,7 +7,7 @@ use google_news_link_loopback::{
 };
 use serde_json::{Value, json};
 
-use crate::program::{AMU, AMU_URL, objects, run, text};
+use crate::program::{AMU, AMU_URL, OPAQUE, finish, objects, program, run, text};
 
 fn lines(articles: &[Article]) -> String {
     articles.iter().map(|article| article.link() + "\n").collect()
@@ -321,4 +321,16 @@ fn encrypted_redirects_are_resolved_and_not_cached() {
     let record = &objects(&output.stdout)[0];
     assert_eq!((&record["kind"], &record["source"]), (&json!("opaque-redirect"), &json!("online")));
     assert_eq!((&record["canonical_url"], &record["verified"]), (&json!(links[0].url), &json!(true)));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_reason_why_there_is_no_client_is_told() {
+    let mut command = program(&["resolve", OPAQUE]);
+    // There are no certificates to trust.
+    command.env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/dev/null");
+    let output = finish(command.spawn().unwrap(), "");
+    let message = text(&output.stderr).strip_prefix("error: no HTTP client: builder error: ");
+    assert!(message.is_some_and(|reason| reason.contains("certificates")), "{output:?}");
+    assert_eq!((text(&output.stdout), output.status.code()), ("", Some(2)));
 }

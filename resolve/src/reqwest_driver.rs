@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use ::reqwest::{Client, Request, Response};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use reqwest::{Client, Request, Response};
 
 use crate::{Exchange, Failure, Next, Resolution};
 
@@ -147,18 +147,13 @@ fn head_of(response: &Response) -> http::Response<()> {
     head
 }
 
-fn failure(error: ::reqwest::Error) -> Failure {
-    match error.is_timeout() {
-        true => Failure::TimedOut,
-        // The URL is known.
-        false => Failure::ConnectionFailed(error_message(&error.without_url())),
+fn failure(error: reqwest::Error) -> Failure {
+    if error.is_timeout() {
+        return Failure::TimedOut;
     }
-}
-
-/// Returns the message of an error followed by those of its sources: `error sending request: connection refused`.
-///
-/// The message of a [`reqwest::Error`] alone does not tell why a request failed.
-pub fn error_message(error: &::reqwest::Error) -> String {
+    // The URL is known. The message of the error alone does not tell why the request failed.
+    let error = error.without_url();
     let sources = std::iter::successors(error.source(), |&error| error.source());
-    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
+    let message = sources.fold(error.to_string(), |message, source| format!("{message}: {source}"));
+    Failure::ConnectionFailed(message)
 }

@@ -4,8 +4,8 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use ::ureq::{Agent, Error};
 use http::Request;
+use ureq::{Agent, Error};
 
 use crate::{Exchange, Failure, Next, Resolution};
 
