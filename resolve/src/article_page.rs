@@ -5,10 +5,10 @@ use html5gum::Span;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use serde_json::value::RawValue;
 
+use crate::base64url::is_base64url;
 use crate::error::PageChange;
 use crate::html::tokenizer;
 use crate::service::Signature;
-use crate::subject::is_base64url;
 
 /// What a page contains about an ID.
 #[derive(PartialEq, Eq, Default, Debug)]

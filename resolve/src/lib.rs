@@ -91,6 +91,7 @@ struct Readme;
 
 mod answer;
 mod article_page;
+mod base64url;
 mod error;
 mod exchange;
 mod html;

@@ -15,6 +15,7 @@ use crate::subject::{Classified, Contained, Entries, Found, State, Subject};
 
 mod news_pages;
 mod outcomes;
+mod pages;
 mod visits;
 
 use news_pages::NewsPages;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use google_news_link::{Destination, Link, OpaqueArticle, OpaqueRedirect, Target, check_url, decode};
 
 use crate::article_page::PageUrl;
+use crate::base64url::is_base64url;
 use crate::error::{Error, MAX_ID_LEN, PageChange, Problem};
 use crate::outcome::{AnswerKey, Resolved, Source, Verification};
 
@@ -204,11 +205,6 @@ fn is_article(link: &Link<'_>, id: &str) -> bool {
         Some("") => ARTICLES.iter().any(|beginning| id.starts_with(beginning)) || id.starts_with(REDIRECT),
         _ => false,
     }
-}
-
-/// Returns `true` for a string of base64url characters.
-pub(crate) fn is_base64url(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

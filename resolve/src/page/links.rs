@@ -8,33 +8,57 @@ use html5gum::{Span, Tokenizer};
 use url::Url;
 
 use super::jslog::url_of_jslog;
+use super::link::{Amp, Check, Form, PageLink, Refutation};
 use super::record::{AMP_URL, Budget, Record, Records, SAME_URL, URL};
 use super::rows::Results;
-use super::{Amp, Check, Form, MAX_LINKS, PageLink, Refutation};
+use crate::base64url::is_base64url;
 use crate::html::{SpacedReader, tokenizer};
-use crate::subject::is_base64url;
+
+/// The maximum number of links of one page that are read. Real pages contain about 100.
+pub const MAX_LINKS: usize = 10_000;
+
+/// Returns the links of a page with their URLs, in order.
+///
+/// The page may be HTML or an answer of `batchexecute`. A link occurs several times if the page contains it several times,
+/// often with different details: [`Pairs`](super::Pairs) merges them. No input is an error; a page without links is an empty iterator.
+/// Time is proportional to the length of the page. The iterator needs at most as much memory as the page is long, and reads
+/// at most [`MAX_LINKS`] links. A damaged element or record is skipped; the others are read.
+///
+/// ```
+/// use google_news_link_resolve::page;
+///
+/// // The attribute contains `[null,"https://example.com"]`.
+/// let html = br#"<a href="./read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw?hl=en-US"
+///     jslog="95014; 5:W251bGwsImh0dHBzOi8vZXhhbXBsZS5jb20iXQ==; track:click">"#;
+/// let link = page::links(html).next().expect("one link");
+/// assert_eq!(link.url(), Some("https://example.com"));
+/// assert_eq!(link.check(), page::Check::Confirmed);
+/// ```
+pub fn links(page: &[u8]) -> impl Iterator<Item = PageLink> {
+    Reader::new(page).take(MAX_LINKS)
+}
 
 /// Reads a page of either kind.
-pub(super) enum Reader<'a> {
+enum Reader<'a> {
     Html(Box<Html<'a>>),
     Answer(Box<Answer<'a>>),
 }
 
 /// The tokenizer of a page, and the links that were read from the last token.
-pub(super) struct Html<'a> {
+struct Html<'a> {
     tokenizer: Tokenizer<SpacedReader<'a>, CallbackEmitter<Collector, VecDeque<PageLink>>>,
     ready: VecDeque<PageLink>,
 }
 
 /// An answer of `batchexecute`, and the links that were read from the last row.
-pub(super) struct Answer<'a> {
+struct Answer<'a> {
     results: Results<'a>,
     scripts: Scripts,
     ready: VecDeque<PageLink>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(page: &'a [u8]) -> Self {
+    fn new(page: &'a [u8]) -> Self {
         let text = page.strip_prefix(BYTE_ORDER_MARK).unwrap_or(page).trim_ascii_start();
         let scripts = Scripts { count: 0, budget: Budget::of_page(page.len()) };
         // HTML has neither of them at its beginning. The first line of an answer may be missing.
@@ -92,7 +116,7 @@ impl Scripts {
 }
 
 /// Collects the links of elements and scripts.
-pub(super) struct Collector {
+struct Collector {
     /// The values of the attributes, if the element has them.
     href: Option<Vec<u8>>,
     jslog: Option<Vec<u8>>,

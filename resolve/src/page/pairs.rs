@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use google_news_link::{OpaqueArticle, Target};
 
-use super::links::check;
-use super::{Check, PageLink, Refutation, links};
+use super::link::{Check, PageLink, Refutation};
+use super::links::{check, links};
 
 /// The links of one or more pages, each once, with all that is known of it.
 ///
@@ -203,7 +203,7 @@ fn share_own_url(one: &mut PageLink, other: &mut PageLink) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Amp;
+    use super::super::link::Amp;
     use super::*;
 
     #[test]

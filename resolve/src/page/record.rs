@@ -17,7 +17,7 @@ use serde_core::Deserialize;
 use serde_json::value::RawValue;
 
 use super::jslog::is_http;
-use crate::subject::is_base64url;
+use crate::base64url::is_base64url;
 
 /// A record: an ID and the URLs next to it.
 #[derive(PartialEq, Eq, Debug)]

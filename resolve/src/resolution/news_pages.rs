@@ -1,19 +1,12 @@
-//! Pages with several links, which are requested before any article.
+//! The pages with several links that were added: the queue of those that are requested, and their outcomes.
 
 use std::collections::VecDeque;
 
-use http::{Method, Request};
 use url::Url;
 
-use super::{Block, Resolution};
-use crate::article_page;
-use crate::error::{AnswerChange, Error, MAX_REDIRECTS, Problem};
-use crate::exchange::{Errand, NewsErrand, NewsVisit, Outcome, Visit};
-use crate::options::{AfterBlockedPage, InvalidPageUrl};
-use crate::outcome::Source;
-use crate::page::{Check, PageLink, PairCounts, Pairs, Refutation};
-use crate::service;
-use crate::subject::{Classified, State, Subject};
+use crate::error::{Error, Problem};
+use crate::exchange::NewsVisit;
+use crate::page::{PageLink, PairCounts, Pairs};
 
 /// The pages that were added.
 #[derive(Default, Debug)]
@@ -40,6 +33,53 @@ enum PageState {
 }
 
 impl NewsPages {
+    /// Adds a page, unless it was added before, and returns its number.
+    pub(super) fn add(&mut self, url: Url) -> usize {
+        let known = self.pages.iter().position(|page| page.url == url);
+        known.unwrap_or_else(|| {
+            let page = self.pages.len();
+            self.pages.push(NewsPage { url, state: PageState::NotTried });
+            self.visits.push_back(NewsVisit { page, redirects: 0, redirected_to: None });
+            page
+        })
+    }
+
+    /// Adds a link of a page, and returns it with all that is known of it.
+    pub(super) fn add_link(&mut self, link: PageLink) -> &PageLink {
+        self.pairs.add(link)
+    }
+
+    /// Returns the numbers of different links in all pages.
+    pub(super) fn pair_counts(&self) -> PairCounts {
+        self.pairs.counts()
+    }
+
+    /// Returns the number of requests. Each redirect counts.
+    pub(super) fn requests(&self) -> usize {
+        self.requests
+    }
+
+    /// Returns the outcome of a page, if it has one.
+    pub(super) fn outcome(&self, page: usize) -> Option<Result<PairCounts, &Error>> {
+        match &self.pages.get(page)?.state {
+            PageState::Settled(outcome) => Some(outcome.as_ref().copied()),
+            PageState::NotTried | PageState::Begun => None,
+        }
+    }
+
+    /// Returns `true` if no page has to be requested.
+    pub(super) fn is_empty(&self) -> bool {
+        self.visits.is_empty()
+    }
+
+    /// Returns the address to request.
+    pub(super) fn url_of(&self, visit: &NewsVisit) -> Url {
+        match &visit.redirected_to {
+            Some(url) => Url::clone(url),
+            None => self.pages[visit.page].url.clone(),
+        }
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight
     }
@@ -57,6 +97,17 @@ impl NewsPages {
     /// Handles the end of a request.
     pub(super) fn end(&mut self) {
         self.in_flight -= 1;
+    }
+
+    /// Requests the page next at the address to which it was redirected.
+    pub(super) fn redirect(&mut self, visit: NewsVisit, url: Url) {
+        let redirects = visit.redirects + 1;
+        self.visits.push_front(NewsVisit { redirected_to: Some(Box::new(url)), redirects, ..visit });
+    }
+
+    /// Gives up a page that cannot be requested again.
+    pub(super) fn give_up(&mut self, page: usize) {
+        self.set(page, PageState::NotTried);
     }
 
     /// Puts a request in flight back into the queue.
@@ -93,171 +144,5 @@ impl NewsPages {
         if let Some(page) = self.pages.get_mut(page) {
             page.state = state;
         }
-    }
-}
-
-impl Resolution {
-    /// Adds a page of Google News that contains several links with their URLs, and returns its number.
-    ///
-    /// It is requested before any article, and only the articles that are not in it are requested one by one: a search
-    /// page takes the place of 100 requests. It is not requested if links were added and all articles among them have an
-    /// outcome. The address of a feed is accepted as well: `/rss/search?q=…` becomes
-    /// `/search?q=…`. The page is requested from the server of the [base URL](crate::Options::base_url); without `hl`,
-    /// `gl` and `ceid`, those of the [locale](crate::Options::locale) are added. An address that was added before is
-    /// not requested again.
-    ///
-    /// Redirects, cookies and blocks are handled as for articles. What happens after a page was refused is
-    /// determined by [`Options::after_blocked_page`](crate::Options::after_blocked_page). If a page cannot be read,
-    /// the articles are requested as usual.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the address is neither one of `news.google.com` nor begins with the base URL.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use google_news_link_resolve::{Options, Resolution};
-    ///
-    /// let mut resolution = Resolution::new(Options::new());
-    /// resolution.push_page("https://news.google.com/rss/search?q=climate&hl=en-US&gl=US&ceid=US:en")?;
-    /// let (request, _exchange) = resolution.next_request().expect("a page to request");
-    /// assert_eq!(request.uri(), "https://news.google.com/search?q=climate&hl=en-US&gl=US&ceid=US:en");
-    /// # Ok::<(), google_news_link_resolve::InvalidPageUrl>(())
-    /// ```
-    pub fn push_page(&mut self, url: &str) -> Result<usize, InvalidPageUrl> {
-        let url = service::news_page_url(&self.options, url).ok_or(InvalidPageUrl)?;
-        let known = self.news.pages.iter().position(|page| page.url == url);
-        Ok(known.unwrap_or_else(|| {
-            let page = self.news.pages.len();
-            self.news.pages.push(NewsPage { url, state: PageState::NotTried });
-            self.news.visits.push_back(NewsVisit { page, redirects: 0, redirected_to: None });
-            page
-        }))
-    }
-
-    /// Takes the URLs of links from a page that was saved or received, which is HTML or an answer of `batchexecute`. These links are
-    /// not requested, unless the URL is [refuted](crate::page::Check::Refuted).
-    ///
-    /// It does not matter whether an article is added before or after this.
-    pub fn learn(&mut self, page: &[u8]) -> PairCounts {
-        self.learn_pairs(&Pairs::read(page))
-    }
-
-    /// Takes the URLs of links from pages that have been read.
-    ///
-    /// If an earlier page had another URL for the same link, neither is used, and the article is requested.
-    pub fn learn_pairs(&mut self, pairs: &Pairs) -> PairCounts {
-        pairs.iter().for_each(|link| self.learn_link(link));
-        pairs.counts()
-    }
-
-    fn learn_link(&mut self, link: &PageLink) {
-        let link = self.news.pairs.add(link.clone());
-        // Other IDs contain their URLs.
-        let Classified::Subject(subject) = Subject::of_id(link.id()) else { return };
-        let Some(url) = link.url().map(str::to_owned) else {
-            if link.check() == Check::Refuted(Refutation::Ambiguous) {
-                self.withdraw(&subject);
-            }
-            return;
-        };
-        if let (Some(token), Some(url)) = (subject.amp_token(), link.amp_url()) {
-            self.amp_urls.insert(token.to_owned(), url.to_owned());
-        }
-        // The URL has been checked.
-        if let Ok(Some(index)) = self.insert(subject, &url, Source::Page) {
-            self.add_answer(index);
-        }
-    }
-
-    /// Withdraws the answer of a page, for which another page had another URL.
-    fn withdraw(&mut self, subject: &Subject) {
-        let Some(index) = self.entries.find(subject) else { return };
-        let entry = &mut self.entries[index];
-        if !matches!(&entry.state, State::Settled(Ok(found)) if found.source == Source::Page) {
-            return;
-        }
-        entry.state = State::NotTried;
-        entry.answer = None;
-        if entry.is_given {
-            self.remaining += 1;
-            if self.block == Block::None {
-                // Its first visit waits for the next request to be dropped.
-                self.visits.retain(|visit| visit.entry != index);
-                self.visits.push_back(Visit::first(index, &entry.subject, self.options.first_path));
-            }
-        }
-    }
-
-    /// Returns the outcome of the page with this number: the numbers of its links, or an error. Returns `None` if there is
-    /// no such number, or if the page has no outcome yet.
-    pub fn page_outcome(&self, number: usize) -> Option<Result<PairCounts, &Error>> {
-        match &self.news.pages.get(number)?.state {
-            PageState::Settled(outcome) => Some(outcome.as_ref().copied()),
-            PageState::NotTried | PageState::Begun => None,
-        }
-    }
-
-    /// Returns the numbers of different links in all pages that were [requested](Self::push_page) or [learned](Self::learn).
-    pub fn pair_counts(&self) -> PairCounts {
-        self.news.pairs.counts()
-    }
-
-    /// Returns the number of requests for pages with several links. Each redirect counts.
-    pub fn news_pages(&self) -> usize {
-        self.news.requests
-    }
-
-    /// Returns `false` if links were added, and none of those without an outcome can be in a page.
-    pub(super) fn needs_news_pages(&self) -> bool {
-        self.given.is_empty() || self.visits.has_articles()
-    }
-
-    /// Returns `true` if no page is in flight, and none has to be requested.
-    pub(super) fn are_news_pages_done(&self) -> bool {
-        self.news.in_flight() == 0 && (self.news.visits.is_empty() || !self.needs_news_pages())
-    }
-
-    pub(super) fn visit_news_page(&self, visit: NewsVisit) -> (Option<Request<Vec<u8>>>, Errand) {
-        let url = match &visit.redirected_to {
-            Some(url) => Url::clone(url),
-            None => self.news.pages[visit.page].url.clone(),
-        };
-        (service::request(Method::GET, &url), Errand::NewsPage(NewsErrand { visit, url }))
-    }
-
-    pub(super) fn finish_news_page(&mut self, visit: NewsVisit, outcome: Outcome) {
-        let outcome = match outcome {
-            Outcome::News(html) => match self.learn(&html) {
-                PairCounts { found: 0, .. } if article_page::read(&html, "").asks_for_consent => {
-                    Err(Problem::Consent)
-                }
-                PairCounts { found: 0, .. } => Err(Problem::NoPairs),
-                counts => Ok(counts),
-            },
-            Outcome::Redirect(_) if visit.redirects == MAX_REDIRECTS => Err(Problem::TooManyRedirects),
-            Outcome::Redirect(url) if self.block == Block::None => {
-                let redirected_to = Some(Box::new(url));
-                let redirects = visit.redirects + 1;
-                self.news.visits.push_front(NewsVisit { redirected_to, redirects, ..visit });
-                return;
-            }
-            Outcome::Redirect(_) => {
-                self.news.set(visit.page, PageState::NotTried);
-                return;
-            }
-            Outcome::Error(problem) => {
-                if problem.is_block() {
-                    match self.options.after_blocked_page {
-                        AfterBlockedPage::Stop => self.block(Block::Pages),
-                        AfterBlockedPage::RequestArticles => self.news.stop(),
-                    }
-                }
-                Err(problem)
-            }
-            _ => Err(Problem::InvalidAnswer(AnswerChange::NotRows)),
-        };
-        self.news.settle(visit.page, outcome);
     }
 }
