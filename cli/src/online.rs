@@ -5,7 +5,7 @@ use std::fmt::{self, Arguments, Display, Formatter};
 
 use google_news_link::Target;
 use google_news_link_resolve::page::PairCounts;
-use google_news_link_resolve::{ErrorKind, Resolution};
+use google_news_link_resolve::{ErrorKind, RequestKind, Resolution};
 use indicatif::ProgressBar;
 
 use crate::failure::Failure;
@@ -123,13 +123,16 @@ pub(crate) struct Requests<'a>(pub(crate) &'a Resolution);
 impl Display for Requests<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Requests(resolution) = self;
-        if resolution.news_pages() > 0 {
-            write!(f, "{}, ", Quantity(resolution.news_pages(), "link page"))?;
+        let [link_pages, pages, redirects, posts] =
+            [RequestKind::NewsPage, RequestKind::ArticlePage, RequestKind::Redirect, RequestKind::Post]
+                .map(|kind| resolution.requests(kind));
+        if link_pages > 0 {
+            write!(f, "{}, ", Quantity(link_pages, "link page"))?;
         }
-        Quantity(resolution.pages(), "page").fmt(f)?;
-        if resolution.redirects() > 0 {
-            write!(f, ", {}", Quantity(resolution.redirects(), "redirect"))?;
+        Quantity(pages, "page").fmt(f)?;
+        if redirects > 0 {
+            write!(f, ", {}", Quantity(redirects, "redirect"))?;
         }
-        write!(f, " and {}", Quantity(resolution.posts(), "POST"))
+        write!(f, " and {}", Quantity(posts, "POST"))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use google_news_link::OpaqueArticle;
 use google_news_link_resolve::page::Pairs;
-use google_news_link_resolve::{self as online, AnswerKey, Failure, Locale, Next, Options};
+use google_news_link_resolve::{self as online, AnswerKey, Failure, Locale, Next, Options, RequestKind};
 use http::{HeaderName, HeaderValue};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -200,19 +200,19 @@ impl Resolution {
     /// The number of requests for pages of articles.
     #[getter]
     fn pages(&self) -> usize {
-        self.lock().online.pages()
+        self.lock().online.requests(RequestKind::ArticlePage)
     }
 
     /// The number of requests for pages with several links.
     #[getter]
     fn news_pages(&self) -> usize {
-        self.lock().online.news_pages()
+        self.lock().online.requests(RequestKind::NewsPage)
     }
 
     /// The number of requests for the URLs of signed articles.
     #[getter]
     fn posts(&self) -> usize {
-        self.lock().online.posts()
+        self.lock().online.requests(RequestKind::Post)
     }
 
     /// The number of different articles without an outcome.

@@ -39,6 +39,11 @@ pub enum RequestKind {
     NewsPage,
 }
 
+impl RequestKind {
+    /// The number of kinds.
+    pub(crate) const COUNT: usize = RequestKind::NewsPage as usize + 1;
+}
+
 /// The purpose of an exchange.
 #[derive(Clone, Debug)]
 pub(crate) enum Errand {

@@ -7,7 +7,9 @@ use url::Url;
 
 use crate::answer::Answer;
 use crate::error::{AnswerChange, Error, Failure, MAX_REDIRECTS, MAX_UNAVAILABLE, Problem};
-use crate::exchange::{Errand, Exchange, NewsVisit, Next, Outcome, PageErrand, RedirectErrand, Visit};
+use crate::exchange::{
+    Errand, Exchange, NewsVisit, Next, Outcome, PageErrand, RedirectErrand, RequestKind, Visit,
+};
 use crate::options::{AfterBlockedPage, Options};
 use crate::outcome::Source;
 use crate::service::{self, Signature};
@@ -73,9 +75,8 @@ pub struct Resolution {
     amp_urls: HashMap<String, String>,
     /// The number of entries that were added and have no outcome.
     remaining: usize,
-    pages: usize,
-    redirects: usize,
-    posts: usize,
+    /// The number of requests of each kind.
+    requests: [usize; RequestKind::COUNT],
     not_tried: Error,
     interrupted: Error,
 }
@@ -134,9 +135,7 @@ impl Resolution {
             answered: Vec::new(),
             amp_urls: HashMap::new(),
             remaining: 0,
-            pages: 0,
-            redirects: 0,
-            posts: 0,
+            requests: [0; RequestKind::COUNT],
             not_tried: Error::new(Problem::NotTried),
             interrupted: Error::new(Problem::Interrupted),
         }
@@ -301,19 +300,17 @@ impl Resolution {
             match &in_flight {
                 InFlight::Visit(visit) => {
                     self.set(visit.entry, State::Begun);
-                    match errand {
-                        Errand::Redirect(_) => self.redirects += 1,
-                        _ => self.pages += 1,
-                    }
                     self.pages_in_flight += 1;
                 }
                 InFlight::News(visit) => self.news.begin(visit.page),
-                InFlight::Post(_) => self.posts += 1,
+                InFlight::Post(_) => {}
             }
             let serial = self.next_serial;
             self.next_serial += 1;
             self.in_flight.insert(serial, in_flight);
-            return Some((request, Exchange::new(serial, errand, &self.options)));
+            let exchange = Exchange::new(serial, errand, &self.options);
+            self.requests[exchange.kind() as usize] += 1;
+            return Some((request, exchange));
         }
         self.end_unavailable_at_the_end();
         None

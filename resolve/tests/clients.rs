@@ -9,7 +9,7 @@ use google_news_link::decode;
 use google_news_link_loopback::{
     Article, Block, Goto, Page, Pair, Play, Rows, Server, articles, redirect_of_url,
 };
-use google_news_link_resolve::{self as resolve, Error, ErrorKind, Options, Resolution};
+use google_news_link_resolve::{self as resolve, Error, ErrorKind, Options, RequestKind, Resolution};
 use reqwest::redirect::Policy;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
@@ -190,7 +190,7 @@ fn a_client_that_follows_redirects_is_detected() {
     // The driver configures ureq so that it follows none.
     let mut resolution = resolution_of(&articles, options(&server));
     resolve::UreqDriver::new(&ureq::Agent::new_with_defaults()).run(&mut resolution);
-    assert_eq!(resolution.pages(), 3);
+    assert_eq!(resolution.requests(RequestKind::ArticlePage), 3);
     assert_resolved(&resolution, &articles);
 }
 

@@ -14,7 +14,6 @@ pub(super) struct NewsPages {
     pages: Vec<NewsPage>,
     visits: VecDeque<NewsVisit>,
     in_flight: usize,
-    requests: usize,
     /// The links of all pages.
     pairs: Pairs,
 }
@@ -54,11 +53,6 @@ impl NewsPages {
         self.pairs.counts()
     }
 
-    /// Returns the number of requests. Each redirect counts.
-    pub(super) fn requests(&self) -> usize {
-        self.requests
-    }
-
     /// Returns the outcome of a page, if it has one.
     pub(super) fn outcome(&self, page: usize) -> Option<Result<PairCounts, &Error>> {
         match &self.pages.get(page)?.state {
@@ -90,7 +84,6 @@ impl NewsPages {
 
     pub(super) fn begin(&mut self, page: usize) {
         self.in_flight += 1;
-        self.requests += 1;
         self.set(page, PageState::Begun);
     }
 

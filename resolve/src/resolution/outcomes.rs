@@ -2,6 +2,7 @@
 
 use super::{Given, Resolution};
 use crate::error::Error;
+use crate::exchange::RequestKind;
 use crate::outcome::{AnswerKey, Resolved, Source, Verification};
 use crate::subject::{Contained, State};
 
@@ -22,19 +23,24 @@ impl Resolution {
         self.remaining
     }
 
-    /// Returns the number of requests for pages of articles. Each redirect counts.
-    pub fn pages(&self) -> usize {
-        self.pages
-    }
-
-    /// Returns the number of requests for encrypted redirects.
-    pub fn redirects(&self) -> usize {
-        self.redirects
-    }
-
-    /// Returns the number of POSTs.
-    pub fn posts(&self) -> usize {
-        self.posts
+    /// Returns the number of requests of one kind so far. A request that follows a redirect counts as another one.
+    ///
+    /// ```
+    /// use google_news_link::decode;
+    /// use google_news_link_resolve::{Options, RequestKind, Resolution};
+    ///
+    /// let mut resolution = Resolution::new(Options::new());
+    /// resolution.push_target(&decode(
+    ///     "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw",
+    /// )?);
+    /// let (_request, exchange) = resolution.next_request().expect("a page to request");
+    /// assert_eq!(exchange.kind(), RequestKind::ArticlePage);
+    /// assert_eq!(resolution.requests(RequestKind::ArticlePage), 1);
+    /// assert_eq!(resolution.requests(RequestKind::Post), 0);
+    /// # Ok::<(), google_news_link::Error>(())
+    /// ```
+    pub fn requests(&self, kind: RequestKind) -> usize {
+        self.requests[kind as usize]
     }
 
     /// Returns the outcome of each link in the order in which they were added: its URL or an error.

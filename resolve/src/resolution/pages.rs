@@ -111,11 +111,6 @@ impl Resolution {
         self.news.pair_counts()
     }
 
-    /// Returns the number of requests for pages with several links. Each redirect counts.
-    pub fn news_pages(&self) -> usize {
-        self.news.requests()
-    }
-
     /// Returns `false` if links were added, and none of those without an outcome can be in a page.
     pub(super) fn needs_news_pages(&self) -> bool {
         self.given.is_empty() || self.visits.has_articles()

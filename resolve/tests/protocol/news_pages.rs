@@ -42,9 +42,15 @@ fn only_the_articles_that_a_page_lacks_are_requested() {
         service.run(&mut resolution, respond(&articles[..count]));
         assert_resolved(&resolution, &articles);
         assert_eq!(service.requests[0].uri().to_string(), PAGE);
-        assert_eq!((resolution.news_pages(), resolution.pages()), (1, 100 - count));
-        assert_eq!(resolution.posts(), (100 - count).div_ceil(50));
-        assert_eq!(service.requests.len(), 1 + resolution.pages() + resolution.posts());
+        assert_eq!(
+            (resolution.requests(RequestKind::NewsPage), resolution.requests(RequestKind::ArticlePage)),
+            (1, 100 - count)
+        );
+        assert_eq!(resolution.requests(RequestKind::Post), (100 - count).div_ceil(50));
+        assert_eq!(
+            service.requests.len(),
+            1 + resolution.requests(RequestKind::ArticlePage) + resolution.requests(RequestKind::Post)
+        );
         let expected: Vec<_> =
             (0..100).map(|n| Some(if n < count { Source::Page } else { Source::Online })).collect();
         assert_eq!(sources(&resolution), expected);
@@ -79,7 +85,7 @@ fn articles_wait_for_all_pages() {
     let mut service = Service::new(&articles);
     service.run(&mut resolution, Service::respond);
     assert_resolved(&resolution, &articles);
-    assert_eq!((resolution.news_pages(), service.pages(), service.posts()), (2, 2, 1));
+    assert_eq!((resolution.requests(RequestKind::NewsPage), service.pages(), service.posts()), (2, 2, 1));
     assert!(first.headers().is_empty());
 }
 
@@ -176,7 +182,10 @@ fn a_refused_page_is_a_block_unless_the_options_say_otherwise() {
         resolution.resume();
         service.run(&mut resolution, respond(&articles[..2]));
         assert_resolved(&resolution, &articles);
-        assert_eq!((resolution.news_pages(), resolution.pages()), (3, 1));
+        assert_eq!(
+            (resolution.requests(RequestKind::NewsPage), resolution.requests(RequestKind::ArticlePage)),
+            (3, 1)
+        );
 
         let options = Options::new().pages_in_flight(1).after_blocked_page(AfterBlockedPage::RequestArticles);
         let mut service = Service::new(&articles);
@@ -187,7 +196,14 @@ fn a_refused_page_is_a_block_unless_the_options_say_otherwise() {
         service.run(&mut resolution, refused);
         assert_resolved(&resolution, &articles);
         assert!(!resolution.is_blocked());
-        assert_eq!((resolution.news_pages(), resolution.pages(), resolution.posts()), (1, 3, 1));
+        assert_eq!(
+            (
+                resolution.requests(RequestKind::NewsPage),
+                resolution.requests(RequestKind::ArticlePage),
+                resolution.requests(RequestKind::Post)
+            ),
+            (1, 3, 1)
+        );
     }
 }
 
@@ -239,7 +255,10 @@ fn a_page_that_cannot_be_read_is_no_error_of_the_articles() {
         });
         assert_eq!(resolution.page_outcome(0).unwrap().unwrap_err().kind(), kind);
         assert_resolved(&resolution, &articles);
-        assert_eq!(resolution.news_pages(), if kind == ErrorKind::TooManyRedirects { 6 } else { 1 });
+        assert_eq!(
+            resolution.requests(RequestKind::NewsPage),
+            if kind == ErrorKind::TooManyRedirects { 6 } else { 1 }
+        );
     }
     let mut resolution = resolution_of(&articles);
     resolution.push_page(PAGE).unwrap();
@@ -399,7 +418,11 @@ fn a_page_is_requested_only_if_an_article_needs_it() {
     service.run(&mut resolution, respond(&articles));
     assert_resolved(&resolution, &articles);
     assert!(resolution.is_done());
-    assert_eq!((resolution.news_pages(), service.requests.len()), (1, 0), "the other two are not requested");
+    assert_eq!(
+        (resolution.requests(RequestKind::NewsPage), service.requests.len()),
+        (1, 0),
+        "the other two are not requested"
+    );
     // They are when another article is added.
     let more = google_news_link_loopback::article(7);
     resolution.push(&more.opaque());

@@ -16,7 +16,14 @@ fn a_thousand_articles_take_a_thousand_pages_and_twenty_posts() {
     let mut resolution = resolution_of(&articles);
     service.run(&mut resolution, Service::respond);
     assert_eq!((service.pages(), service.posts()), (1000, 20));
-    assert_eq!((resolution.pages(), resolution.posts(), resolution.remaining()), (1000, 20, 0));
+    assert_eq!(
+        (
+            resolution.requests(RequestKind::ArticlePage),
+            resolution.requests(RequestKind::Post),
+            resolution.remaining()
+        ),
+        (1000, 20, 0)
+    );
     assert_resolved(&resolution, &articles);
 }
 

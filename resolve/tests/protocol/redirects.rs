@@ -56,11 +56,18 @@ fn each_redirect_takes_one_head() {
         service.run(&mut resolution, respond(status));
         assert_resolved(&resolution, &[&links[..], &links[..3]].concat());
         assert_eq!(
-            (service.requests.len(), resolution.redirects()),
+            (service.requests.len(), resolution.requests(RequestKind::Redirect)),
             (8, 8),
             "equal tokens are requested once"
         );
-        assert_eq!((resolution.pages(), resolution.posts(), resolution.remaining()), (0, 0, 0));
+        assert_eq!(
+            (
+                resolution.requests(RequestKind::ArticlePage),
+                resolution.requests(RequestKind::Post),
+                resolution.remaining()
+            ),
+            (0, 0, 0)
+        );
         for (request, link) in service.requests.iter().zip(&links) {
             assert_eq!(request.method(), Method::HEAD);
             assert_eq!(request.uri().to_string(), format!("https://www.google.com/goto?url={}", link.token));
