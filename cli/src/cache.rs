@@ -5,7 +5,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use google_news_link::OpaqueArticle;
 use google_news_link::batch::BlockReader;
 use google_news_link_resolve::{AnswerKey, Resolution};
 use serde::{Deserialize, Serialize};
@@ -88,12 +87,13 @@ impl Cache {
 
 /// Returns `false` for a line that is not an answer, or whose answer cannot be right.
 fn insert(line: &[u8], resolution: &mut Resolution) -> bool {
-    match serde_json::from_slice::<Answer<'_>>(line) {
-        Ok(Answer { token: Some(token), id: None, url }) => OpaqueArticle::new(&token, None)
-            .is_ok_and(|article| resolution.insert_known(&article, &url).is_ok()),
-        Ok(Answer { token: None, id: Some(id), url }) => resolution.insert_known_id(&id, &url).is_ok(),
-        _ => false,
-    }
+    let Ok(Answer { token, id, url }) = serde_json::from_slice(line) else { return false };
+    let key = match (&token, &id) {
+        (Some(token), None) => AnswerKey::Token(token),
+        (None, Some(id)) => AnswerKey::Id(id),
+        _ => return false,
+    };
+    resolution.insert_known(key, &url).is_ok()
 }
 
 /// Returns `true` for an empty file as well.

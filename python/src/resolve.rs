@@ -132,11 +132,8 @@ impl Resolution {
     /// that of the article, which is requested then.
     #[pyo3(signature = (key, url, /))]
     fn insert_known(&self, key: &str, url: &str) -> bool {
-        let online = &mut self.lock().online;
-        match OpaqueArticle::new(key, None) {
-            Ok(article) => online.insert_known(&article, url).is_ok(),
-            Err(_) => online.insert_known_id(key, url).is_ok(),
-        }
+        let key = if is_token(key) { AnswerKey::Token(key) } else { AnswerKey::Id(key) };
+        self.lock().online.insert_known(key, url).is_ok()
     }
 
     /// Returns the next request, None while other responses must arrive first and at the end.

@@ -21,7 +21,7 @@ pub enum ErrorKind {
     Interrupted,
     /// The link does not lead to an article and contains no URL: a topic, a story, a picture.
     NotAnArticle,
-    /// The ID does not consist of 1 to 16,384 base64url characters.
+    /// The ID does not consist of 1 to 16,384 base64url characters, or the token of a known answer is not one.
     InvalidId,
     /// The response did not arrive in time.
     TimedOut,
@@ -140,6 +140,8 @@ pub(crate) enum Problem {
     NotAnArticle(Kind),
     #[error("invalid ID: not 1 to {MAX_ID_LEN} base64url characters")]
     InvalidId,
+    #[error("invalid token")]
+    InvalidToken,
     #[error("timed out")]
     TimedOut,
     #[error("connection failed: {0}")]
@@ -272,7 +274,7 @@ impl Error {
             Problem::NotTried => ErrorKind::NotTried,
             Problem::Interrupted => ErrorKind::Interrupted,
             Problem::NotAnArticle(_) => ErrorKind::NotAnArticle,
-            Problem::InvalidId => ErrorKind::InvalidId,
+            Problem::InvalidId | Problem::InvalidToken => ErrorKind::InvalidId,
             Problem::TimedOut => ErrorKind::TimedOut,
             Problem::ConnectionFailed(_) => ErrorKind::ConnectionFailed,
             Problem::TooManyRequests => ErrorKind::TooManyRequests,
@@ -314,6 +316,7 @@ impl Error {
             | Problem::WrongLength { .. } => true,
             Problem::NotAnArticle(_)
             | Problem::InvalidId
+            | Problem::InvalidToken
             | Problem::Consent
             | Problem::RefusedRedirect
             | Problem::TooManyRedirects

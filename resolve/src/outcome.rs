@@ -1,5 +1,7 @@
 use std::fmt;
 
+use google_news_link::OpaqueArticle;
+
 /// The URL of a link, with its source and how it was verified.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Resolved<'a> {
@@ -110,13 +112,19 @@ impl fmt::Display for Resolved<'_> {
     }
 }
 
-/// The key under which an answer can be stored for a later run.
+/// The key under which an answer can be stored for a later run, and [inserted](crate::Resolution::insert_known) there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum AnswerKey<'a> {
-    /// The token of an opaque article, for [`Resolution::insert_known`](crate::Resolution::insert_known). Equal tokens
-    /// mean equal URLs.
+    /// The token of an opaque article. Equal tokens mean equal URLs.
     Token(&'a str),
-    /// The ID of any other article, for [`Resolution::insert_known_id`](crate::Resolution::insert_known_id).
+    /// The ID of any other article.
     Id(&'a str),
+}
+
+/// The token of the article.
+impl<'a> From<&'a OpaqueArticle<'_>> for AnswerKey<'a> {
+    fn from(article: &'a OpaqueArticle<'_>) -> Self {
+        AnswerKey::Token(article.token())
+    }
 }

@@ -11,7 +11,7 @@ use crate::exchange::{
     Errand, Exchange, NewsVisit, Next, Outcome, PageErrand, RedirectErrand, RequestKind, Visit,
 };
 use crate::options::{AfterBlockedPage, Options};
-use crate::outcome::Source;
+use crate::outcome::{AnswerKey, Source};
 use crate::service::{self, Signature};
 use crate::subject::{Classified, Contained, Entries, Found, State, Subject};
 
@@ -235,24 +235,29 @@ impl Resolution {
         self.given.len() - 1
     }
 
-    /// Inserts an answer from an earlier run, so that the article is not requested.
+    /// Inserts an answer from an earlier run, so that the article is not requested. Its key is the one that came with the
+    /// [answer](Self::answers), or an article.
     ///
     /// # Errors
     ///
     /// Returns [`WrongLength`](crate::ErrorKind::WrongLength) or [`InvalidUrl`](crate::ErrorKind::InvalidUrl), as for an answer
-    /// of the service. The article is requested then.
-    pub fn insert_known(&mut self, article: &OpaqueArticle<'_>, url: &str) -> Result<(), Error> {
-        self.insert(Subject::Article(article.clone().into_owned()), url, Source::Known).map(drop)
-    }
-
-    /// Inserts an answer from an earlier run for an ID that has no token.
+    /// of the service, [`InvalidId`](crate::ErrorKind::InvalidId) for a key that is not a token or an ID, and
+    /// [`NotAnArticle`](crate::ErrorKind::NotAnArticle) for the ID of a topic. The article is requested then.
     ///
-    /// # Errors
+    /// # Examples
     ///
-    /// Returns the errors of [`insert_known`](Self::insert_known), [`InvalidId`](crate::ErrorKind::InvalidId), and
-    /// [`NotAnArticle`](crate::ErrorKind::NotAnArticle) for the ID of a topic.
-    pub fn insert_known_id(&mut self, id: &str, url: &str) -> Result<(), Error> {
-        match Subject::of_id(id) {
+    /// ```
+    /// use google_news_link_resolve::{AnswerKey, Options, Resolution};
+    ///
+    /// let mut resolution = Resolution::new(Options::new());
+    /// let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
+    /// resolution.insert_known(AnswerKey::Token(token), "https://example.com")?;
+    /// resolution.push_id("CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw");
+    /// assert!(resolution.is_done());
+    /// # Ok::<(), google_news_link_resolve::Error>(())
+    /// ```
+    pub fn insert_known<'a>(&mut self, key: impl Into<AnswerKey<'a>>, url: &str) -> Result<(), Error> {
+        match Subject::of_key(key.into()) {
             Classified::Subject(subject) => self.insert(subject, url, Source::Known).map(drop),
             // It contains its URL, which need not be inserted.
             Classified::Known(outcome) => outcome.map(drop).map_err(Error::new),

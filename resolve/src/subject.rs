@@ -75,6 +75,17 @@ impl Subject {
         }
     }
 
+    /// Classifies the key of an answer.
+    pub(crate) fn of_key(key: AnswerKey<'_>) -> Classified {
+        match key {
+            AnswerKey::Token(token) => match OpaqueArticle::new(token, None) {
+                Ok(article) => Classified::Subject(Subject::Article(article.into_owned())),
+                Err(_) => Classified::Known(Err(Problem::InvalidToken)),
+            },
+            AnswerKey::Id(id) => Subject::of_id(id),
+        }
+    }
+
     /// Classifies a link, also if its ID or token cannot be decoded: the service takes it as it is.
     pub(crate) fn of_link(link: &[u8]) -> Result<Classified, google_news_link::Error> {
         let error = match decode(link) {

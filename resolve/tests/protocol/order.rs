@@ -53,9 +53,9 @@ fn known_answers_are_not_requested() {
 
     let mut again = resolution_of(&articles[..5]);
     for (key, found) in known {
-        let AnswerKey::Token(token) = key else { panic!("{key:?}") };
+        assert!(matches!(key, AnswerKey::Token(_)));
         assert_eq!((found.source(), found.verification()), (Source::Online, Verification::Length));
-        again.insert_known(&OpaqueArticle::new(token, None).unwrap(), found.url()).unwrap();
+        again.insert_known(key, found.url()).unwrap();
     }
     articles[5..].iter().for_each(|article| assert!(again.push(&article.opaque()) >= 5));
     assert!(again.is_done() && again.next_request().is_none());
@@ -306,14 +306,14 @@ fn articles_without_a_length_are_resolved_as_unverified() {
     // They can be known from an earlier run.
     let mut again = Resolution::new(Options::new());
     for article in &articles {
-        again.insert_known_id(&article.id, &article.url).unwrap();
+        again.insert_known(AnswerKey::Id(&article.id), &article.url).unwrap();
         again.push_id(&article.id);
     }
     assert!(again.is_done());
     assert_resolved(&again, &articles);
     assert_eq!(again.outcome(0).unwrap().unwrap().verification(), unverified);
     assert_eq!(
-        again.insert_known_id(&articles[3].id, "https://a.example/").unwrap_err().kind(),
+        again.insert_known(AnswerKey::Id(&articles[3].id), "https://a.example/").unwrap_err().kind(),
         ErrorKind::WrongLength
     );
 }
@@ -355,7 +355,10 @@ fn other_strings_are_not_ids() {
         let error = resolution.outcome(0).unwrap().unwrap_err();
         assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::InvalidId, false), "{id}");
         assert_eq!(error.to_string(), "invalid ID: not 1 to 16384 base64url characters");
-        assert!(resolution.insert_known_id(id, "https://a.example/").is_err());
+        assert!(resolution.insert_known(AnswerKey::Id(id), "https://a.example/").is_err());
+        let error = resolution.insert_known(AnswerKey::Token(id), "https://a.example/").unwrap_err();
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::InvalidId, false), "{id}");
+        assert_eq!(error.to_string(), "invalid token");
     }
     let mut resolution = Resolution::new(Options::new());
     resolution.push_id(&long[1..]);
