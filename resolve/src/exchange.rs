@@ -7,7 +7,7 @@ use url::Url;
 use crate::answer::{self, Answer};
 use crate::article_page::{Page, PageUrl};
 use crate::error::Problem;
-use crate::options::{Options, PagePath};
+use crate::options::{ArticlePath, Options};
 use crate::service::{Redirect, Signature, is_page, redirect};
 use crate::subject::Subject;
 
@@ -106,7 +106,7 @@ pub(crate) struct Visit {
     pub(crate) entry: usize,
     /// Whether it is that of an article.
     pub(crate) is_article: bool,
-    pub(crate) path: PagePath,
+    pub(crate) path: ArticlePath,
     /// Whether the other path has been requested. For a redirect: whether HEAD was refused, so that GET is used.
     pub(crate) is_second: bool,
     /// The number of redirects so far.
@@ -117,7 +117,7 @@ pub(crate) struct Visit {
 
 impl Visit {
     /// Creates the first visit for an entry.
-    pub(crate) fn first(entry: usize, subject: &Subject, path: PagePath) -> Self {
+    pub(crate) fn first(entry: usize, subject: &Subject, path: ArticlePath) -> Self {
         Visit {
             entry,
             is_article: !subject.is_redirect(),
@@ -130,7 +130,7 @@ impl Visit {
 }
 
 /// Whether more of the body of a response is needed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[must_use = "the body should not be read to its end if the rest is not needed"]
 pub enum Next {
     /// The next piece of the body is needed.

@@ -112,7 +112,7 @@ pub use exchange::{Exchange, Next, RequestKind};
 #[cfg(doc)]
 use google_news_link::OpaqueArticle;
 pub use locale::{InvalidLocale, Locale};
-pub use options::{AfterBlockedPage, InvalidBaseUrl, InvalidPageUrl, Options, PagePath};
+pub use options::{AfterBlockedPage, ArticlePath, InvalidBaseUrl, InvalidPageUrl, Options};
 pub use outcome::{AnswerKey, Resolved, Source, Verification};
 #[cfg(feature = "reqwest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]

@@ -22,10 +22,11 @@ pub struct Locale {
 }
 
 /// The error for parameters that are not those of a locale.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 #[error(
     "invalid locale: hl and gl consist of letters, digits and hyphens; ceid is a region, a colon and a language"
 )]
+#[non_exhaustive]
 pub struct InvalidLocale;
 
 impl Locale {

@@ -24,14 +24,14 @@ pub struct Options {
     pub(crate) max_body_len: usize,
     pub(crate) max_page_len: usize,
     pub(crate) after_blocked_page: AfterBlockedPage,
-    pub(crate) first_path: PagePath,
+    pub(crate) first_path: ArticlePath,
 }
 
 /// The two addresses of an article's page. If the first one has no signature or returns HTTP 404, the other one is
 /// requested.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
-pub enum PagePath {
+pub enum ArticlePath {
     /// `/rss/articles/CBMi…`
     #[default]
     Rss,
@@ -39,18 +39,18 @@ pub enum PagePath {
     Web,
 }
 
-impl PagePath {
+impl ArticlePath {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            PagePath::Rss => "rss/articles/",
-            PagePath::Web => "articles/",
+            ArticlePath::Rss => "rss/articles/",
+            ArticlePath::Web => "articles/",
         }
     }
 
     pub(crate) fn other(self) -> Self {
         match self {
-            PagePath::Rss => PagePath::Web,
-            PagePath::Web => PagePath::Rss,
+            ArticlePath::Rss => ArticlePath::Web,
+            ArticlePath::Web => ArticlePath::Rss,
         }
     }
 }
@@ -69,13 +69,15 @@ pub enum AfterBlockedPage {
 }
 
 /// The error for an address that is not that of a page of Google News.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 #[error("not a page of https://news.google.com or of the base URL")]
+#[non_exhaustive]
 pub struct InvalidPageUrl;
 
 /// The error for a string that is not a base URL.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 #[error("not a base URL: an http or https URL without query and fragment")]
+#[non_exhaustive]
 pub struct InvalidBaseUrl;
 
 impl Options {
@@ -93,7 +95,7 @@ impl Options {
             max_body_len: 4 << 20,
             max_page_len: 16 << 20,
             after_blocked_page: AfterBlockedPage::Stop,
-            first_path: PagePath::Rss,
+            first_path: ArticlePath::Rss,
         }
     }
 
@@ -156,8 +158,8 @@ impl Options {
         self
     }
 
-    /// Sets which of the two addresses of an article's page is requested first. The default is [`PagePath::Rss`].
-    pub fn first_path(mut self, path: PagePath) -> Self {
+    /// Sets which of the two addresses of an article's page is requested first. The default is [`ArticlePath::Rss`].
+    pub fn first_path(mut self, path: ArticlePath) -> Self {
         self.first_path = path;
         self
     }

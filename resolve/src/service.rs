@@ -5,7 +5,7 @@ use http::{Method, Request, header};
 use serde_json::json;
 use url::{Url, form_urlencoded};
 
-use crate::options::{Options, PagePath};
+use crate::options::{ArticlePath, Options};
 
 /// The signature in the page of an ID, which the POST must contain.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Signature {
     pub(crate) text: String,
 }
 
-pub(crate) fn page_url(options: &Options, path: PagePath, id: &str) -> Url {
+pub(crate) fn page_url(options: &Options, path: ArticlePath, id: &str) -> Url {
     let mut url = options.base.clone();
     url.set_path(&format!("{}{}{id}", options.base.path(), path.as_str()));
     url.set_query(Some(&locale_query(options)));
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn redirects_lead_to_google_over_https_or_to_the_base_url() {
         let options = Options::new().base_url("http://127.0.0.1:8080").unwrap();
-        let from = page_url(&options, PagePath::Rss, "CBMiA");
+        let from = page_url(&options, ArticlePath::Rss, "CBMiA");
         let to = |location: &str| redirect(&options, &from, Some(location.as_bytes()));
         let followed = |location: &str| Redirect::To(Url::parse(location).unwrap());
         for location in [

@@ -3,8 +3,8 @@
 use google_news_link::{OpaqueArticle, decode};
 use google_news_link_loopback::{article, article_of_id, articles, read_post};
 use google_news_link_resolve::{
-    AnswerKey, Error, ErrorKind, Exchange, Failure, Locale, Next, Options, RequestKind, Resolution, Resolved,
-    Source, Verification,
+    AnswerKey, Error, ErrorKind, Failure, Locale, Next, Options, RequestKind, Resolution, Resolved, Source,
+    Verification,
 };
 
 use crate::service::{Service, assert_resolved, kinds, redirect, resolution_of, response, url_of};
@@ -263,14 +263,6 @@ fn inserted_answers_survive_blocks_and_requeueing() {
     assert_eq!(read_post(service.requests[0].body()).unwrap().len(), 1);
     assert_resolved(&resolution, &articles);
     assert_eq!((service.requests.len(), resolution.remaining()), (1, 0));
-}
-
-#[test]
-fn resolutions_are_send() {
-    fn is_send<T: Send>() {}
-    is_send::<Resolution>();
-    is_send::<Exchange>();
-    is_send::<Error>();
 }
 
 /// IDs that the decoder does not know: another type of message, and one with a damaged length.

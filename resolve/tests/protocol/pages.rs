@@ -2,7 +2,7 @@
 
 use google_news_link::decode;
 use google_news_link_loopback::{article, articles, read_post};
-use google_news_link_resolve::{ErrorKind, Next, Options, PagePath, Resolution};
+use google_news_link_resolve::{ArticlePath, ErrorKind, Next, Options, Resolution};
 use http::{Method, Response};
 
 use crate::service::{Service, assert_resolved, error_of, kinds, redirect, resolution_of, response};
@@ -169,9 +169,10 @@ fn the_url_of_an_older_page_needs_no_post() {
 
 #[test]
 fn the_other_path_is_requested_if_the_first_has_no_signature() {
-    for (first_path, prefixes) in
-        [(PagePath::Rss, ["/rss/articles/", "/articles/"]), (PagePath::Web, ["/articles/", "/rss/articles/"])]
-    {
+    for (first_path, prefixes) in [
+        (ArticlePath::Rss, ["/rss/articles/", "/articles/"]),
+        (ArticlePath::Web, ["/articles/", "/rss/articles/"]),
+    ] {
         for status in [200, 404] {
             let articles = articles(1);
             let mut service = Service::new(&articles);
