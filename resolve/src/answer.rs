@@ -11,7 +11,7 @@ use crate::service::{RPC, tag_of};
 pub(crate) struct Answer {
     /// One for each row of the request, in its order: the URL or an error, `None` for a missing row.
     pub(crate) rows: Vec<Option<Result<String, Problem>>>,
-    /// Why not all of the answer could be read. A missing row may have been in the rest.
+    /// The reason why a part of the answer could not be read. Missing rows may have been in that part.
     pub(crate) change: Option<AnswerChange>,
 }
 
@@ -45,8 +45,8 @@ impl Answer {
         if is_answer { Ok(()) } else { Err(AnswerChange::NotRows) }
     }
 
-    /// Adds a row if it answers one of the request: kind, RPC, inner JSON or null, two nulls, error or null, tag. Rows
-    /// of other kinds contain timings.
+    /// Adds a row if it answers a row of the request. Its items are a kind, the RPC, inner JSON or null, two nulls, an
+    /// error or null, and the tag. Rows of other kinds contain timings.
     fn add(&mut self, row: &RawValue) {
         let Some(row) = parse::<Vec<&RawValue>>(row) else { return };
         let string = |at: usize| row.get(at).and_then(|value| parse::<String>(value));

@@ -97,8 +97,8 @@ impl Attribute {
     }
 }
 
-/// The element that is being read. Only the attributes above are kept, so that a page full of attributes needs no more
-/// memory than its length.
+/// The element that is being read. Only the values of [`Attribute`]s are kept, so that a page full of attributes takes
+/// no more memory than its length.
 #[derive(Default)]
 struct Element {
     is_form: bool,
@@ -207,7 +207,7 @@ fn signature_in(parameters: &str, id: &str) -> Parameters {
             // Unix seconds; the smaller numbers before are flags.
             let is_timestamp = |number: &u64| *number > 1_000_000_000;
             let timestamp = pair[0].get();
-            // A number, or the same in a string.
+            // A number, or a string that contains one.
             let timestamp = string(pair[0]).unwrap_or_else(|| timestamp.to_owned());
             new_signature(&timestamp, string(pair[1])?).filter(|signature| is_timestamp(&signature.timestamp))
         })
@@ -217,7 +217,7 @@ fn signature_in(parameters: &str, id: &str) -> Parameters {
 /// A page that is read in pieces, until the signature was found.
 ///
 /// All of it is kept, because whether a tag is an element depends on everything before it: in a script it is text. It
-/// is tokenized only when a tag with the name of the attribute is complete, and again only when the page has grown by
+/// is tokenized only when a tag that contains `data-n-a-sg` is complete, and again only when the page has grown by
 /// half, so that a page full of that name takes time proportional to three times its length, not to its square.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -227,7 +227,7 @@ pub(crate) struct Page {
     last_read: usize,
 }
 
-/// How much has been received of a tag with the name of the attribute.
+/// The part that has been received of a tag with the attribute `data-n-a-sg`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Tag {
     None,

@@ -3,7 +3,7 @@ use std::fmt;
 use google_news_link::Kind;
 use thiserror::Error as ThisError;
 
-/// Why a link could not be resolved.
+/// The reason why a link could not be resolved.
 ///
 /// It contains nothing that the server has sent, except for a URL of the wrong length ([`unverified_url`](Self::unverified_url)), which
 /// is not part of its message.
@@ -182,7 +182,7 @@ pub(crate) enum Problem {
     WrongLength { expected: usize, url: String },
 }
 
-/// How a page differs from the known form.
+/// The difference of a page from the known form.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, ThisError)]
 pub(crate) enum PageChange {
     #[error("neither data-n-a-sg nor data-p")]
@@ -195,7 +195,7 @@ pub(crate) enum PageChange {
     SeveralUrls,
 }
 
-/// How an answer differs from the known form.
+/// The difference of an answer from the known form.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, ThisError)]
 pub(crate) enum AnswerChange {
     #[error("no )]}}' at its beginning")]
@@ -222,7 +222,7 @@ impl Problem {
 /// The maximum number of redirects in a row.
 pub(crate) const MAX_REDIRECTS: u8 = 5;
 
-/// The number of HTTP 503 in a row that is a block.
+/// The number of consecutive HTTP 503 responses that is treated as a block.
 pub(crate) const MAX_UNAVAILABLE: usize = 3;
 
 /// The maximum length of an ID that cannot be decoded. The longest real one has 3,106 characters.

@@ -55,7 +55,7 @@ pub(crate) enum Errand {
 }
 
 impl Errand {
-    /// Returns the indices of the articles that it is for.
+    /// Returns the indices of the articles for which the request is sent.
     pub(crate) fn indices(&self) -> &[usize] {
         match self {
             Errand::Page(page) => std::slice::from_ref(&page.visit.entry),
@@ -88,7 +88,7 @@ pub(crate) struct NewsVisit {
     pub(crate) page: usize,
     /// The number of redirects so far.
     pub(crate) redirects: u8,
-    /// The target of the last one.
+    /// The target of the last redirect.
     pub(crate) redirected_to: Option<Box<Url>>,
 }
 
@@ -99,19 +99,19 @@ pub(crate) struct RedirectErrand {
     pub(crate) url: Url,
 }
 
-/// The page of an article or the redirect that is to be requested. Its URL is created for the request: many pages wait, and few are in
-/// flight.
+/// The page of an article or the redirect that is to be requested. Its URL is created only for the request, because
+/// many visits wait and few are in flight.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     pub(crate) entry: usize,
-    /// Whether it is that of an article.
+    /// Whether the visit is for an article.
     pub(crate) is_article: bool,
     pub(crate) path: ArticlePath,
     /// Whether the other path has been requested. For a redirect: whether HEAD was refused, so that GET is used.
     pub(crate) is_second: bool,
     /// The number of redirects so far.
     pub(crate) redirects: u8,
-    /// The target of the last one, which is the URL of this page.
+    /// The target of the last redirect, which is the URL of this page.
     pub(crate) redirected_to: Option<Box<Url>>,
 }
 
@@ -177,7 +177,7 @@ impl Exchange {
         Exchange { serial, errand, options: options.clone(), reply: Reply::None }
     }
 
-    /// Returns `true` if it was created by the resolution that owns these options.
+    /// Returns `true` if the exchange was created by the resolution that owns these options.
     pub(crate) fn is_of(&self, options: &Arc<Options>) -> bool {
         Arc::ptr_eq(&self.options, options)
     }
@@ -252,11 +252,11 @@ impl Exchange {
     pub fn on_body(&mut self, chunk: &[u8]) -> Next {
         let known = match (&mut self.reply, &self.errand) {
             (Reply::Page(page), Errand::Page(PageErrand { id, .. })) => {
-                // Of a piece that exceeds the limit, only the part before it is read.
+                // Of a piece that exceeds the limit, only the part up to the limit is read.
                 let room = self.options.max_body_len.saturating_sub(page.len());
                 let mut signature = page.push(chunk.get(..room).unwrap_or(chunk), id);
                 if chunk.len() > room {
-                    // The page is not tokenized after each piece.
+                    // The page may not have been tokenized after the last piece.
                     signature = signature.or_else(|| page.finish(id).into_signature().ok());
                     Some(signature.map_or(self.too_large(), Outcome::Signature))
                 } else {
@@ -318,7 +318,7 @@ fn push_body(body: &mut Vec<u8>, piece: &[u8], max_len: usize) -> Option<Outcome
     None
 }
 
-/// Returns the URL of an encrypted redirect, unless it is the address of a page of Google that refuses to tell it.
+/// Returns the location as the URL of an encrypted redirect, or the error if it is that of a captcha or consent page.
 fn location_outcome(options: &Options, from: &Url, location: Option<&[u8]>) -> Outcome {
     let Some(location) = location.and_then(|location| std::str::from_utf8(location).ok()) else {
         return Outcome::Error(Problem::InvalidUrl);

@@ -1,7 +1,7 @@
 //! Resolves encrypted Google News links into the publishers' URLs: the online protocol without a socket.
 //!
 //! The ID of nearly every article since July 2024 is [opaque](OpaqueArticle): only Google's server can decrypt it. This
-//! takes one request per article, for a page that contains a signature, and one more for up to 50 of them:
+//! takes one request per article, for a page that contains a signature, and one more request per 50 articles:
 //!
 //! 1. `GET https://news.google.com/rss/articles/CBMi…` returns a page with a timestamp and a signature.
 //! 2. `POST https://news.google.com/_/DotsSplashUi/data/batchexecute` sends IDs with their signatures and returns URLs.
@@ -23,7 +23,7 @@
 //! | any link, even if its ID cannot be decoded | [`Resolution::push_link`] |
 //! | an article whose ID cannot be decoded | [`Resolution::push_id`] |
 //! | most articles of a feed or a search with one request | [`Resolution::push_page`] |
-//! | links, from a page that was saved or received | [`Resolution::learn`], or [`page::links`] without a resolution |
+//! | links on a page that was saved or received | [`Resolution::learn`], or [`page::links`] without a resolution |
 //! | links whose URLs are known from an earlier run | [`Resolution::insert_known`] |
 //!
 //! # Other HTTP clients

@@ -36,7 +36,7 @@ impl Locale {
 
     /// Creates a locale from the values of the three parameters.
     ///
-    /// Only their form is checked. Google's own codes occur as well: `iw`, `zh-Hans`, `es-419`.
+    /// Only their form is checked, because Google uses more codes than those of a standard: `iw`, `zh-Hans`, `es-419`.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl Default for Locale {
     }
 }
 
-/// The characters of a BCP 47 language tag, and the longest one that it recommends to accept.
+/// Returns `true` for 1 to 35 characters of a BCP 47 language tag. It recommends to accept tags of up to 35.
 fn is_tag(tag: &str) -> bool {
     (1..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

@@ -55,12 +55,12 @@ impl ArticlePath {
     }
 }
 
-/// What a [`Resolution`](crate::Resolution) does after a [page with several links](crate::Resolution::push_page) was
+/// The behavior of a [`Resolution`](crate::Resolution) after a [page with several links](crate::Resolution::push_page) was
 /// refused with HTTP 429 or a captcha.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
 pub enum AfterBlockedPage {
-    /// It is a [block](crate::Resolution::is_blocked): no other page is requested.
+    /// The refusal is treated as a [block](crate::Resolution::is_blocked): no other page is requested.
     #[default]
     Stop,
     /// No other page with several links is requested, but articles are. Search pages were reported to be refused sooner

@@ -52,7 +52,7 @@ use visits::Visits;
 #[derive(Debug)]
 pub struct Resolution {
     options: Arc<Options>,
-    /// What was added, in order.
+    /// The links that were added, in order.
     given: Vec<Given>,
     entries: Entries,
     /// Pages of articles and redirects that have to be requested.
@@ -60,7 +60,7 @@ pub struct Resolution {
     news: NewsPages,
     /// Articles whose signature is known, waiting for a POST.
     signed: VecDeque<(usize, Signature)>,
-    /// What is in flight, by serial number.
+    /// The requests in flight, by serial number.
     in_flight: BTreeMap<u64, InFlight>,
     /// The number of visits among them.
     pages_in_flight: usize,
@@ -99,7 +99,7 @@ enum InFlight {
     Post(Vec<(usize, Signature)>),
 }
 
-/// Which requests are not allowed.
+/// The requests that are not allowed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Block {
     None,
@@ -108,11 +108,11 @@ enum Block {
     All,
 }
 
-/// HTTP 503 in a row.
+/// Consecutive HTTP 503 responses.
 #[derive(Default, Debug)]
 struct Unavailable {
     count: usize,
-    /// Those among them whose outcome is not known: another 503 may turn out to be a block.
+    /// The entries whose outcome depends on the next responses: another 503 may show that these are a block.
     undecided: Vec<usize>,
 }
 
@@ -150,19 +150,19 @@ impl Resolution {
 
     /// Adds the target of a link and returns the number of its outcome.
     ///
-    /// Opaque articles, encrypted redirects and keyed articles without a URL are requested; the URLs of the latter are
-    /// [unverified](crate::Verification::Unverified). The outcome of any other target is its canonical URL, or
+    /// Opaque articles, encrypted redirects and keyed articles without a URL are requested; the URLs of keyed articles
+    /// are [unverified](crate::Verification::Unverified). The outcome of any other target is its canonical URL, or
     /// [`NotAnArticle`](crate::ErrorKind::NotAnArticle) if it has none.
     pub fn push_target(&mut self, target: &Target<'_>) -> usize {
         self.push_classified(Subject::of_target(target))
     }
 
-    /// Adds the ID of an article, which need not be one that can be decoded, and returns the number of its outcome.
+    /// Adds the ID of an article, even if it cannot be decoded, and returns the number of its outcome.
     ///
-    /// Google's server accepts an ID as a string, whatever it contains. So articles can still be resolved after a change
-    /// of the format. Since nothing in such an ID determines the length of the URL, the result is
+    /// Google's server accepts any ID, so articles can still be resolved after a change of the format. Since nothing in
+    /// an ID that cannot be decoded determines the length of the URL, the result is
     /// [unverified](crate::Verification::Unverified). An ID that can be decoded is treated as its
-    /// [target](Self::push_target), and its result is verified.
+    /// [target](Self::push_target).
     ///
     /// The outcome of a string that is not an ID is [`InvalidId`](crate::ErrorKind::InvalidId).
     ///
@@ -170,7 +170,7 @@ impl Resolution {
     /// use google_news_link::decode;
     /// use google_news_link_resolve::{Options, Resolution};
     ///
-    /// // A type of message that is not known.
+    /// // An ID of an unknown type.
     /// let id = "CE0iBGFiY2Q";
     /// assert!(decode(id).is_err());
     /// let mut resolution = Resolution::new(Options::new());
@@ -182,11 +182,11 @@ impl Resolution {
         self.push_classified(Subject::of_id(id))
     }
 
-    /// Adds a link, also if its ID or token cannot be decoded, and returns the number of its outcome.
+    /// Adds a link, even if its ID or token cannot be decoded, and returns the number of its outcome.
     ///
-    /// A link that can be decoded is treated as its [target](Self::push_target), and an article that cannot as its
-    /// [ID](Self::push_id). So is an encrypted redirect whose token has another form than the known ones; its URL is
-    /// [unverified](crate::Verification::Unverified).
+    /// A link that can be decoded is treated as its [target](Self::push_target). The ID of an article that cannot be
+    /// decoded is treated as by [`push_id`](Self::push_id), and so is the token of an encrypted redirect; their URLs
+    /// are [unverified](crate::Verification::Unverified).
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl Resolution {
     /// use google_news_link_resolve::{Options, Resolution};
     ///
     /// let mut resolution = Resolution::new(Options::new());
-    /// // The URL is there, but its length is not that of the ID.
+    /// // The ID contains a part of a URL, and its length field says that the URL is longer.
     /// assert_eq!(resolution.push_link("https://news.google.com/rss/articles/CBMiF2h0dHBzOi8vYW11")?, 0);
     /// let error = resolution.push_link("https://example.com/").unwrap_err();
     /// assert_eq!((error.kind(), resolution.len()), (ErrorKind::NotGoogleNews, 1));
@@ -259,7 +259,7 @@ impl Resolution {
     pub fn insert_known<'a>(&mut self, key: impl Into<AnswerKey<'a>>, url: &str) -> Result<(), Error> {
         match Subject::of_key(key.into()) {
             Classified::Subject(subject) => self.insert(subject, url, Source::Known).map(drop),
-            // It contains its URL, which need not be inserted.
+            // The ID contains its URL, which need not be inserted.
             Classified::Known(outcome) => outcome.map(drop).map_err(Error::new),
         }
     }
@@ -472,7 +472,7 @@ impl Resolution {
                 entry.state = State::NotTried;
                 self.remaining += usize::from(entry.is_given);
             }
-            // What has begun is in flight or signed.
+            // Entries that have begun are in flight or signed.
             if entry.is_given && matches!(entry.state, State::NotTried) {
                 self.visits.push_back(Visit::first(index, &entry.subject, self.options.first_path));
             }
@@ -485,14 +485,14 @@ impl Resolution {
         self.block != Block::None
     }
 
-    /// Drops requests for what has been inserted in the meantime.
+    /// Drops the requests for entries whose answers were inserted in the meantime.
     fn drop_settled(&mut self) {
         let entries = &self.entries;
         self.visits.retain(|visit| entries[visit.entry].is_open());
         self.signed.retain(|(index, _)| entries[*index].is_open());
     }
 
-    /// Returns `true` if the exchange is in flight.
+    /// Removes an exchange from those in flight. Returns `true` if it was one of them.
     fn take_back(&mut self, exchange: &Exchange) -> bool {
         if !exchange.is_of(&self.options) {
             return false;
@@ -538,7 +538,7 @@ impl Resolution {
                 let path = visit.path.other();
                 self.visits.push_front(Visit { path, is_second: true, redirected_to: None, ..visit });
             }
-            // Too late: no more requests are sent.
+            // During a block, no more requests are sent.
             Outcome::Signature(_) | Outcome::Redirect(_) => self.set(visit.entry, State::NotTried),
             Outcome::DeadEnd(_) if !visit.is_second => self.set(visit.entry, State::NotTried),
             Outcome::DeadEnd(problem) | Outcome::Error(problem) => self.settle(visit.entry, Err(problem)),
@@ -561,7 +561,7 @@ impl Resolution {
     fn on_unavailable(&mut self, errand: &Errand) {
         self.unavailable.count += 1;
         self.unavailable.undecided.extend(errand.indices());
-        // A request that was in flight when another one was refused.
+        // During a block, this request was already in flight when another one was refused.
         let is_block = self.unavailable.count >= MAX_UNAVAILABLE || self.block != Block::None;
         if let Errand::NewsPage(page) = errand {
             let problem = if is_block { Problem::Unavailable } else { Problem::UnexpectedStatus(503) };
@@ -586,7 +586,7 @@ impl Resolution {
         self.settle_undecided(&Problem::UnexpectedStatus(503));
     }
 
-    /// The same, if no other response will arrive.
+    /// Ends a row of HTTP 503 if no other response will arrive.
     fn end_unavailable_at_the_end(&mut self) {
         if !self.unavailable.undecided.is_empty() && self.is_done() {
             self.end_unavailable();

@@ -44,7 +44,7 @@ pub(crate) fn news_page_url(options: &Options, url: &str) -> Option<Url> {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
         _ => path,
     };
-    // Pages with one link, and what is not a page. Google asks robots not to request the former.
+    // Pages with one link, which Google asks robots not to request, and addresses that are not those of pages.
     if ["/articles/", "/read/", "/_/", "/api/"].iter().any(|folder| path.starts_with(folder)) {
         return None;
     }
@@ -82,7 +82,7 @@ pub(crate) fn post<'a>(
         .enumerate()
         .map(|(place, (id, signature))| {
             let edition = options.locale.ceid();
-            // Only the edition, the ID and its signature mean something; the rest is what a browser sends.
+            // Only the edition, the ID and its signature have a meaning; the other values are those that a browser sends.
             let context = json!([
                 "X",
                 "X",
@@ -138,10 +138,10 @@ pub(crate) fn post<'a>(
         .ok()
 }
 
-/// The name of the call.
+/// The name of the remote procedure that returns URLs.
 pub(crate) const RPC: &str = "Fbv4je";
 
-/// The tag of a row, which its answer repeats: its place, counted from 1.
+/// Returns the tag of a row, which its answer repeats: the place of the row, counted from 1.
 pub(crate) fn tag_of(place: usize) -> String {
     (place + 1).to_string()
 }
@@ -161,7 +161,7 @@ pub(crate) fn redirect(options: &Options, from: &Url, location: Option<&[u8]>) -
         .and_then(|location| std::str::from_utf8(location).ok())
         .and_then(|location| from.join(location).ok());
     match to {
-        // It is never followed, so it need not be trusted.
+        // A redirect to the captcha page is never followed, so its host need not be trusted.
         Some(to) if is_page(options, &to, GooglePage::Captcha) => Redirect::Captcha,
         Some(to) if !is_trusted(options, &to) => Redirect::Refused,
         Some(to) => Redirect::To(to),
@@ -179,7 +179,7 @@ fn is_trusted(options: &Options, url: &Url) -> bool {
 
 /// Returns `true` for the address of this kind of page.
 ///
-/// A server at another base URL has the pages of all of Google's hosts, so their paths decide: `/sorry/` is the
+/// A server at another base URL serves the pages of all of Google's hosts, so the path decides: `/sorry/` is the
 /// captcha page; `/m` and `/ml` with the parameter `continue` are the consent page.
 pub(crate) fn is_page(options: &Options, url: &Url, page: GooglePage) -> bool {
     let has_path = || match page {

@@ -64,7 +64,7 @@ impl<'a> UreqDriver<'a> {
         self.run_with(resolution, |_| ControlFlow::Continue(()));
     }
 
-    /// Does the same and calls `after_exchange` after each exchange, for example to show progress or to save
+    /// Runs like [`run`](Self::run) and calls `after_exchange` after each exchange, for example to show progress or to save
     /// [answers](Resolution::answers). [`ControlFlow::Break`] stops the run.
     pub fn run_with(
         &self,
@@ -94,7 +94,7 @@ impl<'a> UreqDriver<'a> {
         exchange: &mut Exchange,
         left: Option<Duration>,
     ) -> Result<(), Failure> {
-        // The earlier of the two.
+        // The earlier one of the driver's deadline and the agent's timeout.
         let own = self.agent.config().timeouts().global;
         let timeout = left.into_iter().chain(own).min();
         let request = self

@@ -1,5 +1,5 @@
-//! The service of `google-news-link-resolve` on loopback: [`Server`] answers over HTTP. The functions create articles, pages
-//! and answers for tests without a socket.
+//! Imitates, on loopback, the service that `google-news-link-resolve` uses: [`Server`] answers over HTTP. The functions
+//! create articles, pages and answers for tests without a socket.
 #![forbid(unsafe_code)]
 
 mod news_page;
@@ -32,7 +32,7 @@ impl Article {
         format!("https://news.google.com/rss/articles/{}?oc=5", self.id)
     }
 
-    /// The page with the signature in `data-p` only.
+    /// Returns the page with the signature only in `data-p`.
     pub fn page_without_attributes(&self) -> String {
         format!(
             "<!doctype html><title>Google News</title><c-wiz data-p=\"%.@.[1],&quot;CBMiother&quot;,1,1,null,false,1790000001,\
@@ -65,12 +65,12 @@ impl Article {
     }
 }
 
-/// Article number `n`. The lengths of the URLs repeat after 61, so that 61 in a row differ.
+/// Creates article number `n`. The lengths of the URLs repeat after 61 articles, so that those of 61 consecutive articles differ.
 pub fn article(n: usize) -> Article {
     article_of_url(&format!("https://publisher.example/{n:08}?a=1&b={}", "x".repeat(n % 61)))
 }
 
-/// An article with a token of the right length.
+/// Creates an article with a token of the right length.
 pub fn article_of_url(url: &str) -> Article {
     let mut random = fastrand::Rng::with_seed(
         url.bytes().fold(0, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into())),
@@ -82,7 +82,7 @@ pub fn article_of_url(url: &str) -> Article {
     Article { id, token, url: url.into() }
 }
 
-/// An encrypted redirect with a token of the right length. The same URL can have any number of tokens.
+/// Creates an encrypted redirect with a token of the right length. Each seed gives another token for the same URL.
 pub fn redirect_of_url(url: &str, seed: u64) -> Article {
     let mut random = fastrand::Rng::with_seed(seed);
     let overhead = if url.len() < 128 { 56 } else { 57 };
@@ -98,7 +98,7 @@ pub fn redirect_of_url(url: &str, seed: u64) -> Article {
     Article { id: token.clone(), token, url: url.into() }
 }
 
-/// An article without a token, whose URL cannot be verified.
+/// Creates an article without a token, whose URL cannot be verified.
 pub fn article_of_id(id: &str, url: &str) -> Article {
     Article { id: id.into(), token: String::new(), url: url.into() }
 }
@@ -163,7 +163,7 @@ pub fn read_post(body: &[u8]) -> Option<Vec<Asked>> {
     rows.iter().map(row).collect()
 }
 
-/// A row of an answer.
+/// Creates a row of an answer.
 pub fn row(tag: &str, outcome: Result<&str, u16>) -> Value {
     match outcome {
         Ok(url) => {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Article;
 
-/// An ID and the URLs next to it.
+/// An ID and the URLs next to it on a page.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pair {
     pub id: String,
@@ -35,7 +35,7 @@ fn escape(value: &str) -> String {
     value.replace('&', "&amp;").replace('"', "&quot;").replace('\'', "&#39;").replace('=', "&#61;")
 }
 
-/// The attribute `jslog` of an event, with a URL in base64. `n` chooses the alphabet, the padding and the number of
+/// Creates the attribute `jslog` of an event, with a URL in base64. `n` chooses the alphabet, the padding and the number of
 /// values before the URL.
 pub fn jslog(event: u32, url: &str, n: usize) -> String {
     let mut values = vec![Value::Null; n % 9];
@@ -51,7 +51,7 @@ pub fn jslog(event: u32, url: &str, n: usize) -> String {
     format!("{event}; 5:{text}; track:click,vis")
 }
 
-/// An element with a link and any `jslog`.
+/// Creates an element with a link and the given `jslog`.
 pub fn anchor_with(id: &str, jslog: &str) -> String {
     let href = format!("./read/{id}?hl=en-US&gl=US&ceid=US%3Aen");
     format!(
@@ -61,17 +61,17 @@ pub fn anchor_with(id: &str, jslog: &str) -> String {
     )
 }
 
-/// The element of a pair.
+/// Creates the element of a pair.
 pub fn anchor(pair: &Pair, n: usize) -> String {
     anchor_with(&pair.id, &jslog(95014, &pair.url, n))
 }
 
-/// The element of a pair, in the form that was in use until 2022.
+/// Creates the element of a pair in the form that was in use until 2022.
 pub fn old_anchor(pair: &Pair) -> String {
     anchor_with(&pair.id, &format!("95014; 4:{}; track:click", pair.url)).replace("./read/", "./articles/")
 }
 
-/// The record of a pair.
+/// Creates the record of a pair.
 pub fn record(pair: &Pair) -> Value {
     let mut record = vec![Value::Null; 52];
     for (index, value) in [
@@ -92,7 +92,7 @@ pub fn record(pair: &Pair) -> Value {
     Value::from(record)
 }
 
-/// A script with records.
+/// Creates a script with records.
 pub fn script(records: impl IntoIterator<Item = Value>) -> String {
     let records: Vec<_> = records.into_iter().collect();
     let data = json!(["gsrres", [[records]], null]).to_string();
@@ -102,17 +102,17 @@ pub fn script(records: impl IntoIterator<Item = Value>) -> String {
     )
 }
 
-/// An answer of `batchexecute` with records.
+/// Creates an answer of `batchexecute` with records.
 pub fn batchexecute(records: impl IntoIterator<Item = Value>) -> String {
     let inner = json!(["gsrres", records.into_iter().collect::<Vec<_>>()]).to_string();
     let rows = json!([["wrb.fr", "HOnZud", inner, null, null, null, "generic"], ["di", 12]]);
     format!(")]}}'\n\n1234\n{rows}\n25\n[[\"e\",4,null,null,143]]\n")
 }
 
-/// Elements and records that look like those of a pair and are not: pictures and posts next to its ID, and its
+/// Creates elements and records that look like those of a pair but are not: pictures and posts next to its ID, and its
 /// publisher.
 pub fn decoys(pair: &Pair) -> String {
-    // Of the same length, so that only their form tells them apart.
+    // A URL of the same length, so that only the form of the elements tells them apart.
     let decoy: String = format!("https://picture.example/{}", "x".repeat(pair.url.len()));
     let decoy = &decoy[..pair.url.len().max(12)];
     let anchors: String =
@@ -123,7 +123,7 @@ pub fn decoys(pair: &Pair) -> String {
     format!("{anchors}{}<!-- {text} --><textarea>{text}</textarea><title>{text}</title>", script([publisher]))
 }
 
-/// A page of at least `len` bytes with the elements and the records of all pairs.
+/// Creates a page of at least `len` bytes with the elements and the records of all pairs.
 pub fn news_page(pairs: &[Pair], len: usize) -> String {
     let mut page = String::from("<!doctype html><html><head><title>Google News</title></head><body>");
     while page.len() < len * 3 / 5 {

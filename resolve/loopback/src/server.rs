@@ -1,4 +1,4 @@
-//! The service on loopback, as an HTTP server with every kind of failure.
+//! An HTTP server on loopback that imitates the service, with every kind of failure.
 
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
@@ -21,42 +21,42 @@ use tokio::time::sleep;
 
 use crate::{Article, Asked, Pair, answer, news_page, read_post, row};
 
-/// What the server does with a page.
+/// The way in which the server answers the request for a page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Page {
     Whole,
-    /// The signature, and not the rest of the page, which never ends.
+    /// The beginning of the page, with the signature; the rest never arrives.
     Begun,
-    /// No signature, and no end.
+    /// An endless page without a signature.
     Endless,
-    /// A byte now and then.
+    /// A byte every 50 milliseconds.
     Slow,
-    /// The body ends before its length says so.
+    /// The body ends before its announced length.
     Truncated,
     /// The connection is closed before there is a response.
     Closed,
-    /// Compressed, if the client takes that.
+    /// Compressed, if the client accepts that.
     Gzip,
-    /// A redirect to a consent page that sets a cookie. A client that returns it is not led to the article.
+    /// A redirect to a consent page, with a cookie. A client that sends the cookie does not get the article.
     Consent,
 }
 
-/// What the server does with the rows of a POST.
+/// The way in which the server answers the rows of a POST.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rows {
     InOrder,
     Reversed,
-    /// Without every third.
+    /// Every third row is missing.
     Dropped,
-    /// Each with the URL of the next one.
+    /// Each row has the URL of the next one.
     Swapped,
-    /// In chunks with lengths.
+    /// The rows are in chunks, each after its length.
     Chunked,
-    /// The body ends before its length says so.
+    /// The body ends before its announced length.
     Truncated,
 }
 
-/// What the server does with an encrypted redirect.
+/// The way in which the server answers the request for an encrypted redirect.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Goto {
     Found,
@@ -64,11 +64,11 @@ pub enum Goto {
     PaymentRequired,
     /// HTTP 405 for HEAD.
     GetOnly,
-    /// The URL of another length.
+    /// A URL with another length.
     Truncated,
 }
 
-/// What the server does with a page with several links.
+/// The way in which the server answers the request for a page with several links.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NewsPage {
     Found,
@@ -77,14 +77,14 @@ pub enum NewsPage {
     Empty,
 }
 
-/// The behaviour of the server.
+/// The behavior of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Play {
     pub page: Page,
     pub rows: Rows,
     pub goto: Goto,
     pub news_page: NewsPage,
-    /// How long each page takes, for benchmarks.
+    /// The time that each page takes, for benchmarks.
     pub delay: Duration,
     /// The number of pages that must be in flight before one is answered.
     pub wait_for: usize,
@@ -133,7 +133,7 @@ impl Default for Play {
     }
 }
 
-/// What the server has received.
+/// Counts the requests that the server has received.
 #[derive(Default, Debug)]
 pub struct Seen {
     pub pages: AtomicUsize,
@@ -163,7 +163,7 @@ struct Shared {
     pairs: Vec<Pair>,
     play: Play,
     seen: Arc<Seen>,
-    /// Told whenever more pages are in flight than before.
+    /// Notified whenever more pages are in flight than ever before.
     more_in_flight: Notify,
     /// [`Play::answered`], until it is raised.
     answered: watch::Receiver<usize>,
@@ -231,7 +231,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Otherwise an endless body would keep it running.
+        // A graceful shutdown would wait for endless bodies.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -306,7 +306,7 @@ async fn page(
             whole(Body::from_stream(stream::iter([Ok(cut), Err(std::io::Error::other("cut"))])))
         }
         Page::Closed => {
-            // So does a stream that fails before anything was sent; the client sees the end of the connection.
+            // A stream that fails before anything was sent also breaks the connection; the client sees its end.
             Response::builder()
                 .header(header::CONTENT_LENGTH, "1000")
                 .body(Body::from_stream(stream::iter([Err::<Bytes, _>(std::io::Error::other("closed"))])))

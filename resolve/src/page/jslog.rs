@@ -17,7 +17,7 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 
 /// Returns the URL in `95014; 5:BASE64; track:click` or, as up to 2022, in `95014; 4:https://…; track:click`.
 ///
-/// The base64 text is that of JSON, an array whose last value is the URL.
+/// The base64 text encodes a JSON array whose last value is the URL.
 pub(super) fn url_of_jslog(jslog: &str) -> Option<String> {
     let (number, mut rest) = jslog.split_once(';')?;
     if number.trim() != ARTICLE {
@@ -32,9 +32,9 @@ pub(super) fn url_of_jslog(jslog: &str) -> Option<String> {
     }
 }
 
-/// Returns the number of a field, and the text after its colon with all that follows it.
+/// Returns the number of a field, and everything after its colon, including later fields.
 ///
-/// No more than the number is read, so that a value full of semicolons takes linear time.
+/// Only the number is read, so that a value full of semicolons takes linear time.
 fn value_of_field(field: &str) -> Option<(&str, &str)> {
     let digits = field.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = field.split_at_checked(digits).filter(|(number, _)| !number.is_empty())?;
@@ -54,7 +54,7 @@ fn url_of_value(number: &str, value: &str) -> Option<String> {
         return value.get(..end).map(|url| url.trim_end_matches([';', ' ']).to_owned());
     }
     let base64 = value.split([';', ' ']).next()?;
-    // Either alphabet.
+    // Both alphabets of base64 are accepted.
     let base64 = base64.replace('+', "-").replace('/', "_");
     let json = ENGINE.decode(base64).ok()?;
     let values: Vec<serde_json::Value> = serde_json::from_slice(&json).ok()?;

@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
     fn new(page: &'a [u8]) -> Self {
         let text = page.strip_prefix(BYTE_ORDER_MARK).unwrap_or(page).trim_ascii_start();
         let scripts = Scripts { count: 0, budget: Budget::of_page(page.len()) };
-        // HTML has neither of them at its beginning. The first line of an answer may be missing.
+        // HTML begins with neither of these. An answer may lack its first line.
         if text.starts_with(b")]}'") || text.starts_with(b"[") {
             let results = Results::new(text);
             return Reader::Answer(Box::new(Answer { results, scripts, ready: VecDeque::new() }));
@@ -105,7 +105,7 @@ struct Scripts {
 }
 
 impl Scripts {
-    /// Returns the links of a script, of which no more are kept than a page may have.
+    /// Returns the links of a script, at most as many as the page may still have.
     fn links(&mut self, script: &[u8]) -> VecDeque<PageLink> {
         let room = MAX_LINKS.saturating_sub(self.count);
         let records = Records::new(script, &mut self.budget);
@@ -132,7 +132,7 @@ enum Attribute {
     Jslog,
 }
 
-/// Longer values of attributes are ignored. It is the longest link that can be decoded.
+/// The maximum length of an attribute's value: that of the longest link that can be decoded. Longer values are ignored.
 const MAX_VALUE_LEN: usize = 65_536;
 
 impl Collector {
@@ -194,7 +194,7 @@ fn link_of_attributes(href: &[u8], jslog: &[u8]) -> Option<PageLink> {
     let link = Link::parse(href).ok()?;
     let Destination::Id(id) = link.destination() else { return None };
     let target = link.decode().ok();
-    // An ID that cannot be decoded is that of an article if its path says so.
+    // An ID that cannot be decoded is taken for that of an article if the path of the link is one of articles.
     let is_article = match &target {
         Some(target) => is_article(target),
         None => is_base64url(id) && matches!(link.path().rsplit('/').next(), Some("articles" | "read")),
@@ -233,15 +233,16 @@ fn link_of_record(record: Record) -> Option<PageLink> {
     })
 }
 
-/// Chooses the URL of the article among those of a record: the one at the index of the URL, or at that of its repetition. An encrypted
-/// article whose token refutes these may have it at another index, if there is only one that the token accepts.
+/// Chooses the URL of the article among those of a record: the one at index [`URL`], or else at [`SAME_URL`]. If the
+/// token of an encrypted article refutes it, any other URL of the record is chosen that the token accepts, provided
+/// that there is only one.
 fn choose_url<'a>(target: Option<&Target<'_>>, urls: &'a [(usize, String)]) -> Option<(&'a str, Check)> {
     let at = |wanted: usize| urls.iter().find(|(index, _)| *index == wanted).map(|(_, url)| url.as_str());
     let (url, same) = (at(URL), at(SAME_URL));
     let checked = url.or(same).map(|url| (url, check(target, url)));
     match (checked, target) {
         (Some((_, Check::Confirmed)), _) => {}
-        // Nothing else can tell which of the two it is.
+        // Two different URLs, and an ID that confirms neither.
         (Some((first, Check::Unverified)), _) if same.is_some_and(|same| same != first) => {
             return Some((first, Check::Refuted(Refutation::Ambiguous)));
         }
@@ -258,7 +259,7 @@ fn choose_url<'a>(target: Option<&Target<'_>>, urls: &'a [(usize, String)]) -> O
         }
         _ => {}
     }
-    // For an encrypted article, a record without a URL at its index is refuted by any other.
+    // For an encrypted article, a record without a URL at these indices is returned as refuted, with any other URL.
     let is_opaque = matches!(target, Some(Target::OpaqueArticle(_)));
     checked.or_else(|| {
         let (_, url) = urls.first().filter(|_| is_opaque)?;
@@ -273,7 +274,7 @@ fn is_article(target: &Target<'_>) -> bool {
     )
 }
 
-/// A link of which nothing is known but its form.
+/// Creates a link with its form and no details.
 fn new_link(form: Form) -> PageLink {
     PageLink {
         id: String::new(),
@@ -288,7 +289,7 @@ fn new_link(form: Form) -> PageLink {
     }
 }
 
-/// Checks a URL against what the ID says.
+/// Checks a URL against the target of the ID.
 pub(super) fn check(target: Option<&Target<'_>>, url: &str) -> Check {
     if check_url(url).is_err() {
         return Check::Refuted(Refutation::InvalidUrl);
@@ -358,7 +359,7 @@ mod tests {
             assert_eq!(link.check(), check, "{urls:?}");
             assert_eq!(link.url(), (check == Check::Confirmed).then_some(confirmed), "{urls:?}");
         }
-        // Nothing checks that of an article with a key.
+        // The ID of a keyed article cannot confirm a URL.
         assert_eq!(link(KEYED, &[(36, "https://publisher.example")]), None);
         assert_eq!(link(KEYED, &[(7, "https://publisher.example/a")]), None);
         let url = "https://publisher.example/a";

@@ -5,7 +5,7 @@ use google_news_link::{OpaqueArticle, Target};
 use super::link::{Check, PageLink, Refutation};
 use super::links::{check, links};
 
-/// The links of one or more pages, each once, with all that is known of it.
+/// The links of one or more pages, each of them once, with the details of all its occurrences.
 ///
 /// ```
 /// use google_news_link_resolve::page::Pairs;
@@ -61,15 +61,15 @@ impl Pairs {
 
     /// Adds the links of a page.
     ///
-    /// A link that occurs several times is merged: a URL that the ID does not refute takes precedence over one that it
-    /// refutes. If there are two different ones of the former, neither is used
-    /// ([`Ambiguous`](Refutation::Ambiguous)). This applies to IDs with the same token as well, because equal tokens mean
-    /// equal URLs. It does not matter which page contains which of them.
+    /// The occurrences of a link are merged: a URL that the ID does not refute takes precedence over one that it
+    /// refutes. If there are two different URLs that the ID does not refute, neither is used
+    /// ([`Ambiguous`](Refutation::Ambiguous)). This also applies to different IDs with the same token, because equal
+    /// tokens mean equal URLs, and to occurrences on different pages.
     pub fn add_page(&mut self, page: &[u8]) {
         links(page).for_each(|link| _ = self.add(link));
     }
 
-    /// Adds a link, and returns it with all that is known of it.
+    /// Adds a link, and returns it with the details of its earlier occurrences.
     pub(crate) fn add(&mut self, link: PageLink) -> &PageLink {
         let index = match self.by_id.get(link.id()) {
             Some(&index) => {
@@ -90,7 +90,7 @@ impl Pairs {
         &self.links[index]
     }
 
-    /// Finds out whether the links with the token of this one have different URLs.
+    /// Refutes all links with the token of this one if they have different URLs.
     fn compare_with_same_token(&mut self, index: usize) {
         let links = &mut self.links;
         let Some(same) = opaque(&links[index]).and_then(|article| self.by_token.get_mut(article.token()))
@@ -152,12 +152,12 @@ fn opaque(link: &PageLink) -> Option<&OpaqueArticle<'static>> {
     link.target().and_then(Target::as_opaque_article)
 }
 
-/// Marks a link that has different URLs.
+/// Marks a link as refuted because it has several different URLs.
 fn refute(link: &mut PageLink) {
     link.check = Check::Refuted(Refutation::Ambiguous);
 }
 
-/// Adds the facts that another place in the pages has for the same ID.
+/// Merges the link with another occurrence of its ID.
 fn merge(known: &mut PageLink, mut link: PageLink) {
     share_own_url(known, &mut link);
     let is_same = known.page_url == link.page_url;
@@ -168,7 +168,7 @@ fn merge(known: &mut PageLink, mut link: PageLink) {
         (_, Check::Refuted(Refutation::Ambiguous)) => refute(known),
         (_, Check::Refuted(_)) if is_same => known.check = link.check,
         (_, Check::Refuted(_)) => {}
-        // Nothing of a record is used whose URL is wrong.
+        // No details are used of a record whose URL is wrong.
         (Check::Refuted(_), _) => *known = link,
         // The ID confirms one of two URLs, by `uo=`.
         (Check::Unverified, Check::Confirmed) if !is_same => *known = link,
@@ -187,7 +187,8 @@ fn merge(known: &mut PageLink, mut link: PageLink) {
     }
 }
 
-/// If only one of two links contains its URL, which is the case for keyed articles with `uo=`, checks the URL of the other one against it.
+/// Checks the URL of a link against the URL that the other link contains, if only the other one contains its URL. This
+/// is the case for keyed articles, of which some links have `uo=`.
 fn share_own_url(one: &mut PageLink, other: &mut PageLink) {
     let has_own = |link: &PageLink| link.target().is_some_and(|target| target.canonical_url().is_some());
     let (from, to) = match (has_own(one), has_own(other)) {
@@ -225,7 +226,7 @@ mod tests {
     const KEYED_URL: &str = "https://jetstream.bz/archives/160044";
 
     #[test]
-    fn the_url_that_a_link_contains_decides_on_all_of_its_places() {
+    fn the_url_that_a_link_contains_decides_for_all_its_occurrences() {
         let uo = "CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA";
         let own = |url: &str| {
             format!(r#"<a href="./articles/{KEYED}?uo={uo}" jslog="95014; 4:{url}; track:click">"#)
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn different_amp_urls_are_none_however_often_they_are_repeated() {
+    fn different_amp_urls_are_not_used_even_if_one_is_repeated() {
         let mut amp = Amp::Absent;
         for (url, expected) in [
             ("", None),

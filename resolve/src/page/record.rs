@@ -30,22 +30,22 @@ pub(super) struct Record {
     pub(super) time: Option<u64>,
 }
 
-/// Longer records are ignored. Real ones have up to about 10,000 bytes.
+/// The maximum length of a record. Real ones have up to about 10,000 bytes; longer ones are ignored.
 const MAX_RECORD_LEN: usize = 1 << 16;
 
-/// The indices of a record.
+/// The indices of the values in a record.
 const TITLE: usize = 2;
 const TIME: usize = 4;
 pub(super) const URL: usize = 6;
-/// The URL again.
+/// A second copy of the URL.
 pub(super) const SAME_URL: usize = 38;
 pub(super) const AMP_URL: usize = 40;
 const SOURCE: usize = 10;
 
 /// The number of bytes of a page that may still be parsed as JSON.
 ///
-/// Where records seem to begin within records, the same bytes are parsed several times. The limit is that of a whole page,
-/// which makes the total time proportional to its length, however it is divided into scripts.
+/// If records seem to begin within records, the same bytes are parsed several times. The limit applies to a whole page,
+/// so that the total time is proportional to its length, regardless of how it is divided into scripts.
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: usize,
@@ -53,7 +53,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Real pages need less than their own length.
+    /// Creates the budget of a page of `len` bytes. Real pages need less than their own length.
     pub(super) fn of_page(len: usize) -> Self {
         Budget { limit: len.saturating_mul(8).saturating_add(MAX_RECORD_LEN), spent: 0 }
     }
@@ -122,7 +122,7 @@ impl Iterator for Records<'_, '_> {
 
 /// Returns the offset of `[13,[13,` at the end of `before`, with any numbers and white space.
 ///
-/// What is read has no quote, so it is not read again for the next ID.
+/// The bytes that are read contain no quote, so they are not read again for the next ID.
 fn beginning_before(before: &[u8]) -> Option<usize> {
     let inner = strip_bracket_and_number(before)?;
     let outer = strip_bracket_and_number(inner)?;
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn beginnings_that_are_no_json_cost_what_was_read() {
+    fn beginnings_that_are_not_json_cost_only_the_bytes_that_were_read() {
         let script =
             r#"[13,[13,"CAAq"],\x]"#.repeat(40) + r#"[13,[13,"CBMiB"],"t",null,[1],null,"https://b/"]"#;
         assert_eq!(ids(&script), ["CBMiB"]);

@@ -9,8 +9,8 @@
 //!    └ the beginning of a row
 //! ```
 //!
-//! A row is found by its beginning, and its result is unescaped without a parser. So nothing that is damaged elsewhere, or
-//! missing at the end, does harm: a record that is complete is found. Each byte is read at most twice.
+//! A row is found by its beginning, and its result is unescaped without a parser. So damage elsewhere and a missing end
+//! do no harm: every complete record is found. Each byte is read at most twice.
 
 use memchr::{memchr2, memmem};
 
@@ -48,7 +48,8 @@ impl Iterator for Results<'_> {
                 continue;
             };
             let Some(result) = result.strip_prefix(b"\"") else { continue };
-            // A string without an end contains the next row. It ends there: a quote and a comma follow the row's first value.
+            // The search continues in the string, because a string without an end contains the next row. `unescape` ends such a string
+            // after the first value of that row, because a quote and a comma follow it.
             self.searched = self.answer.len() - result.len();
             return Some(unescape(result));
         }
@@ -74,8 +75,8 @@ fn skip_string(text: &[u8]) -> Option<&[u8]> {
 
 /// Returns the string that begins here, without its escapes.
 ///
-/// A quote that no end of a value follows does not end the string: an escape may be missing. What is not an escape stays as it is, and
-/// makes no more than the record invalid that it is in.
+/// A quote ends the string only if a comma, a bracket or the end of the answer follows it. Otherwise its backslash is
+/// assumed to be missing. An invalid escape is kept, which makes only the record that contains it invalid.
 fn unescape(mut text: &[u8]) -> Vec<u8> {
     let mut unescaped = Vec::new();
     while let Some(at) = memchr2(b'"', b'\\', text) {

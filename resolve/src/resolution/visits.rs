@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use crate::exchange::Visit;
 
-/// The visits that wait, and how many of them a page with several links can spare.
+/// The visits that wait, and the number of those that a page with several links can make unnecessary.
 #[derive(Default, Debug)]
 pub(super) struct Visits {
     queue: VecDeque<Visit>,
-    /// The number of those of articles. Pages contain no encrypted redirects.
+    /// The number of visits for articles. Pages contain no encrypted redirects.
     articles: usize,
 }
 
