@@ -1,7 +1,7 @@
-//! One link at a time: `cargo bench -p google-news-link-benches --bench decode`.
+//! Measures decoding one link at a time: `cargo bench -p google-news-link-benches --bench decode`.
 //!
-//! Compares `decode` and `Decoder` with base64 alone, which decodes the same ID, and with the obvious program: the link
-//! parsed by `url`, the ID by `base64`, the message by `prost`, the URLs by `url` again.
+//! Compares `decode` and `Decoder` with `base64`, which decodes only the ID, and with the obvious program: it parses
+//! the link with `url`, the ID with `base64`, the message with `prost`, and the URLs with `url` again.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -26,7 +26,7 @@ struct Case {
     link: String,
     /// The kind, and whether there are a canonical and an AMP URL.
     expected: Result<(Kind, bool, bool), ErrorKind>,
-    /// The obvious program has no answer to all of them.
+    /// Whether the obvious program can decode the link.
     obvious: bool,
 }
 
@@ -44,7 +44,7 @@ fn cases() -> Vec<Case> {
             false,
         ),
         case(
-            "article, behind a consent page",
+            "article, in a consent page",
             format!(
                 "https://consent.google.com/m?continue=https%3A%2F%2Fnews.google.com%2Frss%2Farticles%2F{KSL}%3Foc%3D5&gl=FR"
             ),

@@ -2,7 +2,7 @@
 //!
 //!     cargo bench -p google-news-link-benches --bench find -- --rounds 40
 //!
-//! Both run in turn in one process. A figure is the minimum or the median of all rounds.
+//! Both run in turn in one process. The printed numbers are the minimum and the median of all rounds.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ const PARTS: [&str; 6] = [
     "<script src=\"https://fonts.googleapis.com/css2?family=Roboto\"></script><img src=\"https://i.example.com/a/b/c.jpg\">\n",
 ];
 
-/// Text of about `len` bytes, with a link after each `distance` bytes if there is one.
+/// Creates a text of about `len` bytes, with a link after every `distance` bytes unless that is `None`.
 fn text(len: usize, distance: Option<usize>) -> Vec<u8> {
     let mut rng = fastrand::Rng::with_seed(7);
     let dump = corpus::lines(2000, 7);

@@ -1,5 +1,5 @@
-//! How long it takes to resolve articles whose pages take 50 ms each, one at a time and 20 at the same time; and to read a page with
-//! 100 links.
+//! Measures the time to resolve articles whose pages take 50 ms each, one at a time and 20 at the same time, and the time to read a
+//! page with 100 links.
 //!
 //!     cargo bench -p google-news-link-benches --bench resolve
 

@@ -1,5 +1,4 @@
-//! What the benchmarks have in common: the corpus of lines that they decode, and the obvious program that they are compared
-//! with.
+//! Code that the benchmarks share: the corpus of lines that they decode, and the obvious program with which this crate is compared.
 #![forbid(unsafe_code)]
 
 pub mod corpus;

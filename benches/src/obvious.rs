@@ -1,4 +1,4 @@
-//! What a program that uses the libraries as they come would write.
+//! The obvious program: it combines the libraries without any optimization.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use prost::Message;
@@ -14,7 +14,7 @@ pub struct ArticleId {
     pub amp: String,
 }
 
-/// The message of the ID at the end of the link's path.
+/// Returns the message of the ID at the end of the link's path.
 pub fn article_id(link: &Url) -> Option<ArticleId> {
     let id = link.path_segments()?.next_back()?;
     let message = BASE64_URL_SAFE_NO_PAD.decode(id).ok()?;

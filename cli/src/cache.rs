@@ -1,4 +1,4 @@
-//! Answers of earlier runs, in a file.
+//! A file that contains the answers of earlier runs.
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{Failure, cannot_read, cannot_write, name_of};
 use crate::terminal::say;
 
-/// A file of answers that grows as they come.
+/// A file of answers, to which new answers are appended as they arrive.
 ///
-/// New answers are appended with one write and not flushed to the disk: the operating system has them, so that no
-/// signal to the program can lose one, and what a power failure loses is requested again. If that or a full disk
-/// leaves a part of a line, the next run reports and ignores it.
+/// New answers are appended with one write, but not flushed to the disk. The operating system has them then, so that no
+/// signal to the program can lose one; answers that a power failure loses are requested again. If a power failure or a
+/// full disk truncates a line, the next run reports and ignores that line.
 pub(crate) struct Cache {
     name: String,
     file: File,
@@ -66,7 +66,7 @@ impl Cache {
         Ok(Cache { name, file, kept: 0 })
     }
 
-    /// Appends the answers that have come since the last call.
+    /// Appends the answers that have arrived since the last call.
     pub(crate) fn keep_new(&mut self, resolution: &Resolution) -> Result<(), Failure> {
         let mut lines = Vec::new();
         for (key, found) in resolution.answers_from(self.kept) {
@@ -85,7 +85,7 @@ impl Cache {
     }
 }
 
-/// Returns `false` for a line that is not an answer, or whose answer cannot be right.
+/// Inserts the answer of a line. Returns `false` if the line is not an answer, or if the answer cannot be right.
 fn insert(line: &[u8], resolution: &mut Resolution) -> bool {
     let Ok(Answer { token, id, url }) = serde_json::from_slice(line) else { return false };
     let key = match (&token, &id) {

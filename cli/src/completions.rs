@@ -23,7 +23,7 @@ const EXAMPLES: &str =
 
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<Success, Failure> {
     let name = command.get_name().to_owned();
-    // `generate` panics where it can't write.
+    // `generate` panics if it can't write.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, name, &mut script);
     let mut output = io::stdout().lock();

@@ -85,7 +85,8 @@ fn print_record(
     writeln!(output)
 }
 
-/// Prints the facts of a link. If it is not alone, the link comes first and an empty line last.
+/// Prints the facts of a link. If it is not the only one, the link is printed before its facts, and an empty line after
+/// them.
 fn print_facts(
     output: &mut StdoutLock<'_>,
     link: &[u8],
@@ -123,7 +124,7 @@ impl Facts<'_, '_> {
         }
     }
 
-    /// What only targets of this kind have.
+    /// Prints the facts that only targets of this kind have.
     fn of_kind(&mut self, target: &Target<'_>) -> io::Result<()> {
         match target {
             Target::OpaqueArticle(article) => {
@@ -179,7 +180,7 @@ fn hex(key: &[u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(*key))
 }
 
-/// The link, or as much of it as fits a line, with a caret under the byte at `offset`.
+/// Returns the link, or as much of it as fits in a line, with a caret under the byte at `offset`.
 fn point_at(link: &[u8], offset: Option<usize>) -> String {
     const WIDTH: usize = 96;
     let whole = printable_bytes(link);

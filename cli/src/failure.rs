@@ -18,7 +18,7 @@ pub(crate) enum Success {
 }
 
 impl Success {
-    /// The end of a command that has no URL for `failed` links.
+    /// Returns the result of a command that has no URL for `failed` links.
     pub(crate) fn of_failed(failed: usize) -> Self {
         if failed == 0 { Success::Complete } else { Success::SomeLinksFailed }
     }
@@ -51,28 +51,28 @@ pub(crate) const STANDARD_INPUT: &str = "standard input";
 pub(crate) const STANDARD_OUTPUT: &str = "standard output";
 
 impl Failure {
-    /// True if standard output, or what it was connected to, was closed by its reader.
+    /// Returns `true` if the reader of standard output, or of the output file, has closed it.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self, Failure::Write { source, .. } if source.kind() == ErrorKind::BrokenPipe)
     }
 }
 
-/// For `map_err` after reading `name`.
+/// Returns a function for `map_err` after reading `name`.
 pub(crate) fn cannot_read(name: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
     |source| Failure::Read { name: name.into(), source }
 }
 
-/// For `map_err` after writing to `name`.
+/// Returns a function for `map_err` after writing to `name`.
 pub(crate) fn cannot_write(name: impl Into<String>) -> impl FnOnce(io::Error) -> Failure {
     |source| Failure::Write { name: name.into(), source }
 }
 
-/// For `map_err` after writing to standard output.
+/// Converts the error of writing to standard output, in `map_err`.
 pub(crate) fn cannot_print(source: io::Error) -> Failure {
     Failure::Write { name: STANDARD_OUTPUT.into(), source }
 }
 
-/// A path as it is named in messages.
+/// Returns the name of a path in messages.
 pub(crate) fn name_of(path: &Path) -> String {
     crate::terminal::printable(&path.display().to_string())
 }

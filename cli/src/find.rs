@@ -16,28 +16,28 @@ use crate::terminal::{printable, say_error};
 
 /// Finds the links in any text and decodes them, offline.
 ///
-/// The text can be HTML, JSON, Markdown, CSV, mail, source code or any other bytes. Links are found as they are escaped
-/// there: for HTML (&amp;), for JSON and scripts (\/, \u003d), or percent-encoded as a parameter of another URL.
+/// The text can be HTML, JSON, Markdown, CSV, mail, source code or any other bytes. Links are found even if they are
+/// escaped: for HTML (&amp;), for JSON and scripts (\/, \u003d), or percent-encoded as a parameter of another URL.
 ///
 /// Prints one line per link, FILE:BYTE: kind URL. BYTE is the offset of the link's first byte, and FILE is - for standard
-/// input. Instead of a URL, the line of a link without one contains the token of an opaque article, or the identifier of a
-/// topic, story or publication. The line of a link that cannot be decoded is FILE:BYTE: error: MESSAGE, with the offset in the
-/// file. Memory use is constant, however large a file is.
+/// input. If a link has no URL, its line contains the token of an opaque article, or the identifier of a topic, story
+/// or publication. The line of a link that cannot be decoded is FILE:BYTE: error: MESSAGE, with the offset in the file.
+/// Memory use is constant, however large a file is.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
 pub(crate) struct Args {
     /// Print a JSON object per line
     ///
     /// Its keys are file, start, end, link, kind, id, canonical_url, amp_url, token, url_len and error; absent values are
-    /// null. start and end are the offsets of the link's first byte and of the byte after its last; link is as it is
-    /// written in the file. The offset in an error is counted from the beginning of the link.
+    /// null. start and end are the offsets of the link's first byte and of the byte after its last; link is the link as
+    /// it is written in the file. The offset in an error is counted from the beginning of the link.
     #[arg(long)]
     json: bool,
 
     /// Also find links without a host
     ///
-    /// Those are ./articles/CBMi..., /goto?url=CAES... and IDs alone, as they are in the pages of Google News and of
-    /// Google's search results. Only what can be decoded is found.
+    /// These are ./articles/CBMi..., /goto?url=CAES... and IDs alone, as they occur in the pages of Google News and of
+    /// Google's search results. Only those that can be decoded are found.
     #[arg(long)]
     relative: bool,
 
@@ -78,7 +78,7 @@ const STDIN: &str = "-";
 
 fn find_in(path: &Path, is_relative: bool, printer: &mut Printer) -> Result<(), Failure> {
     let input = Input::open(Some(path), "a text")?;
-    // Records contain links, so that the output would never end.
+    // If the output is the input, the search would find the links in its own output, without end.
     input.refuse_output(None)?;
     let (name, file) = (input.name().to_owned(), name_of(path));
     for_each_link(input, &name, is_relative, |start, found| {

@@ -18,12 +18,12 @@ use crate::terminal::{announce_stdin, printable, say};
 /// Prints the links of saved pages of Google News with the publishers' URLs.
 ///
 /// The web pages of news.google.com (search, home, topics; not its feeds and not the pages of articles) contain the
-/// publisher's URL next to each link, 100 of them in one search page. A page saved in a browser, or an answer of
+/// publisher's URL next to each link, and a search page up to 100 of them. A page saved in a browser, or an answer of
 /// batchexecute, is read offline.
 ///
-/// Each URL is checked: its length has to be the one that the link determines. A URL that contradicts its link
-/// is counted as refuted and not printed. The result is a table with the columns id, canonical_url, amp_url, verified, time, source_name and
-/// title; each link is in it once.
+/// Each URL is checked: its length must be the one that the link determines. A URL that contradicts its link is counted
+/// as refuted and not printed. The result is a table with one row per link, without duplicates, and the columns id,
+/// canonical_url, amp_url, verified, time, source_name and title.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
 pub(crate) struct Args {

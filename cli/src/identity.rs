@@ -1,4 +1,4 @@
-//! Whether two names are of one file.
+//! Finds out whether two names are names of the same file.
 
 use std::fs::Metadata;
 use std::path::Path;
@@ -17,14 +17,14 @@ impl Identity {
         file.is_file().then(|| Identity { device: file.dev(), inode: file.ino() })
     }
 
-    /// Elsewhere [`is_same_path`] is all that is compared.
+    /// Returns `None`, because on other systems only paths are compared, by [`is_same_path`].
     #[cfg(not(unix))]
     pub(crate) fn of_file(_: &Metadata) -> Option<Self> {
         None
     }
 }
 
-/// Returns true if both paths exist and lead to the same file, without regard to other names of it.
+/// Returns `true` if both paths exist and lead to the same file. Hard links are not recognized.
 pub(crate) fn is_same_path(one: &Path, other: &Path) -> bool {
     one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }

@@ -28,8 +28,8 @@ pub(crate) fn file_of(path: Option<&Path>) -> Option<&Path> {
 }
 
 impl Input {
-    /// Opens a file, or standard input without a path and for `-`. If that is a terminal, `what` is reported to the user as what the
-    /// program reads.
+    /// Opens a file, or standard input if `path` is `None` or `-`. If that is a terminal, the user is told that the
+    /// program reads `what`.
     pub(crate) fn open(path: Option<&Path>, what: &str) -> Result<Self, Failure> {
         match file_of(path) {
             Some(path) => {
@@ -74,7 +74,7 @@ impl Input {
         if is_same_file || is_same_path { Err(Failure::OutputIsInput { name }) } else { Ok(()) }
     }
 
-    /// Reads all of it.
+    /// Reads the whole input.
     pub(crate) fn read_all(mut self) -> Result<Vec<u8>, Failure> {
         let mut content = Vec::new();
         self.read_to_end(&mut content).map_err(cannot_read(self.name))?;

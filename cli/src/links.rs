@@ -1,4 +1,4 @@
-//! Where the links of `decode` and `resolve` come from.
+//! Reads the links of `decode` and `resolve`.
 
 use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal, StdinLock};
@@ -22,7 +22,7 @@ impl<'a> LinkReader<'a> {
         LinkReader::Lines(io::stdin().lock())
     }
 
-    /// Reads the next link into `link`, without its line end. False at the end.
+    /// Reads the next link into `link`, without its line end. Returns `false` at the end.
     pub(crate) fn read(&mut self, link: &mut Vec<u8>) -> Result<bool, Failure> {
         link.clear();
         match self {
@@ -42,8 +42,8 @@ impl<'a> LinkReader<'a> {
         Ok(true)
     }
 
-    /// True if there is another link, or may be: a user at a terminal is not kept waiting for the answer to a line
-    /// until the next one is typed.
+    /// Returns `true` if there is another link. At a terminal it always returns `true`, because a user would have to
+    /// type the next line before the previous one is answered.
     pub(crate) fn has_more(&mut self) -> Result<bool, Failure> {
         match self {
             LinkReader::Arguments(arguments) => Ok(arguments.len() > 0),

@@ -32,9 +32,9 @@ use failure::Success;
 
 /// Decodes Google News links into the publishers' URLs.
 ///
-/// Links of the years up to 2024 contain the publisher's URL: `decode` and `table` read it offline. Newer ones are
-/// encrypted: `resolve` requests their URLs from Google, and `harvest` reads them from saved pages of Google News. `find`
-/// and `rewrite` find links of all kinds in any text.
+/// Links from before July 2024 contain the publisher's URL: `decode` and `table` read it offline. The URLs of newer
+/// ones are encrypted: `resolve` requests their URLs from Google, and `harvest` reads them from saved pages of Google
+/// News. `find` and `rewrite` find links of all kinds in any text.
 #[derive(Parser)]
 #[command(name = "google-news-link", version, propagate_version = true, after_help = help::after(EXAMPLES, help::EXIT_STATUS))]
 struct Args {
@@ -81,7 +81,7 @@ fn main() -> ExitCode {
         Ok(Success::Complete) => ExitCode::SUCCESS,
         Ok(Success::SomeLinksFailed) => ExitCode::from(1),
         Ok(Success::SomeInputsUnread) => ExitCode::from(2),
-        // The reader of the output has what it wanted.
+        // The reader of the output needs no more of it.
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
             terminal::say_error(format_args!("{failure}"));
@@ -90,7 +90,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Adds the command to type if a link is in the place of a command.
+/// Adds a tip with the right command if the first argument is a link instead of a command.
 fn with_tip(mut error: clap::Error) -> clap::Error {
     if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
         && google_news_link::Link::parse(word).is_ok()

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args, program: Command) -> Result<Success, Failure> {
     Ok(Success::Complete)
 }
 
-/// The page, with the sections after the options as they are in the help text: `clap_mangen` joins their lines.
+/// Returns the page. The sections after the options are written as in the help text, because `clap_mangen` would join their lines.
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     let man = Man::new(command.clone());
     let mut page = Vec::new();
@@ -58,7 +58,7 @@ fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     Ok(page)
 }
 
-/// Lines without indentation are headings, all others are printed as they are.
+/// Writes the sections after the options: lines without indentation as headings, all others unchanged.
 fn write_preformatted(page: &mut Vec<u8>, text: &str) {
     for line in text.lines().filter(|line| !line.is_empty()) {
         match line.strip_suffix(':').filter(|_| !line.starts_with(' ')) {

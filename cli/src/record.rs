@@ -3,10 +3,10 @@
 use google_news_link::Target;
 use serde::Serialize;
 
-/// Everything that is known of a link. Absent values are null; the keys are written in this order.
+/// The known facts about a link. Absent values are null; the keys are written in this order.
 #[derive(Serialize, Default)]
 pub(crate) struct Record<'a> {
-    /// The link as it was given, with U+FFFD for what is not UTF-8.
+    /// The link as it was given, with U+FFFD in place of invalid UTF-8.
     pub(crate) link: Option<&'a str>,
     pub(crate) kind: Option<&'static str>,
     pub(crate) id: Option<String>,
@@ -19,7 +19,7 @@ pub(crate) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The record of a link with this target.
+    /// Creates the record of a link with this target.
     pub(crate) fn of_target(link: Option<&'a str>, target: &'a Target<'_>) -> Self {
         Record {
             link,
@@ -33,7 +33,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The record of a link that has no target.
+    /// Creates the record of a link that cannot be decoded.
     pub(crate) fn of_error(link: Option<&'a str>, error: &google_news_link::Error) -> Self {
         Record {
             link,

@@ -14,8 +14,8 @@ use crate::failure::{Failure, cannot_write, name_of};
 /// file in one step. It gets the permissions of the old file and, if the user is allowed to set it, its owner. Symbolic
 /// links are followed. Devices and pipes are written to directly.
 ///
-/// On Linux the temporary file has no name until it is complete, so that no signal leaves one behind. Elsewhere, and on file
-/// systems without such files, a signal does.
+/// On Linux the temporary file has no name until it is complete, so that it disappears if a signal ends the program. On
+/// other systems, and on file systems without unnamed files, it remains in the directory then.
 pub(crate) struct Replacement {
     name: String,
     content: Content,
@@ -94,7 +94,7 @@ impl Content {
         if let Some(old) = &old {
             take_over(old, file.as_file())?;
         }
-        // Otherwise a power failure could leave an empty file under the new name.
+        // Without this, a power failure could leave an empty file under the new name.
         file.as_file().sync_all()?;
         file.persist(&directory, &path)
     }
@@ -130,12 +130,13 @@ impl NewFile {
     }
 }
 
-/// Opens a file without a name, or returns `None` if the file system has none or `/proc`, by which it gets a name, is missing.
+/// Opens a file without a name. Returns `None` if the file system does not support this, or if `/proc` is missing,
+/// which is needed to name the file later.
 #[cfg(target_os = "linux")]
 fn open_unnamed(directory: &Path) -> Option<File> {
     use rustix::fs::{Mode, OFlags};
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    // Less what the user's umask denies.
+    // The umask of the user removes some of these permissions.
     let file = File::from(rustix::fs::open(directory, flags, Mode::from_raw_mode(0o666)).ok()?);
     Path::new(&path_in_proc(&file)).exists().then_some(file)
 }
@@ -157,24 +158,24 @@ fn name_file(file: &File, directory: &Path) -> io::Result<NamedTempFile<()>> {
 
 /// Returns the target of the symbolic links at `path`, which need not exist.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    /// The number that Linux follows.
+    /// The maximum number of symbolic links in a row, as on Linux.
     const MAX_LINKS: usize = 40;
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
             Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            // Not a link, or not there.
+            // The path is not a symbolic link, or does not exist.
             Err(_) => return Ok(path),
         }
     }
     Err(io::Error::other("too many levels of symbolic links"))
 }
 
-/// A temporary file with the permissions of any new file.
+/// Creates a temporary file with the permissions of any new file.
 #[cfg(unix)]
 fn new_file_in(directory: &Path) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
-    // Less those that the user's umask denies.
+    // The umask of the user removes some of these permissions.
     let permissions = fs::Permissions::from_mode(0o666);
     tempfile::Builder::new().permissions(permissions).tempfile_in(directory)
 }

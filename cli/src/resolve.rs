@@ -26,8 +26,8 @@ use printer::Printer;
 /// such a link can confirm a URL, so a tab and the word "unverified" follow it.
 ///
 /// The service is undocumented and can change any day. Google blocks addresses that send many requests, after 19 to
-/// more than 1,000 of them; a block ends the run, or is waited for with --wait. Ctrl-C ends the run as well: what is
-/// known by then is printed. HTTPS_PROXY, ALL_PROXY and NO_PROXY are respected.
+/// more than 1,000 of them. A block ends the run, unless --wait is given. Ctrl-C ends the run as well; the URLs that
+/// are known by then are printed. HTTPS_PROXY, ALL_PROXY and NO_PROXY are respected.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
 pub(crate) struct Args {
@@ -59,7 +59,7 @@ const EXAMPLES: &str = "  google-news-link resolve 'https://news.google.com/rss/
   google-news-link resolve --json --cache answers.jsonl --wait 3600 < links.txt > records.jsonl
   HTTPS_PROXY=socks5h://127.0.0.1:1080 google-news-link resolve --in-flight 1 < links.txt";
 
-/// The number of URLs that could not be verified, in parentheses after the number of URLs.
+/// Writes the number of URLs that could not be verified, in parentheses after the number of URLs.
 struct Unverified(usize);
 
 impl Display for Unverified {

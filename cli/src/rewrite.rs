@@ -20,20 +20,20 @@ use crate::terminal::{Quantity, say};
 
 /// Copies any text and replaces the Google News links in it by the publishers' URLs.
 ///
-/// Links are those that the command `find` finds. Each URL is escaped as its link was: for HTML, for JSON and scripts, or
-/// percent-encoded. Every other byte stays as it is. Memory use is constant, however large the text is. A summary goes to
-/// standard error.
+/// It replaces the links that the command `find` finds. Each URL is escaped as its link was: for HTML, for JSON and
+/// scripts, or percent-encoded. Every other byte stays as it is. Memory use is constant, however large the text is. A
+/// summary goes to standard error.
 ///
-/// Links without a URL are kept: to topics, stories and publications, those that cannot be decoded, and encrypted ones.
-/// The latter are replaced only with --resolve, which requests their URLs from Google. For RSS and Atom feeds there is the
-/// command `feed`.
+/// Links without a URL are kept: links to topics, stories and publications, links that cannot be decoded, and encrypted
+/// ones. Encrypted links are replaced only with --resolve, which requests their URLs from Google. For RSS and Atom
+/// feeds there is the command `feed`.
 #[derive(ClapArgs)]
 #[command(after_help = help::after(EXAMPLES, EXIT_STATUS))]
 #[command(mut_group("OnlineArgs", |group| group.requires("resolve")))]
 pub(crate) struct Args {
     /// Also replace links without a host
     ///
-    /// Those are ./articles/CBMi..., /goto?url=CAES... and IDs alone, as they are in the pages of Google News and of
+    /// These are ./articles/CBMi..., /goto?url=CAES... and IDs alone, as they occur in the pages of Google News and of
     /// Google's search results.
     #[arg(long)]
     relative: bool,
@@ -114,7 +114,7 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
 /// The number of bytes that are written at once.
 const BUFFER: usize = 1 << 16;
 
-/// Where the text goes.
+/// The destination of the text.
 struct Output<'a> {
     /// Its name in messages.
     name: String,
@@ -136,7 +136,7 @@ fn resolve(text: &mut File, name: &str, args: &Args) -> Result<(Resolution, End)
     Ok((session.resolution, end))
 }
 
-/// Copies a text, with the links replaced that contain a URL or that the resolution has one for.
+/// Copies a text, and replaces each link that contains a URL or whose URL the resolution has found.
 fn rewrite(
     text: impl Read,
     name: &str,

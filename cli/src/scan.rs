@@ -9,14 +9,16 @@ use crate::failure::{Failure, cannot_read};
 
 /// Calls `visit` with each link in a text and the link's offset, in order.
 ///
-/// `name` is that of the text in messages. The range of a match is that in a window of the text.
+/// `name` names the text in messages. The range of a match is its range in a window of the text; use the offset
+/// instead.
 pub(crate) fn for_each_link(
     text: impl Read,
     name: &str,
     is_relative: bool,
     mut visit: impl FnMut(u64, &Match<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    // A rewriter that keeps every link writes the text. When it asks for a URL, it has written all that precedes the link.
+    // The offsets are counted by a rewriter that keeps every link: when it asks for the URL of a link, it has written
+    // all bytes before the link.
     let written = Cell::new(0);
     let failure = RefCell::new(None);
     let result = Rewriter::new(text).relative(is_relative).write_to(

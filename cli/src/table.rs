@@ -86,14 +86,14 @@ pub(crate) fn run(args: &Args) -> Result<Success, Failure> {
     Ok(Success::Complete)
 }
 
-/// Where lines come from.
+/// The source of the lines.
 struct Lines {
     blocks: BlockReader<Input>,
     name: String,
 }
 
 impl Lines {
-    /// Reads the next block of lines. False at the end.
+    /// Reads the next block of lines. Returns `false` at the end.
     fn read_block(&mut self, block: &mut Vec<u8>) -> Result<bool, Failure> {
         self.blocks.read_block(block).map_err(cannot_read(self.name.as_str()))
     }
@@ -121,7 +121,7 @@ enum Output {
     File(Replacement),
 }
 
-/// Where rows go, in their order.
+/// The destination of the rows, which arrive in order.
 struct Sink {
     output: Output,
     bar: ProgressBar,

@@ -1,4 +1,4 @@
-//! Standard error: messages, and progress where it is a terminal.
+//! Writes messages to standard error, and progress if it is a terminal.
 
 use std::borrow::Cow;
 use std::fmt::{self, Arguments, Display, Formatter};
@@ -26,12 +26,12 @@ pub(crate) fn announce_stdin(what: &str) {
     }
 }
 
-/// The text with U+FFFD for each character that would move a terminal's cursor. The number of characters stays.
+/// Returns the text with U+FFFD in place of each character that would move a terminal's cursor. The number of characters stays the same.
 pub(crate) fn printable(text: &str) -> String {
     text.replace(char::is_control, "\u{fffd}")
 }
 
-/// Any bytes as [`printable`] text.
+/// Returns any bytes as [`printable`] text.
 pub(crate) fn printable_bytes(bytes: &[u8]) -> String {
     match String::from_utf8_lossy(bytes) {
         Cow::Borrowed(text) => printable(text),

@@ -1,4 +1,4 @@
-//! The results as a table, as a Markdown table and as a picture.
+//! Prints the results as a table, as a Markdown table and as a picture.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -15,11 +15,11 @@ pub(crate) struct Row {
     median: f64,
     links: f64,
     bytes: f64,
-    /// The yardstick's minimum divided by this one's.
+    /// The time of the yardstick divided by that of this case.
     speed: f64,
 }
 
-/// The sum of the minima of the parts of all rounds.
+/// Returns the sum of the minima of the parts of all rounds.
 fn sum_of_minima(rounds: &[Vec<Duration>]) -> f64 {
     let parts = rounds.first().map_or(0, Vec::len);
     let minimum = |part: usize| rounds.iter().map(|round| round[part]).min().unwrap_or_default();

@@ -74,7 +74,7 @@ impl Malformed {
     }
 }
 
-/// Returns the feed in which each link with a URL is replaced by it.
+/// Returns the feed, with each link whose URL is known replaced by the URL.
 pub(crate) fn replace(feed: &[u8], found: &Found) -> (Vec<u8>, Counts) {
     let mut counts = Counts { others: found.others, ..Counts::default() };
     let mut replaced = Vec::with_capacity(feed.len());
@@ -143,13 +143,13 @@ fn escape(text: &str, unfit: &str, ascii: bool) -> String {
     escaped
 }
 
-/// Finds all links to Google News where a feed reader looks for links: the text of `link`, `guid` and `id`, each `href` in
-/// `description`, `summary` and `content`, and that of Atom's `link`.
+/// Finds all links to Google News in the positions in which a feed reader expects links: the text of `link`, `guid` and
+/// `id`, each `href` in `description`, `summary` and `content`, and the `href` of Atom's `link`.
 ///
 /// # Errors
 ///
-/// For XML that is truncated or not well-formed, for documents other than feeds, and for encodings that are not a superset
-/// of ASCII.
+/// Returns an error for XML that is truncated or not well-formed, for documents other than feeds, and for encodings
+/// that are not a superset of ASCII.
 pub(crate) fn find(feed: &[u8]) -> Result<Found, Malformed> {
     let (text, ascii) = as_utf8(feed)?;
     // The reader does not count the byte order mark.
@@ -242,7 +242,7 @@ fn declared_encoding(feed: &[u8]) -> Result<Option<String>, Malformed> {
 
 struct Finder<'a> {
     feed: &'a [u8],
-    /// The same, as UTF-8.
+    /// The feed as UTF-8.
     text: &'a str,
     /// The prefix of the names of the feed's own elements, once the root is known: empty, or that of Atom.
     prefix: Option<String>,
@@ -259,7 +259,7 @@ struct Holder {
     /// The number of elements around it.
     depth: usize,
     text: Text,
-    /// Whether it contains elements: its content is XHTML then.
+    /// Whether the element contains elements, so that its content is XHTML.
     has_elements: bool,
 }
 
@@ -267,12 +267,13 @@ struct Holder {
 enum Holds {
     /// A link and nothing else.
     Link,
-    /// The same, but it identifies an item.
+    /// A link and nothing else, which identifies an item.
     Id,
     Html,
 }
 
-/// Returns `true` for a link to the page of a feed or item, and not to the feed itself: Atom tells by `rel`.
+/// Returns `true` for a link to the page of a feed or item, and `false` for one to the feed itself. Atom distinguishes
+/// them by `rel`.
 fn is_alternate(tag: &BytesStart<'_>) -> bool {
     let rel = tag.attributes().flatten().find(|attribute| attribute.key.as_ref() == "rel");
     rel.is_none_or(|rel| &*rel.value == "alternate")
@@ -454,8 +455,8 @@ impl Finder<'_> {
     }
 }
 
-/// Returns `true` if the text contains nothing else that the decoder would ignore and that would be lost: words, quotes,
-/// brackets.
+/// Returns `true` if the text contains only the link, without words, quotes or brackets that the decoder would ignore and that the
+/// replacement would lose.
 fn is_link_alone(text: &[u8]) -> bool {
     text.iter().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\`".contains(byte))
         && !matches!(text, [b'\'' | b'(' | b'[' | b'{', ..])

@@ -18,7 +18,7 @@ const BASE_URL: &str = "https://news.google.com";
 /// The default value of the header User-Agent.
 const USER_AGENT: &str = concat!("google-news-link/", env!("CARGO_PKG_VERSION"));
 
-/// The default value of `--timeout`, in seconds. A page of 0.6 MB takes longer only on a line that carries 20 KB/s.
+/// The default value of `--timeout`, in seconds. A page of 0.6 MB takes longer only on connections slower than 20 KB/s.
 const TIMEOUT: u32 = 30;
 
 #[derive(ClapArgs)]
@@ -36,8 +36,7 @@ pub(crate) struct OnlineArgs {
     ///
     /// The URL is that of a search, topic or home page of Google News, or of a feed, in place of which the page with the same
     /// articles is requested. https://news.google.com/search?q=... contains up to 100 articles with their URLs. Can be given
-    /// several times.
-    /// Nothing is requested if no link needs it.
+    /// several times. The page is not requested if no link needs it.
     #[arg(long, value_name = "URL")]
     page: Vec<String>,
 
@@ -89,7 +88,7 @@ impl OnlineArgs {
         self.wait.is_some()
     }
 
-    /// Begins with the answers of the cache and of the saved pages. The time until the deadline begins as well.
+    /// Begins a session with the answers of the cache and of the saved pages. The time until the deadline starts now.
     pub(crate) fn begin(&self) -> Result<Session, Failure> {
         let deadline = self.deadline.map(|seconds| Instant::now() + Duration::from_secs(seconds.into()));
         let mut resolution = Resolution::new(self.base.clone().pages_in_flight(self.in_flight.into()));
@@ -103,7 +102,8 @@ impl OnlineArgs {
         Ok(Session { resolution, cache, deadline })
     }
 
-    /// Requests all that a session lacks, after the pages of the arguments and `more_pages`. Returns the pages with their numbers as well.
+    /// Requests the pages of the arguments and `more_pages`, and then the articles that the session still lacks. Also
+    /// returns the pages with their numbers.
     pub(crate) fn request_all<'a>(
         &'a self,
         session: &mut Session,

@@ -14,9 +14,9 @@ use crate::cache::Cache;
 use crate::failure::{Failure, Success};
 use crate::terminal::{Quantity, say};
 
-/// Follows a run.
+/// Observes a run, to save answers and to show its progress.
 pub(crate) trait Watch {
-    /// Some links have their answers, which are in the cache by now.
+    /// Handles new answers, which have already been written to the cache.
     fn settled(&mut self, resolution: &Resolution) -> Result<(), Failure>;
 
     /// Reports what the run is doing.
@@ -26,14 +26,14 @@ pub(crate) trait Watch {
 pub(super) struct Run<'a, W> {
     pub(super) client: Client,
     pub(super) deadline: Option<Instant>,
-    /// How long to pause after a block.
+    /// The duration of a pause after a block.
     pub(super) wait: Option<Duration>,
     pub(super) cache: Option<&'a mut Cache>,
     pub(super) watch: &'a mut W,
     pub(super) resolution: &'a mut Resolution,
 }
 
-/// Why a run has ended.
+/// The reason why a run has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum End {
     /// Every article has its URL or an error.
@@ -44,7 +44,7 @@ pub(crate) enum End {
 }
 
 impl End {
-    /// Reports why links are left, and how many.
+    /// Reports the number of links that are left, and the reason.
     pub(crate) fn say(self, left: usize) {
         let reason = match self {
             End::Complete => return,
@@ -55,8 +55,8 @@ impl End {
         say(format_args!("{reason}: {} left", Quantity(left, "link")));
     }
 
-    /// Returns the status of a run in which `failed` links have no URL. An interrupted run has not done what was asked for, even if
-    /// nothing was left to do.
+    /// Returns the status of a run in which `failed` links have no URL. An interrupted run fails even if nothing was
+    /// left to do.
     pub(crate) fn status(self, failed: usize) -> Success {
         if self == End::Interrupted { Success::SomeLinksFailed } else { Success::of_failed(failed) }
     }
@@ -98,7 +98,7 @@ impl<W: Watch> Run<'_, W> {
         }
         let mut result = Ok(());
         let keep_and_show = |resolution: &mut Resolution| {
-            // In this order: what was printed is in the cache.
+            // The cache comes first, so that every answer that is printed is in it.
             result = match cache {
                 Some(cache) => cache.keep_new(resolution),
                 None => Ok(()),
@@ -110,7 +110,7 @@ impl<W: Watch> Run<'_, W> {
         result
     }
 
-    /// False if the deadline comes before the end of a pause that begins now.
+    /// Returns `true` if a pause that begins now ends before the deadline.
     fn may_pause(&self, wait: Duration) -> bool {
         self.deadline.is_none_or(|deadline| Instant::now() + wait < deadline)
     }

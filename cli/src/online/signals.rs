@@ -5,7 +5,8 @@ use std::io;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGINT (Ctrl-C) and, on Unix, SIGTERM. From the first one of these values on, neither ends the program by itself.
+/// SIGINT (Ctrl-C) and, on Unix, SIGTERM. After the first value of this type was created, these signals no longer end the program by
+/// themselves.
 pub(super) struct Signals {
     #[cfg(unix)]
     interrupt: Signal,

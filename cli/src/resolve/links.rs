@@ -13,7 +13,7 @@ pub(super) struct Links {
     waiting: VecDeque<Link>,
 }
 
-/// A link. It contains no more than necessary: 100,000 of them can wait at the same time.
+/// A link. It contains only what is needed later, because 100,000 links can wait at the same time.
 pub(super) struct Link {
     pub(super) text: Box<[u8]>,
     /// The number of its outcome, `None` if there is nothing to resolve.

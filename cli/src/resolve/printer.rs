@@ -23,15 +23,15 @@ pub(super) struct Printer {
     counts: Counts,
 }
 
-/// What was printed.
+/// The numbers of printed links.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Counts {
     pub(super) links: usize,
-    /// Those without a URL.
+    /// Links without a URL.
     pub(super) failed: usize,
-    /// Those whose URL could not be verified.
+    /// Links whose URL could not be verified.
     pub(super) unverified: usize,
-    /// Those of them that were not requested, or not answered.
+    /// Links without a URL that were not requested, or not answered.
     pub(super) left: usize,
 }
 
@@ -46,7 +46,7 @@ struct ResolvedRecord<'a> {
 }
 
 impl Printer {
-    /// A printer of links, of which `remaining` different articles have to be requested.
+    /// Creates a printer of links, of which `remaining` different articles have to be requested.
     pub(super) fn new(json: bool, resumes: bool, links: Links, remaining: usize) -> Self {
         Printer {
             output: io::stdout().lock(),

@@ -1,8 +1,9 @@
-//! Blocks of lines in, rows out, in order: on this thread or on several.
+//! Turns blocks of lines into rows, in order, on one thread or on several.
 //!
-//! Several threads form a ring. The input goes around in it, and the output after it: the thread that has the input reads one block, passes the
-//! input on and decodes the block; the thread that has the output writes the rows of one block and passes the output on. So blocks are read and
-//! written one after the other, in the same order, and each is decoded by the thread that has just read it, in whose cache it is.
+//! Several threads form a ring, in which the input is passed from one thread to the next, and so is the output. The
+//! thread that has the input reads one block, passes the input on and decodes the block; when it gets the output, it
+//! writes the rows of the block and passes the output on. So blocks are read and written one after the other, in the
+//! same order, and each is decoded by the thread that has just read it, in whose cache it is.
 //!
 //! ```text
 //! thread 0   | read 0 | decode 0 ......| write 0 | read 2 | decode 2 ......| write 2 |
@@ -21,7 +22,7 @@ use crate::failure::Failure;
 /// The length of the part of a block that becomes a batch: 128 KiB of empty lines are 131,072 rows, which take 6 MB.
 const LINES_AT_ONCE: usize = 1 << 17;
 
-/// Returns the sink after the last row was written.
+/// Decodes all lines, and returns the sink after the last row was written.
 pub(super) fn run(threads: usize, style: Style, lines: Lines, sink: Sink) -> Result<Sink, Failure> {
     match threads {
         1 => run_here(style, lines, sink),
@@ -37,7 +38,7 @@ struct Decoder {
 }
 
 impl Decoder {
-    /// Makes rows of a block. `hand_on` has to write and remove them.
+    /// Decodes a block into rows. `hand_on` must write and remove them.
     fn decode(&mut self, style: Style, block: &[u8], mut hand_on: impl HandOn) -> Result<(), Failure> {
         let mut rest = block;
         while !rest.is_empty() {
@@ -49,7 +50,7 @@ impl Decoder {
     }
 }
 
-/// The length of the next lines that become a batch. It ends with a line, also where that is longer than usual.
+/// Returns the length of the next whole lines that become a batch: at most [`LINES_AT_ONCE`] bytes, or one longer line.
 fn batch_len(lines: &[u8]) -> usize {
     let Some(part) = lines.get(..LINES_AT_ONCE) else { return lines.len() };
     memchr::memrchr(b'\n', part)
@@ -83,7 +84,7 @@ impl Place {
             match lines.read_block(&mut block) {
                 Ok(true) => {}
                 end => {
-                    // No other thread reads on. What was read before the end or an error is written.
+                    // No other thread reads on. Blocks that were read before the end or the error are written.
                     drop((lines, self.next_lines));
                     let sink = self.sink.recv().ok();
                     return end.map(|_| sink);
@@ -131,7 +132,7 @@ fn run_in_ring(threads: usize, style: Style, lines: Lines, sink: Sink) -> Result
     for result in results {
         match result {
             Ok(Some(sink)) => last = Ok(sink),
-            // The thread that was lost, or the one that has lost it, is not the reason if there is another one.
+            // A lost thread is reported only if no thread has another failure: its neighbors report it as well.
             Ok(None) | Err(Failure::LostThread) => {}
             Err(failure) => return Err(failure),
         }

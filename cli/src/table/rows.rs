@@ -10,7 +10,7 @@ use super::Format;
 use crate::failure::Failure;
 use crate::record::Record;
 
-/// How rows are written.
+/// The style of rows.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     format: Format,
@@ -22,7 +22,7 @@ pub(super) struct Style {
 pub(super) struct Rows {
     buffer: Buffer,
     pub(super) counts: Counts,
-    /// The number of bytes of the input that they were made of.
+    /// The number of bytes of the input from which they were decoded.
     pub(super) read: u64,
 }
 
@@ -52,7 +52,7 @@ impl Style {
         Style { format, with_link }
     }
 
-    /// Appends a row for each line. Whenever there are enough rows, `hand_on` has to write and remove them.
+    /// Appends a row for each line. Whenever there are enough rows, `hand_on` is called and must write and remove them.
     pub(super) fn write(
         self,
         rows: &mut Rows,
@@ -85,10 +85,10 @@ pub(super) trait HandOn: FnMut(&mut Rows) -> Result<(), Failure> {}
 
 impl<F: FnMut(&mut Rows) -> Result<(), Failure>> HandOn for F {}
 
-/// Rows are written in parts of about this size: those of a block of empty lines are 50 times as long as the block.
+/// Rows are written in parts of about this size, because the rows of a block of empty lines are 50 times as long as the block.
 const ROWS_AT_ONCE: usize = 1 << 20;
 
-/// The longest link that the library decodes.
+/// The length of the longest link that the library decodes.
 const MAX_LINK_LEN: usize = 65_536;
 
 /// The lines of a block, if they are wanted.
@@ -97,7 +97,7 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// The next line, `None` if it is too long: the block contains only a part of it.
+    /// Returns the next line, or `None` if it is too long, because the block contains only a part of it.
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.rest?;
         let end = memchr::memchr(b'\n', rest);
@@ -108,15 +108,15 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// A buffer that is not cleared when it is used again: what follows the first `len` bytes is left over from before.
+/// A buffer that is not cleared when it is used again: the bytes after the first `len` are leftovers.
 #[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
     len: usize,
 }
 
-/// The number of bytes that are copied at once: without a call and without a loop, whose trip count would be mispredicted. Nine of
-/// ten strings are not longer.
+/// The number of bytes that are copied at once, without a call and without a loop, whose trip count would be
+/// mispredicted. Nine of ten strings have at most this length.
 const AT_ONCE: usize = 128;
 
 /// The ends of rows by the length of the URL: three tabs, its digits and a line end. Nearly all lengths are below 1,000.
@@ -144,7 +144,7 @@ const fn digit_count(number: usize) -> usize {
 }
 
 impl Buffer {
-    /// Makes room for `len` bytes and for what is copied with them.
+    /// Makes room for `len` bytes and for the bytes that are copied together with them.
     fn reserve(&mut self, len: usize) {
         let needed = self.len + len + AT_ONCE;
         if self.bytes.len() < needed {
@@ -192,7 +192,7 @@ impl Buffer {
         self.push(itoa::Buffer::new().format(number).as_bytes());
     }
 
-    /// Appends what `write` does. Its vector has nothing but the bytes in use.
+    /// Calls `write` with a vector of the bytes in use, to which it may append.
     fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         self.bytes.truncate(self.len);
         write(&mut self.bytes);
@@ -206,7 +206,7 @@ const ROWS_OF_PART: usize = 64;
 /// The room for a row's kind, tabs, length and line end.
 const ROW_ROOM: usize = 64;
 
-/// Nothing is allocated per row: strings are copied from the batch's columns, whose UTF-8 need not be validated again.
+/// Writes rows as TSV. Nothing is allocated per row: strings are copied from the batch's columns, without validating their UTF-8 again.
 fn write_tsv(
     rows: &mut Rows,
     batch: &Batch,
@@ -258,7 +258,7 @@ impl<'a> Columns<'a> {
         out.reserve(room);
         let part = |offsets: &[i32]| offsets[0] as usize..offsets[1] as usize;
         let parts = url_offsets.windows(2).zip(amp_url_offsets.windows(2));
-        // A line or an error.
+        // Scratch memory for a line or an error.
         let mut scratch = Vec::new();
         for (row, (url, amp_url)) in rows.zip(parts) {
             let (url, amp_url) = (part(url), part(amp_url));

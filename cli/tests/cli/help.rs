@@ -35,7 +35,7 @@ const OPTIONS: [(&str, &[&str]); 7] = [
 fn stdout_of(args: &[&str]) -> String {
     let output = run(args, "");
     assert_eq!((text(&output.stderr), output.status.code()), ("", Some(0)), "{args:?}");
-    assert!(!text(&output.stdout).contains('\u{1b}'), "colour in a pipe: {args:?}");
+    assert!(!text(&output.stdout).contains('\u{1b}'), "color in a pipe: {args:?}");
     text(&output.stdout).to_owned()
 }
 

@@ -51,7 +51,7 @@ impl Terminal {
     }
 }
 
-/// The program on a terminal that has colours.
+/// The program on a terminal that has colors.
 fn on_terminal(args: &[&str]) -> Command {
     let mut command = program(args);
     command.env("TERM", "xterm-256color").env_remove("CI");
@@ -70,7 +70,7 @@ fn shown_on_stderr(mut command: Command) -> String {
 }
 
 #[test]
-fn errors_are_coloured_on_a_terminal_only() {
+fn errors_are_colored_on_a_terminal_only() {
     for args in [&["decode", "hello"][..], &["table", "no such file"], &["resolve", "hello"]] {
         let shown = shown_on_stderr(on_terminal(args));
         assert!(shown.contains("\u{1b}[31merror:\u{1b}[0m "), "{shown:?}");
@@ -84,7 +84,7 @@ fn errors_are_coloured_on_a_terminal_only() {
 }
 
 #[test]
-fn help_is_coloured_on_a_terminal_only() {
+fn help_is_colored_on_a_terminal_only() {
     for args in [&["--help"][..], &["table", "-h"]] {
         let show = |command: &mut Command| {
             let terminal = Terminal::open();
