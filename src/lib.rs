@@ -18,13 +18,13 @@
 //! | [`opaque-article`](OpaqueArticle) | `CBMi…` that contains `AU_yqL…`, from July 2024 | a token (equal tokens mean equal URLs), the lengths of the URL and the AMP URL |
 //! | [`keyed-article`](KeyedArticle) | `CAIi…` | publication; canonical URL if the link has a `uo=` parameter |
 //! | [`video`](Video) | `CCAi…` | YouTube key and URL |
-//! | [`topic`](Topic) | `/topics/CAAq…` | Knowledge Graph ID, language, region; name of local, search and covid editions |
+//! | [`topic`](Topic) | `/topics/CAAq…` | Knowledge Graph ID, language, region; name of local, search and COVID-19 editions |
 //! | [`story`](Story) | `/stories/CAAq…` | number and hash of the cluster, title if there is one |
 //! | [`publication`](Publication) | `/publications/CAAq…`, `CAAi…` | number, key or address |
 //! | [`section`](Section) | `CAQi…`, `CAQq…` | its edition, name or Knowledge Graph ID |
 //! | [`share`](Share) | `/s/CBIw…` | number |
 //! | [`picture`](Picture) | `/api/attachments/CC8i…` | key and size |
-//! | [`opaque-redirect`](OpaqueRedirect) | `google.com/goto?url=CAES…`, from June 2026 | a token (new for every impression), the length of the URL |
+//! | [`opaque-redirect`](OpaqueRedirect) | `google.com/goto?url=CAES…`, from June 2026 | a token (new for every impression of the page), the length of the URL |
 //! | [`redirect`](Redirect) | `/news/url?url=`, `google.com/url?url=`, `google.com/amp/s/…`, `….cdn.ampproject.org/…` | the URL |
 //!
 //! Nearly all articles since July 2024 are opaque: their URL is encrypted and can only be resolved online, by
