@@ -1,4 +1,4 @@
-//! How often and how much memory is allocated.
+//! Tests of the number of allocations and their sizes.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -17,7 +17,7 @@ fn count(bytes: usize) {
     ALLOCATED.set((allocations + 1, total + bytes));
 }
 
-// SAFETY: everything is passed on to the system's allocator as it came.
+// SAFETY: every call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counter {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
@@ -53,9 +53,9 @@ fn allocated_bytes(run: impl FnOnce()) -> usize {
 }
 
 #[test]
-fn a_warm_decoder_and_batch_allocate_nothing_and_decode_at_most_twice() {
+fn a_used_decoder_or_batch_allocates_nothing_and_decode_at_most_twice() {
     let table = include_str!("data/vectors/links.tsv");
-    // In the shapes that Google writes: not those of other programs, with a scheme missing or a wrapper.
+    // Only links in the forms that Google writes, not links without a scheme or in a wrapper.
     let links: Vec<(&str, Kind)> = table
         .lines()
         .filter_map(|line| {
@@ -84,7 +84,7 @@ fn a_warm_decoder_and_batch_allocate_nothing_and_decode_at_most_twice() {
         assert_eq!((count, found), (0, Ok(kind)), "{link}");
 
         let (count, target) = allocations(|| decode(link));
-        // One for each text that the target has.
+        // At most one allocation for each string of the target.
         let target = target.unwrap();
         let texts = [target.canonical_url(), target.amp_url(), target.token()].iter().flatten().count();
         assert!(count <= 2 && (count <= texts || kind != Kind::Article), "{count} allocations: {link}");
@@ -103,7 +103,7 @@ fn a_warm_decoder_and_batch_allocate_nothing_and_decode_at_most_twice() {
 #[test]
 fn a_batch_needs_memory_in_proportion_to_the_lines() {
     const LINE: &str = "https://news.google.com/rss/articles/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?oc=5\n";
-    // What the stages need, whatever the lines are.
+    // The memory of the stages, which does not depend on the lines.
     const FIXED: usize = 16 * 1024;
     for count in [1, 10, 100, 1_000, 10_000] {
         let block = LINE.repeat(count);

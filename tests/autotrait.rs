@@ -1,4 +1,4 @@
-//! Types that can be sent, shared and kept, whatever becomes of their insides.
+//! Tests that public types can be sent and shared between threads, cloned and compared.
 
 use std::fmt::Debug;
 use std::hash::Hash;

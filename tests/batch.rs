@@ -1,4 +1,4 @@
-//! Rows of a batch are what `decode` returns for their lines, on every vector level, however they are read.
+//! Tests that the rows of a batch are what `decode` returns for their lines, on every vector level and with every reader.
 
 use std::io::{self, Read};
 use std::sync::LazyLock;
@@ -43,7 +43,7 @@ fn batch_of<T: AsRef<[u8]>>(links: impl IntoIterator<Item = T>) -> Batch {
     batch
 }
 
-/// What each line of `block` should be.
+/// Returns the expected row of each line of `block`.
 fn expected(block: &[u8]) -> Vec<Row> {
     let mut lines: Vec<&[u8]> = block.split(|&byte| byte == b'\n').collect();
     // Bytes after the last line end are a line.
@@ -51,7 +51,7 @@ fn expected(block: &[u8]) -> Vec<Row> {
     lines.into_iter().map(|line| decode(line.strip_suffix(b"\r").unwrap_or(line))).collect()
 }
 
-/// Gives a few bytes at a time.
+/// Returns a few bytes per read.
 struct Trickle<'a>(&'a [u8], usize);
 
 impl Read for Trickle<'_> {
@@ -87,7 +87,7 @@ fn check(block: &[u8]) {
 fn check_levels(block: &[u8]) {
     let expected = expected(block);
     let mut batch = Batch::new();
-    // After the rows that are there already.
+    // The rows are added to existing ones.
     let levels =
         push_on_each_level(block, &mut batch, |batch, level| assert_ends_with(batch, &expected, level));
     assert_eq!(batch.len(), levels * expected.len());
@@ -96,7 +96,7 @@ fn check_levels(block: &[u8]) {
     assert!(consistent);
 }
 
-/// Pushes `block` by `push_lines` and, with the feature `vector-levels`, on each level. Returns how often that was.
+/// Pushes `block` by `push_lines` and, with the feature `vector-levels`, on each level. Returns the number of levels.
 fn push_on_each_level(block: &[u8], batch: &mut Batch, check: impl Fn(&mut Batch, &str)) -> usize {
     batch.push_lines(block).unwrap();
     check(batch, "push_lines");
@@ -128,12 +128,12 @@ fn assert_ends_with(batch: &Batch, expected: &[Row], level: &str) {
 }
 
 #[test]
-fn every_vector_is_what_decode_says_it_is() {
+fn every_vector_is_a_row_as_decode_returns_it() {
     let links = &*VECTORS;
     let block = links.join("\n");
     check(block.as_bytes());
     check(links.join("\r\n").as_bytes());
-    // One link at a time, and the columns beside the rows.
+    // One link at a time; the columns must agree with the rows.
     let batch = batch_of(links);
     let decoded: Vec<Row> = links.iter().map(decode).collect();
     assert_eq!(rows(&batch), decoded);
@@ -161,7 +161,7 @@ fn every_vector_is_what_decode_says_it_is() {
 }
 
 #[test]
-fn every_line_is_a_row_whatever_it_holds() {
+fn every_line_is_a_row_even_if_it_is_not_a_link() {
     let long = format!("{GOOD}{}", "x".repeat(65_536 - GOOD.len()));
     let too_long = format!("{long}x");
     for (block, count) in [
@@ -188,9 +188,9 @@ fn every_line_is_a_row_whatever_it_holds() {
 }
 
 #[test]
-fn lines_lie_anywhere_between_the_blocks_and_vectors_of_the_way() {
+fn lines_may_begin_and_end_anywhere_in_a_vector_or_segment() {
     let links = &*VECTORS;
-    // 64 KiB are looked at together, so every place of a line is met as it moves along.
+    // The shifts move the lines to all positions in a vector and in a segment.
     for shift in [0, 1, 31, 32, 63, 64, 65, 300] {
         let filler = "x".repeat(shift);
         let block = format!("{filler}\n{}\n", links.join("\n")).repeat(2);
@@ -209,8 +209,8 @@ fn lines_lie_anywhere_between_the_blocks_and_vectors_of_the_way() {
 }
 
 #[test]
-fn a_long_row_leaves_the_rows_beside_it_alone() {
-    // Too long for the fast path.
+fn a_long_row_does_not_change_the_rows_next_to_it() {
+    // The ID is too long for the fast path.
     let url = format!("https://example.com/{}", "long/".repeat(1000));
     let id = Article::new(&url, Some(&url)).unwrap().to_id();
     let block =
@@ -222,7 +222,7 @@ fn a_long_row_leaves_the_rows_beside_it_alone() {
 }
 
 #[test]
-fn parts_are_what_the_columns_were() {
+fn parts_contain_the_columns() {
     let links = &*VECTORS;
     for mut batch in [Batch::new(), Batch::with_capacity(1, 0), Batch::with_capacity(links.len(), 1 << 20)] {
         assert!(batch.is_empty());
@@ -249,7 +249,7 @@ fn parts_are_what_the_columns_were() {
     assert_eq!((empty.urls.data, empty.urls.offsets), (vec![], vec![0]));
 }
 
-/// The first `len` bits, least significant first.
+/// Returns the first `len` bits, least significant first.
 fn bits(bitmap: &[u8], len: usize) -> Vec<bool> {
     assert_eq!(bitmap.len(), len.div_ceil(8));
     (0..len).map(|row| bitmap[row / 8] >> (row % 8) & 1 == 1).collect()
@@ -286,7 +286,7 @@ fn columns_are_in_the_layout_of_arrow() {
     assert_eq!(urls.data(), text.as_bytes());
     assert_eq!(urls.offsets(), [0, 22, 22, 76, 94, 94]);
     assert_eq!(urls.validity(), [0b01001]);
-    // The same text and offsets, and other rows of them.
+    // The same strings and offsets, but other valid rows.
     let tokens = batch.tokens();
     assert_eq!((tokens.data(), tokens.offsets()), (urls.data(), urls.offsets()));
     assert_eq!(tokens.iter().collect::<Vec<_>>(), [None, None, Some(token), None, None]);
@@ -328,7 +328,7 @@ fn counts_add_up() {
     assert_eq!((counts.rows(), counts.errors(), counts.get(Kind::Article)), (6, 2, 4));
 }
 
-/// Fails twice before it gives anything.
+/// A reader that fails twice before it returns bytes.
 struct Faulty(Vec<io::ErrorKind>, &'static [u8]);
 
 impl Read for Faulty {
@@ -341,7 +341,7 @@ impl Read for Faulty {
 }
 
 #[test]
-fn a_reader_that_fails_can_be_asked_again() {
+fn reading_can_be_continued_after_an_error() {
     let mut reader =
         BatchReader::new(Faulty(vec![io::ErrorKind::TimedOut, io::ErrorKind::Interrupted], b"a\nbc"));
     let mut batch = batch_of([GOOD]);
@@ -365,7 +365,7 @@ fn a_reader_stays_at_its_end() {
 }
 
 #[test]
-fn whole_lines_come_before_the_error_behind_them() {
+fn whole_lines_before_an_error_are_returned_first() {
     let mut reader = BlockReader::new(b"a\nb\nc".chain(Faulty(vec![io::ErrorKind::ConnectionReset], b"d\n")));
     let mut block = Vec::new();
     assert!(reader.read_block(&mut block).unwrap());
@@ -378,7 +378,7 @@ fn whole_lines_come_before_the_error_behind_them() {
 }
 
 #[test]
-fn blocks_are_of_whole_lines() {
+fn blocks_consist_of_whole_lines() {
     const SIZE: usize = 256 * 1024;
     let dump = format!("{GOOD}\n").repeat(30_000);
     let mut reader = BlockReader::new(Trickle(dump.as_bytes(), 100_000));
@@ -395,7 +395,7 @@ fn blocks_are_of_whole_lines() {
     assert!((fewest..=fewest + 1).contains(&blocks), "{blocks}");
 }
 
-/// A line with its end. Lines are left out by shrinking, but not changed.
+/// A line with its end. Shrinking removes lines, but does not change them.
 #[derive(Clone, Debug)]
 struct Line {
     text: Bytes,
@@ -446,7 +446,7 @@ impl Arbitrary for Block {
 }
 
 #[test]
-fn rows_are_what_decode_says_they_are() {
+fn rows_are_what_decode_returns() {
     fn property(block: Block, cut: usize) {
         let mut block = block.to_bytes();
         check_levels(&block);
@@ -459,7 +459,7 @@ fn rows_are_what_decode_says_they_are() {
 }
 
 #[test]
-fn rows_are_the_same_however_a_reader_splits_the_block() {
+fn the_rows_do_not_depend_on_how_a_reader_splits_the_block() {
     fn property(block: Block, cut: Option<usize>, at_once: usize) {
         let mut block = block.to_bytes();
         block.truncate(cut.map_or(block.len(), |cut| cut % (block.len() + 1)));
@@ -482,7 +482,7 @@ fn one_link_is_one_row() {
 }
 
 #[test]
-fn a_change_anywhere_is_seen() {
+fn a_change_of_any_byte_has_the_result_of_decode() {
     // Lengths of one and of two bytes, and each place in a group of three bytes for the bytes between the strings.
     let mut links = Vec::new();
     for len in [20, 21, 22, 107, 108, 109] {
@@ -494,12 +494,12 @@ fn a_change_anywhere_is_seen() {
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     links.push(OpaqueArticle::new(token, None).unwrap().to_id());
     links.push(OpaqueArticle::new(token, Some(token)).unwrap().to_id());
-    // Blocks are short because a damaged row has its neighbors decoded again.
+    // Blocks are short, because a damaged row splits its group.
     let mut batch = Batch::new();
     for id in links {
         for at in 0..id.len() {
             let bytes = [b'!', b'A', b'_', 0xc3];
-            // Inside of a long run of `a`, which is encoded as `YWFh`, each place is like the next.
+            // Positions in the middle of a long run of `a`, which is encoded as `YWFh`, are skipped, because they are all alike.
             let mut near = id[at.saturating_sub(4)..].bytes().take(9);
             let is_in_run = near.all(|byte| b"YWFh".contains(&byte));
             let bytes = if is_in_run { &bytes[at / 4 % 4..][..1] } else { &bytes };
@@ -511,7 +511,7 @@ fn a_change_anywhere_is_seen() {
                 block.extend_from_slice(&id);
                 block.extend_from_slice(b"?oc=5\n");
             }
-            // The last bytes of a block are not read in whole vectors, so they are those of another line.
+            // The last bytes of a block are not read in whole vectors, so a line of spaces follows.
             block.extend_from_slice(&[b' '; 200]);
             let expected = expected(&block);
             push_on_each_level(&block, &mut batch, |batch, level| {
@@ -524,7 +524,7 @@ fn a_change_anywhere_is_seen() {
 }
 
 #[test]
-fn readers_return_the_reader_inside() {
+fn readers_return_their_inner_reader() {
     let mut reader = BatchReader::new("CBIwkdv6lUE\nhello".as_bytes());
     assert_eq!(reader.get_ref().len(), 17);
     *reader.get_mut() = &reader.get_ref()[..12];
@@ -537,14 +537,14 @@ fn readers_return_the_reader_inside() {
 }
 
 #[test]
-fn batches_go_on_after_an_error() {
+fn batches_continue_after_an_error() {
     let mut reader = BatchReader::new(b"a\n".chain(Faulty(vec![io::ErrorKind::ConnectionReset], b"b\n")));
     let batches: Vec<Option<usize>> =
         reader.batches().map(|batch| batch.ok().map(|batch| batch.len())).collect();
     assert_eq!(batches, [Some(1), None, Some(1)]);
 }
 
-/// The ID of an article with these URLs, which [`Article::new`] may refuse.
+/// Returns the ID of an article with these URLs, which [`Article::new`] may refuse.
 fn id_of(url: &str, amp_url: &str) -> String {
     let message = [
         &[0x08, 0x13, 0x22, url.len() as u8][..],
@@ -594,7 +594,7 @@ fn urls_of_google_pages_are_errors_on_each_level() {
             publishers.iter().for_each(|other| add(publisher, other, true));
         }
     }
-    // The last lines of a block take the slow path.
+    // The last lines of a block would take the complete path.
     block += &"\n".repeat(200);
     check_levels(block.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! Each message that a person can see, once, with a text that leads to it.
+//! Asserts each error message once, with an input that causes it.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ fn error(link: &str) -> Error {
 }
 
 #[test]
-fn every_message_tells_what_is_wrong_and_where() {
+fn every_message_names_the_fault_and_its_offset() {
     use ErrorKind::*;
     let examples = [
         (NotGoogleNews, "hello", "not a Google News link or ID at byte 0"),
@@ -76,8 +76,8 @@ fn the_part_at_fault_is_named() {
 }
 
 #[test]
-fn offsets_count_the_text_as_it_was_given() {
-    // The `.` is at the same place of the ID; what is around it is counted with it.
+fn offsets_count_the_bytes_of_the_input() {
+    // The `.` is at the same position in the ID. The bytes before the ID are counted as well.
     for (before, behind) in [
         ("", ""),
         (G, ""),
@@ -96,7 +96,7 @@ fn offsets_count_the_text_as_it_was_given() {
         assert_eq!(error.kind(), ErrorKind::InvalidByte(b'.'), "{link}");
         assert_eq!(error.offset(), Some(before.len() + 11), "{link}");
 
-        // And so is a place inside the message: its byte 6 is in the ID's character 8.
+        // An offset in the message is converted as well: its byte 6 is in the ID's character 8.
         let link = format!("{before}CBMiBGZ0cDrSAQA{behind}");
         let error = decode(&link).expect_err(&link);
         assert_eq!((error.kind(), error.offset()), (ErrorKind::NotHttpUrl, Some(before.len() + 5)), "{link}");
@@ -132,14 +132,14 @@ fn new_articles_follow_the_same_rules() {
 }
 
 #[test]
-fn an_error_is_small_and_shows_its_kind() {
+fn an_error_is_small_and_its_debug_output_contains_its_kind() {
     assert!(size_of::<Error>() <= 12, "{} bytes", size_of::<Error>());
     let debug = format!("{:?}", error("hello"));
     assert_eq!(debug, "Error { kind: NotGoogleNews, offset: Some(0) }");
 }
 
 #[test]
-fn kinds_go_by_their_names() {
+fn kinds_and_fields_have_names() {
     for &kind in Kind::ALL {
         assert_eq!(kind.as_str().parse(), Ok(kind));
         assert_eq!(kind.to_string(), kind.as_str());

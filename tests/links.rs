@@ -1,4 +1,4 @@
-//! Every shape that a link arrives in.
+//! Tests of links in every form in which they are found.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -8,13 +8,13 @@ use google_news_link::{Destination, Error, ErrorKind, Kind, Link, Target, decode
 const ID: &str = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
 const URL: &str = "https://amu.tv/111931/";
 
-/// `@` stands for the ID.
+/// Replaces `@` by the ID.
 fn with_id(shape: &str) -> String {
     shape.replace('@', ID)
 }
 
 #[test]
-fn an_id_is_found_in_every_shape() {
+fn an_id_is_found_in_links_of_every_form() {
     for (shape, path) in [
         ("@", ""),
         ("@?oc=5", ""),
@@ -44,7 +44,7 @@ fn an_id_is_found_in_every_shape() {
         ("/rss/articles/@", "/rss/articles"),
         ("articles/@", "/articles"),
         ("rss/articles/@", "/rss/articles"),
-        // As it is escaped in HTML, JSON and scripts.
+        // Escaped for HTML, JSON and scripts.
         ("\"https://news.google.com/articles/@\"", "/articles"),
         ("'https://news.google.com/articles/@',", "/articles"),
         ("<https://news.google.com/articles/@>", "/articles"),
@@ -57,7 +57,7 @@ fn an_id_is_found_in_every_shape() {
         ("https:\\x2F\\x2Fnews.google.com\\x2Farticles\\x2F@", "/articles"),
         ("https:&#47;&#x2F;news.google.com&sol;articles&#47;@?a&amp;b", "/articles"),
         ("&quot;https://news.google.com/articles/@&quot;", "/articles"),
-        // Percent-encoded, in part, wholly and twice.
+        // Percent-encoded in part, as a whole, and twice.
         ("https%3A%2F%2Fnews.google.com%2Farticles%2F@%3Foc%3D5", "/articles"),
         ("https%3A//news.google.com/articles/@%3Foc%3D5", "/articles"),
         ("HTTP%253a//news.google.com/articles/@", "/articles"),
@@ -67,7 +67,7 @@ fn an_id_is_found_in_every_shape() {
         (".%2Farticles%2F@", "/articles"),
         ("https://news.google.com/read/@%3Fhl%3Den-IE%26gl%3DIE%26ceid%3DIE%253Aen", "/read"),
         ("https://news.google.com/articles/@%20", "/articles"),
-        // Text glued to it.
+        // Text directly after the query.
         ("https://news.google.com/articles/@?oc=5Prabowo", "/articles"),
         ("https://news.google.com/articles/@?hl=en&ceid=US%3Aen',\\n", "/articles"),
         ("https://news.google.com/articles/@ and more", "/articles"),
@@ -78,7 +78,7 @@ fn an_id_is_found_in_every_shape() {
         ("https://news.google.com/articles/@&hl=en-US", "/articles"),
         ("https://news.google.com/articles/@)", "/articles"),
         ("https://news.google.com/articles/@**", "/articles"),
-        // Wrapped.
+        // In consent, captcha and sign-in pages.
         (
             "https://consent.google.com/ml?continue=https://news.google.com/rss/articles/@?oc%3D5&gl=FR",
             "/rss/articles",
@@ -169,7 +169,7 @@ fn other_ids_are_found_after_their_own_paths() {
 }
 
 #[test]
-fn parameters_are_read_however_they_are_escaped() {
+fn parameters_are_read_with_every_kind_of_escape() {
     for (tail, expected) in [
         ("", &[][..]),
         ("?", &[]),
@@ -202,7 +202,7 @@ fn parameters_are_read_however_they_are_escaped() {
 }
 
 #[test]
-fn a_url_in_plain_text_is_returned_whole() {
+fn a_url_in_plain_text_is_returned_completely() {
     for (link, url) in [
         ("http://news.google.com/news/url?sa=t&url=http://example.com/a", "http://example.com/a"),
         ("http://news.google.co.uk/news/url?sa=t&url=http://example.com/a", "http://example.com/a"),
@@ -264,13 +264,13 @@ fn a_url_in_plain_text_is_returned_whole() {
         ("[\"https://www.google.com/url?url=https://example.com/a;\"]", "https://example.com/a;"),
         ("https://www.google.com/url?url=https://example.com/{key}", "https://example.com/{key}"),
         ("https://www.google.com/url?url=https://example.com/a'", "https://example.com/a'"),
-        // Escapes are undone once, and only those of characters that need none.
+        // Only escapes of characters that need no escape are decoded, and only once.
         ("https://www.google.com/url?url=https://example.com/a%20b&ct=ga", "https://example.com/a%20b"),
         (
             "https://www.google.com/url?url=https://example.com/%C3%A9%E9%0A%22",
             "https://example.com/%C3%A9%E9%0A%22",
         ),
-        // Either parameter may be there for another purpose.
+        // A link may use either parameter for something else.
         ("https://www.google.com/url?url=x&q=https://example.com/a", "https://example.com/a"),
         ("https://www.google.com/url/?q=https://example.com/a", "https://example.com/a"),
         ("/news/url?sa=t&url=https://example.com/a", "https://example.com/a"),
@@ -312,7 +312,7 @@ fn inputs_of_65_536_bytes_are_parsed_and_longer_ones_are_not() {
 }
 
 #[test]
-fn a_keyed_articles_url_is_read_however_its_parameter_is_escaped() {
+fn the_url_of_a_keyed_article_is_read_with_every_kind_of_escape() {
     const KEYED: &str = "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY";
     const UO: &str = "CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA";
     for tail in [
@@ -338,7 +338,7 @@ fn a_keyed_articles_url_is_read_however_its_parameter_is_escaped() {
 }
 
 #[test]
-fn an_id_of_any_type_is_told_from_a_host() {
+fn an_id_of_any_type_is_not_taken_for_a_host() {
     for id in ["CAkiAA", "CBMa", "CCAB", "CAkiAA.", "CAkiAA?hl=en"] {
         assert_eq!(
             Link::parse(id).unwrap().id(),
@@ -372,7 +372,7 @@ fn the_full_stop_after_an_id_is_not_part_of_it_but_an_ellipsis_is() {
 }
 
 #[test]
-fn a_link_is_found_in_up_to_four_others() {
+fn a_link_may_be_wrapped_in_up_to_four_others() {
     for (before, after) in [
         ("https://consent.google.com/ml?continue=", "https://news.google.com/read/@"),
         ("https://www.google.com/url?q=", "https://news.google.com/read/@"),

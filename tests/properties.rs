@@ -1,4 +1,4 @@
-//! What holds of any input.
+//! Properties of any input.
 
 use std::sync::LazyLock;
 
@@ -23,13 +23,13 @@ fn any_graphic(g: &mut Gen) -> char {
     char::from(b'!' + below(g, 94) as u8)
 }
 
-/// `text` without some of its characters. Trying other characters as well takes minutes for a long text.
+/// Returns `text` without some of its characters. Trying other characters as well would take minutes for a long text.
 fn shorter(text: &String) -> impl Iterator<Item = String> + use<> {
     let len = text.chars().count();
     text.shrink().filter(move |shorter| shorter.chars().count() < len)
 }
 
-/// What is special in hosts.
+/// The characters that are special in hosts.
 const SPECIAL: &str = r"%:<>@[\]^|";
 
 /// A valid URL: `https?://[A-Za-z0-9_[é][!-~é新]*`. Half of them are ASCII.
@@ -138,7 +138,7 @@ fn opaque<'a>(token: &'a Token, amp: Option<&'a Token>) -> OpaqueArticle<'a> {
     OpaqueArticle::new(&token.0, amp.map(|amp| &*amp.0)).unwrap()
 }
 
-/// A part of a link, or of none. Pieces are left out by shrinking, but not changed.
+/// A part of a link, or other text. Shrinking removes pieces, but does not change them.
 #[derive(Clone, Debug)]
 struct Piece(Bytes);
 
@@ -228,7 +228,7 @@ fn real_id(g: &mut Gen) -> Bytes {
 struct GoogleLikeUrl(Vec<&'static str>);
 
 impl GoogleLikeUrl {
-    /// One of each is taken. Repeated ones are taken more often.
+    /// One string of each list is taken. Repeated strings are taken more often.
     #[rustfmt::skip]
     const PARTS: [&'static [&'static str]; 7] = [
         &["http://", "https://"],
@@ -251,7 +251,7 @@ impl Arbitrary for GoogleLikeUrl {
     }
 }
 
-/// Returns `true` for what the `url` crate reads as a page that is never an article, whatever the library says.
+/// Returns `true` for a URL that the `url` crate parses as one of a page that is never an article. It does not use the library.
 fn is_google_page(url: &str) -> bool {
     let Ok(url) = url::Url::parse(url) else { return false };
     let host = url.host_str().unwrap_or_default();
@@ -271,14 +271,15 @@ fn is_safe(url: &str) -> bool {
         && check_url(url).is_ok()
 }
 
-/// What `decode`, a used `Decoder` and a `Decoder` that has to take the long way make of `text`.
+/// Returns the result of `decode` for `text`, after comparing it with those of a used `Decoder`, on the fast path and on the complete
+/// path.
 fn decode_all_ways(text: &[u8]) -> Result<Target<'static>, Error> {
     let result = decode(text);
     let mut used = Decoder::new();
     let _ = used.decode("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA");
     assert_eq!(used.decode_bytes(text).map(Target::into_owned), result);
 
-    // With a space before it, no link is of a shape that the short way knows.
+    // The fast path accepts no link with a space before it.
     let spaced = [b" ", text].concat();
     let spaced = decode(&spaced);
     match (&result, spaced) {
@@ -318,7 +319,7 @@ fn check_1024(property: impl Testable) {
 }
 
 #[test]
-fn any_bytes_are_answered() {
+fn any_bytes_have_the_same_result_on_all_paths() {
     fn property(text: Bytes) {
         check(&text.0);
     }
@@ -326,7 +327,7 @@ fn any_bytes_are_answered() {
 }
 
 #[test]
-fn any_text_is_answered() {
+fn any_text_has_the_same_result_on_all_paths() {
     fn property(text: String) {
         check(text.as_bytes());
     }
@@ -334,7 +335,7 @@ fn any_text_is_answered() {
 }
 
 #[test]
-fn what_looks_like_a_link_is_answered() {
+fn parts_of_links_have_the_same_result_on_all_paths() {
     fn property(link: LinkLike) {
         check(&link.to_bytes());
     }
@@ -342,7 +343,7 @@ fn what_looks_like_a_link_is_answered() {
 }
 
 #[test]
-fn any_message_is_answered() {
+fn any_message_has_the_same_result_on_all_paths() {
     fn property(message: Bytes, kind: u8) {
         let id = BASE64_URL_SAFE_NO_PAD.encode([&[8, kind % 48][..], &message.0].concat());
         check(id.as_bytes());
@@ -372,7 +373,7 @@ fn pages_of_google_are_never_articles() {
 }
 
 #[test]
-fn what_was_encoded_is_decoded() {
+fn encoded_articles_decode_to_their_urls() {
     fn property(url: Url, amp: Option<Url>) {
         let article = plain(&url, amp.as_ref());
         assert_eq!(article.canonical_url(), url.0);
@@ -385,7 +386,7 @@ fn what_was_encoded_is_decoded() {
 }
 
 #[test]
-fn what_was_encoded_opaquely_is_decoded() {
+fn encoded_opaque_articles_decode_to_their_tokens() {
     fn property(token: Token, amp: Option<Token>) {
         let article = opaque(&token, amp.as_ref());
         assert_eq!(article.url_len(), token.0.len() / 4 * 3 - 21);
@@ -422,7 +423,7 @@ fn unknown_fields_change_nothing_but_the_id() {
     fn property(real: RealId, number: u64, value: Bytes) {
         let known = decode_all_ways(real.0.as_bytes()).unwrap();
         let message = BASE64_URL_SAFE_NO_PAD.decode(&real.0).unwrap();
-        // Greater than any known one, and as large as protobuf allows.
+        // A number that is greater than any known one, up to the maximum of protobuf.
         let number = 27 + number % ((1 << 29) - 28);
         let fields = [(0, &[5][..]), (1, &[7; 8]), (2, &value.0), (5, &[9; 4])];
         for (wire_type, value) in fields {
@@ -445,7 +446,7 @@ fn unknown_fields_change_nothing_but_the_id() {
 }
 
 #[test]
-fn unknown_fields_of_a_key_are_kept_wherever_they_are_and_however_long_the_key_is() {
+fn unknown_fields_in_keys_of_any_length_are_kept() {
     let unknown = [vec![], field(40, 0, &[1]), field(41, 2, &[b'x'; 300])];
     for (in_topic, in_key) in unknown.iter().flat_map(|a| unknown.iter().map(move |b| (a, b))) {
         let topic =
@@ -463,7 +464,7 @@ fn unknown_fields_of_a_key_are_kept_wherever_they_are_and_however_long_the_key_i
 }
 
 #[test]
-fn a_sound_message_of_an_unknown_type_is_named() {
+fn the_error_of_an_unknown_type_names_the_type() {
     const KNOWN: [u8; 10] = [0, 1, 2, 4, 5, 10, 18, 19, 32, 47];
     fn property(kind: u8, number: u64, value: Bytes, cut: usize) {
         let number = 2 + number % 1000;
@@ -476,7 +477,7 @@ fn a_sound_message_of_an_unknown_type_is_named() {
             assert_eq!(error.kind(), ErrorKind::UnknownType(u32::from(kind & 0x7f)));
             assert_eq!(Link::parse(&link).unwrap().destination(), Destination::Id(&id));
         }
-        // Errors of the ID: a first byte that is not the tag of the type, and a message that ends too early.
+        // Damaged messages: one whose first byte is not the tag of the type, and one that ends too early.
         let damaged = [&[kind | 1][..], &message[1..]].concat();
         let cut = &message[..2 + 1 + cut % (message.len() - 4)];
         for message in [&damaged[..], cut] {
@@ -490,10 +491,10 @@ fn a_sound_message_of_an_unknown_type_is_named() {
 }
 
 #[test]
-fn encrypted_redirects_are_decoded_in_every_shape_and_under_any_key() {
+fn encrypted_redirects_are_decoded_in_every_form_and_with_any_key_id() {
     fn property(key_id: (u8, u8, u8, u8), len: usize, byte: u8) {
         let key_id = [key_id.0, key_id.1, key_id.2, key_id.3];
-        // One byte in the plaintext for the length of the URL, or two.
+        // The length of the URL takes one or two bytes of the plaintext.
         let len = 1 + len % 700;
         let payload = [&[1][..], &key_id, &vec![byte; len + 51 + usize::from(len > 127)]].concat();
         let token = BASE64_URL_SAFE_NO_PAD.encode([&[8, 1][..], &field(2, 2, &payload)].concat());
@@ -525,7 +526,7 @@ fn encrypted_redirects_are_decoded_in_every_shape_and_under_any_key() {
 }
 
 #[test]
-fn one_changed_byte_is_no_other_link_by_chance() {
+fn a_link_with_a_changed_byte_has_the_same_result_on_all_paths() {
     fn property(article: AnyArticle, at: usize, byte: u8) {
         let mut id = article.to_id().into_bytes();
         let at = at % id.len();
@@ -538,7 +539,7 @@ fn one_changed_byte_is_no_other_link_by_chance() {
 
 /// Every beginning of an ID, and every ID with one character changed.
 #[test]
-fn a_damaged_id_gives_no_url_that_it_does_not_hold() {
+fn a_damaged_id_never_returns_a_url_that_it_does_not_contain() {
     let url = "https://www.theguardian.com/world";
     let amp = "https://amp.theguardian.com/world";
     let id = Article::new(url, Some(amp)).unwrap().to_id();
@@ -552,7 +553,7 @@ fn a_damaged_id_gives_no_url_that_it_does_not_hold() {
             let mut changed = id.clone().into_bytes();
             changed[at] = byte;
             check(&changed);
-            // What still decodes differs in one character, hence in one or two bytes of one URL.
+            // An ID that still decodes differs in one character, so in one or two bytes of one URL.
             if let Ok(target) = decode(&changed) {
                 let canonical_url = target.canonical_url().unwrap();
                 let amp_url = target.amp_url().unwrap();
@@ -564,15 +565,15 @@ fn a_damaged_id_gives_no_url_that_it_does_not_hold() {
             }
         }
     }
-    assert!(decoded > id.len(), "most changes of a letter give another URL: {decoded}");
+    assert!(decoded > id.len(), "most changes of a letter decode to another URL: {decoded}");
 }
 
 #[test]
-fn a_cut_opaque_id_gives_no_other_token() {
+fn a_truncated_opaque_id_never_returns_another_token() {
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     let id = OpaqueArticle::new(token, Some(token)).unwrap().to_id();
     let found: Vec<_> = (0..id.len()).filter_map(|end| decode(&id[..end]).ok()).collect();
-    // Between the two tokens it can be cut unnoticed, as 85 % of real IDs have one token only.
+    // An ID that ends between its two tokens is valid, because 85 % of real IDs have only one token.
     assert!(found.iter().all(|target| target.token() == Some(token)), "{found:?}");
     assert!(found.len() <= 1);
 }

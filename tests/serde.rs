@@ -1,4 +1,4 @@
-//! Targets and errors as data.
+//! Tests of serialized targets and errors.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -10,7 +10,7 @@ use serde_json::{Value, from_str, from_value, json, to_value};
 const ARTICLE: &str = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
 const OPAQUE: &str = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
 
-/// The first columns of both tables of vectors.
+/// Returns the links of both tables of vectors.
 fn links() -> impl Iterator<Item = &'static str> {
     let tables = [
         include_str!("data/vectors/links.tsv"),
@@ -108,7 +108,7 @@ fn records_that_disagree_with_their_id_are_errors() {
         (json!({"id": ARTICLE, "url_len": 21}), disagrees),
         (json!({"id": OPAQUE, "url_len": 20}), disagrees),
         (json!({"canonical_url": "javascript:alert(1)"}), "not an http or https URL"),
-        // What no link leads to.
+        // A URL that no link contains.
         (json!({"canonical_url": "https://example.com/a\"b"}), "invalid URL character '\\\"' at byte 21"),
         (json!({"canonical_url": "https://example.com/新"}), "invalid URL"),
         (json!({"canonical_url": "https://a:99999/"}), "not an http or https URL"),
@@ -130,7 +130,7 @@ fn records_that_disagree_with_their_id_are_errors() {
 
 #[test]
 fn repeated_fields_are_errors() {
-    // Also if one of them is null.
+    // Even if one of the fields is null.
     for (record, field) in [
         (format!(r#"{{"id": "{ARTICLE}", "id": "{ARTICLE}"}}"#), "id"),
         (format!(r#"{{"token": null, "id": "{ARTICLE}", "token": null}}"#), "token"),

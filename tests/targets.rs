@@ -1,10 +1,10 @@
-//! What targets have in common, held on every vector.
+//! Properties of all targets, tested with every vector.
 
 use std::borrow::Cow;
 
 use google_news_link::{Article, Kind, Link, Target, Topic, Video, decode};
 
-/// The targets of all links of the tables, with the link.
+/// Returns the targets of all links of the tables, with the links.
 fn targets() -> impl Iterator<Item = (&'static str, Target<'static>)> {
     let tables = [
         include_str!("data/vectors/links.tsv"),
@@ -29,7 +29,7 @@ fn a_target_is_decoded_from_its_own_link() {
 }
 
 #[test]
-fn the_url_of_a_target_and_the_id_of_a_link_can_be_taken_out() {
+fn a_target_converts_into_its_url_and_a_link_into_its_id() {
     for (link, target) in targets() {
         let url = target.canonical_url().map(str::to_owned);
         assert_eq!(target.into_canonical_url().as_deref(), url.as_deref(), "{link}");
@@ -81,7 +81,7 @@ fn links_have_the_form_that_google_writes() {
     }
 }
 
-/// Takes a target apart by its kind and puts it together again.
+/// Converts a target into the type of its kind and back.
 fn rebuilt<'a>(target: &Target<'a>) -> Option<Target<'a>> {
     match target.kind() {
         Kind::Article => target.as_article().cloned().map(Target::from),
@@ -123,7 +123,7 @@ fn a_target_is_exactly_one_of_its_variants() {
 }
 
 #[test]
-fn the_length_of_the_url_is_that_of_the_url() {
+fn url_len_is_the_length_of_the_canonical_url() {
     for (link, target) in targets() {
         match &target {
             Target::OpaqueArticle(article) => assert_eq!(target.url_len(), Some(article.url_len()), "{link}"),
@@ -136,7 +136,7 @@ fn the_length_of_the_url_is_that_of_the_url() {
 }
 
 #[test]
-fn a_target_is_shown_by_what_identifies_it() {
+fn a_target_is_displayed_with_its_kind_and_identifier() {
     for (link, shown) in [
         ("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA", "article https://amu.tv/111931/"),
         ("CCAiC2JSMFZjT0NUb2hZmAEB", "video https://www.youtube.com/watch?v=bR0VcOCTohY"),
@@ -174,7 +174,7 @@ fn a_target_is_shown_by_what_identifies_it() {
 }
 
 #[test]
-fn hosts_that_are_no_addresses_are_errors_of_url_alone() {
+fn hosts_that_are_invalid_addresses_are_errors_of_to_url_only() {
     for (url, error) in [
         ("https://256.1.1.1/", url::ParseError::InvalidIpv4Address),
         ("https://xn--a/", url::ParseError::IdnaError),
@@ -185,7 +185,7 @@ fn hosts_that_are_no_addresses_are_errors_of_url_alone() {
 }
 
 #[test]
-fn knowledge_graph_ids_are_those_of_the_subject_and_of_the_place() {
+fn sections_have_the_knowledge_graph_ids_of_their_subject_and_place() {
     let topic = decode("CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB").unwrap();
     assert_eq!(topic.as_topic().and_then(Topic::knowledge_graph_id), Some("/m/07c1v"));
     assert_eq!(topic.as_topic().and_then(Topic::place_knowledge_graph_id), None);
@@ -199,7 +199,7 @@ fn knowledge_graph_ids_are_those_of_the_subject_and_of_the_place() {
 }
 
 #[test]
-fn a_video_is_its_key() {
+fn a_video_is_identified_by_its_key() {
     let target = decode("CCAiC2JSMFZjT0NUb2hZmAEB").unwrap();
     assert_eq!(target.as_video().map(Video::key), Some("bR0VcOCTohY"));
     assert_eq!(format!("{:?}", target.as_video().unwrap()), r#"Video { key: "bR0VcOCTohY" }"#);

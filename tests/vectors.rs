@@ -1,7 +1,7 @@
-//! Real links and what they lead to.
+//! Tests of real links and their targets.
 //!
-//! Everything that is wrong is listed at once. A fact in the table that no target gives fails, and so does a
-//! file of the folder that no test reads.
+//! All rows that fail are listed at once. A fact in the table that the target does not have fails, and so does a file of the
+//! folder that no test reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -32,7 +32,7 @@ fn assert_none_failed(rows: usize, failures: &[String]) {
     assert!(failures.is_empty(), "{} of {rows} rows failed:\n{}", failures.len(), failures.join("\n"));
 }
 
-/// What a target says, by the names that the tables use.
+/// Returns the facts about a target, by the names that the tables use.
 fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
     let mut facts = BTreeMap::new();
     let mut add = |name, value: Option<String>| {
@@ -102,7 +102,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What is wrong with what `row` leads to, if anything is.
+/// Returns the difference between the target of a row and the facts in it, if there is one.
 fn failure(row: &[&str]) -> Option<String> {
     let &[link, kind, canonical_url, amp_url, facts_text, note, _source] = row else {
         return Some(format!("{} columns: {row:?}", row.len()));
@@ -114,11 +114,11 @@ fn failure(row: &[&str]) -> Option<String> {
         Ok(_) if kind == "error" => failed("decoded".into()),
         Ok(target) => {
             let mut found = facts(&target);
-            // What the link, not the target, says.
+            // A fact about the link, not about the target.
             if let Some(first) = Link::parse(link).unwrap().edition_id() {
                 found.insert("first_id", first.to_owned());
             }
-            // The URL that somebody has found online; its length is all that there is to compare.
+            // A URL that was found online; only its length can be compared.
             if let (Target::OpaqueArticle(article), Some(url)) = (&target, expected.remove("known_url"))
                 && article.url_len() != url.len()
             {
@@ -176,23 +176,23 @@ fn every_file_of_the_folder_is_read() {
 }
 
 #[test]
-fn real_links_lead_where_they_should() {
+fn real_links_have_the_expected_targets() {
     check_table("links.tsv", Kind::ALL.iter().map(|kind| kind.as_str()).chain(["error"]).collect());
 }
 
 #[test]
-fn links_found_in_bug_reports_lead_where_they_should() {
+fn links_in_bug_reports_have_the_expected_targets() {
     let kinds = ["article", "opaque-article", "opaque-redirect", "topic", "redirect", "error"];
     check_table("field.tsv", kinds.into());
 }
 
 #[test]
-fn hostile_links_lead_nowhere_or_to_a_publisher() {
+fn hostile_links_are_errors_or_lead_to_a_publisher() {
     check_table("hostile.tsv", ["article", "keyed-article", "error"].into());
 }
 
 #[test]
-fn links_of_issue_threads_lead_where_people_said() {
+fn links_in_issue_threads_have_the_targets_that_are_stated_there() {
     let table: Vec<[Option<String>; 4]> = serde_json::from_str(&read("old_format.json")).unwrap();
     let mut failures = Vec::new();
     for [name, link, canonical_url, amp_url] in &table {
@@ -204,7 +204,7 @@ fn links_of_issue_threads_lead_where_people_said() {
     assert_none_failed(table.len(), &failures);
 }
 
-/// The publisher's URL is as long as the token says.
+/// Returns the difference if the publisher's URL does not have the length that the token determines.
 fn length_failure(link: &str, url: &str) -> Option<String> {
     match decode(link) {
         Ok(Target::OpaqueArticle(article)) if article.url_len() == url.len() => {
@@ -217,7 +217,7 @@ fn length_failure(link: &str, url: &str) -> Option<String> {
 }
 
 #[test]
-fn tokens_tell_the_length_of_resolved_urls() {
+fn tokens_determine_the_length_of_resolved_urls() {
     let table = read("opaque_pairs.tsv");
     let mut failures = Vec::new();
     let pairs: Vec<Vec<_>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();
@@ -228,7 +228,7 @@ fn tokens_tell_the_length_of_resolved_urls() {
 }
 
 #[test]
-fn tokens_tell_the_length_of_urls_seen_in_a_browser() {
+fn tokens_determine_the_length_of_urls_seen_in_a_browser() {
     let table = read("opaque_pairs_browser.csv");
     let mut failures = Vec::new();
     let pairs: Vec<_> =
@@ -240,7 +240,7 @@ fn tokens_tell_the_length_of_urls_seen_in_a_browser() {
 }
 
 #[test]
-fn a_section_says_what_it_is_a_section_of() {
+fn a_section_names_its_edition() {
     let table = read("links.tsv");
     let mut topics = 0;
     let mut publications = 0;

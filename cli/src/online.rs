@@ -20,8 +20,8 @@ mod pages;
 mod run;
 mod signals;
 
-/// Requests all that a session lacks, after the pages of the arguments and `pages`, and reports what the pages contained and the errors of
-/// the links, which are called `noun`.
+/// Requests the pages of the arguments and `pages`, and then the articles that the session still lacks. Reports the
+/// number of links in the pages and the errors of the links; `noun` names the links in these messages.
 pub(crate) fn request_all(
     args: &OnlineArgs,
     session: &mut Session,
@@ -56,7 +56,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Progress of requests for `remaining` articles.
+    /// Creates the progress of requests for `remaining` articles.
     pub(crate) fn new(remaining: usize) -> Self {
         let bar = match remaining {
             0 => ProgressBar::hidden(),
@@ -69,7 +69,7 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    /// Writes to standard error, above the progress.
+    /// Runs `write`, which writes to standard error, and draws the progress below its output.
     pub(crate) fn suspend(&self, write: impl FnOnce()) {
         self.bar.suspend(write);
     }

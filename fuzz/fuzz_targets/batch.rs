@@ -1,4 +1,4 @@
-//! Any text, in place of a block of lines.
+//! Decodes any text as a block of lines.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any text, in place of a link.
+//! Decodes any text as a link.
 
 #![no_main]
 

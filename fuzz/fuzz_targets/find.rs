@@ -1,4 +1,4 @@
-//! Any bytes, as a text with links in it.
+//! Searches any bytes for links.
 
 #![no_main]
 

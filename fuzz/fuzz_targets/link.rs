@@ -1,4 +1,4 @@
-//! Any text, in place of a link, taken apart and not decoded.
+//! Parses any text as a link, without decoding it.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes, in place of an ID's message: a fuzzer that changes the ID itself rarely gets past base64url.
+//! Decodes any bytes as the message of an ID. A fuzzer that changes the ID itself rarely produces valid base64url.
 
 #![no_main]
 
@@ -9,8 +9,7 @@ fuzz_target!(|message: &[u8]| {
     let _ = checks::check_decode(link.as_bytes());
 });
 
-/// The base64url text of `message`. It is written out here so that the crate is not checked with the help of
-/// the library that it uses itself.
+/// Encodes `message` as base64url. This is implemented here so that the crate is not checked with the library that it uses itself.
 fn encode(message: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let group = |bytes: &[u8]| {

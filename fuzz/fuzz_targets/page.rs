@@ -1,4 +1,4 @@
-//! Any bytes, as a page with several links.
+//! Reads any bytes as a page with several links.
 
 #![no_main]
 

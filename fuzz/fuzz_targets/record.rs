@@ -1,4 +1,4 @@
-//! Any text, as a link whose target is serialized, and as a record of JSON.
+//! Decodes any text as a link, serializes the target, and deserializes the text as JSON.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! A status and any bytes, as the response to an encrypted redirect.
+//! Handles a status and any bytes as the response to the request for an encrypted redirect.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes, as the page of an article and as the answer to its POST.
+//! Reads any bytes as the page of an article and as the answer to its POST.
 
 #![no_main]
 

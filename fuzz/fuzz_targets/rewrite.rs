@@ -1,4 +1,4 @@
-//! Any bytes, as a text whose links are replaced: whole, and as it is read.
+//! Replaces the links in any bytes, as a whole and as a stream.
 
 #![no_main]
 

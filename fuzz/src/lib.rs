@@ -1,4 +1,4 @@
-//! What has to hold for any input, whichever fuzz target makes it.
+//! Checks that must succeed for any input of the fuzz targets.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -16,10 +16,10 @@ use http::Response;
 use serde_core::Serialize;
 use serde_core::de::DeserializeOwned;
 
-/// The longest text that the crate looks at.
+/// The length of the longest text that the crate parses.
 const MAX_LEN: usize = 65_536;
 
-/// A number that differs for most texts.
+/// Returns a number that differs for most texts.
 fn hash(text: &[u8]) -> usize {
     text.iter().fold(text.len(), |hash, &byte| hash.wrapping_mul(31).wrapping_add(byte.into()))
 }
@@ -28,15 +28,15 @@ fn hash(text: &[u8]) -> usize {
 const KEYED: &str = "./articles/CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY\
                      ?uo=CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA&hl=ja";
 
-/// Decodes `link` in every way there is, checks that all of them agree, and checks what they say.
+/// Decodes `link` with every function of the crate, checks that the results are equal, and checks the target.
 pub fn check_decode(link: &[u8]) -> Result<Target<'static>, Error> {
     let found = decode(link);
     let mut decoder = Decoder::new();
     assert_eq!(decoder.decode_bytes(link).map(Target::into_owned), found, "by a new decoder");
-    // What the decoder has seen before must not show.
+    // An earlier link must not change the result of the decoder.
     let _ = decoder.decode(KEYED);
     assert_eq!(decoder.decode_bytes(link).map(Target::into_owned), found, "by a used decoder");
-    check_behind_a_space(link, &found);
+    check_after_a_space(link, &found);
     match &found {
         Ok(target) => check_target(link, target),
         Err(error) => {
@@ -47,8 +47,8 @@ pub fn check_decode(link: &[u8]) -> Result<Target<'static>, Error> {
     found
 }
 
-/// A space before a link keeps it off the fast path, and changes nothing but the places of errors.
-fn check_behind_a_space(link: &[u8], found: &Result<Target<'static>, Error>) {
+/// Checks that a space before a link, which the fast path does not accept, changes only the offset of an error.
+fn check_after_a_space(link: &[u8], found: &Result<Target<'static>, Error>) {
     if link.len() >= MAX_LEN {
         return;
     }
@@ -70,7 +70,7 @@ fn check_target(link: &[u8], target: &Target<'_>) {
     let _ = target.to_url();
     assert!(!target.to_string().bytes().any(|byte| byte.is_ascii_control()), "{target:?}");
 
-    // The ID is the one that the link held, and leads to the same target again.
+    // The ID is that of the link, and decodes to the same target.
     let parsed = Link::parse_bytes(link);
     let held = parsed.as_ref().map(Link::id);
     let id = target.to_id();
@@ -82,7 +82,7 @@ fn check_target(link: &[u8], target: &Target<'_>) {
     }
 }
 
-/// Parses `link` and looks at all that the parts have to say.
+/// Parses `link` and checks all of its parts.
 pub fn check_link(link: &[u8]) {
     let parsed = match Link::parse_bytes(link) {
         Ok(parsed) => parsed,
@@ -99,7 +99,7 @@ pub fn check_link(link: &[u8]) {
     for (name, _) in parsed.params() {
         assert!(parsed.param(&name).is_some(), "{name}");
         count += 1;
-        // Looking up each of thousands of names would take all day.
+        // Looking up each of thousands of names would take too long.
         if count == 100 {
             break;
         }
@@ -107,7 +107,7 @@ pub fn check_link(link: &[u8]) {
     assert!(parsed.params().count() <= link.len());
 }
 
-/// Decodes the lines of `block` in every way there is for many, and checks each row against [`decode`].
+/// Decodes the lines of `block` with every method of a batch, and compares each row with the result of [`decode`].
 pub fn check_batch(block: &[u8]) {
     let mut links: Vec<_> = block.split(|&byte| byte == b'\n').collect();
     // Bytes after the last line end are a line.
@@ -130,10 +130,10 @@ pub fn check_batch(block: &[u8]) {
     batch.clear();
     assert_eq!(batch.push_strings(block, ranges), Ok(()));
     check_rows(&batch, &found);
-    // One level for each input: the fuzzer makes many that are alike.
+    // Each input is decoded on one level, because the fuzzer makes many similar inputs.
     let levels = VectorLevel::available();
     let level = levels[hash(block) % levels.len()];
-    // The batch has held other rows before, which must not show.
+    // Earlier rows must not change the result of a reused batch.
     batch.clear();
     assert_eq!(batch.push_lines_on(level, block), Ok(()), "{level}");
     check_rows(&batch, &found);
@@ -186,12 +186,12 @@ fn check_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     assert_eq!(read, *value, "{json}");
 }
 
-/// The ID that the seeds' page is about, and a page with its signature.
+/// The ID of the page in the seeds, and a page with its signature.
 const OPAQUE: &str = "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
 const SIGNED: &str = "<div data-n-a-id=CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw \
                       data-n-a-ts=1790181872 data-n-a-sg=Ae5Wzi-zTr7BmTsy16W2E8ubaTXt>";
 
-/// Takes `bytes` for the page of an article, whole and in pieces, and for the answer to its POST.
+/// Handles `bytes` as the page of an article, whole and in pieces, and as the answer to its POST.
 pub fn check_resolution(bytes: &[u8]) {
     let whole = page_outcome(std::iter::once(bytes));
     let piece = usize::from(bytes.first().copied().unwrap_or_default()) + 1;
@@ -212,7 +212,7 @@ fn resolution() -> Resolution {
     resolution
 }
 
-/// What a page, in pieces, leads to: a POST, or an outcome.
+/// Returns the result of a page that arrives in pieces: a POST, or an outcome.
 fn page_outcome<'a>(mut pieces: impl Iterator<Item = &'a [u8]>) -> (Option<Vec<u8>>, String) {
     let mut resolution = resolution();
     let Some((_, mut exchange)) = resolution.next_request() else { panic!("nothing is asked for") };
@@ -332,11 +332,11 @@ fn check_match(found: &Match<'_>) -> Result<Target<'static>, Error> {
     alone
 }
 
-/// No link goes on after a line end, and no line changes what is found in another one.
+/// Returns the ranges of the links in each line. No link contains a line end, and no line changes the links that are found in another.
 fn ranges_by_line(text: &[u8], is_relative: bool) -> Vec<Range<usize>> {
     let mut start = 0;
     let mut ranges = Vec::new();
-    // With its line end, which may show that the line was broken in a link.
+    // The line end is included, because it may show that a link was broken there.
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         let found = find(line).relative(is_relative).map(|found| found.range());
         ranges.extend(found.map(|range| start + range.start..start + range.end));
@@ -345,7 +345,7 @@ fn ranges_by_line(text: &[u8], is_relative: bool) -> Vec<Range<usize>> {
     ranges
 }
 
-/// A line that is a link without escapes, and that nothing follows, is found and decoded as by [`decode`].
+/// Checks that a line that consists of a link without escapes is found, and is decoded as by [`decode`].
 fn check_line(line: &[u8]) {
     let is_plain = |&byte: &u8| byte.is_ascii_alphanumeric() || b"-_/?=:".contains(&byte);
     let Some(rest) = line.strip_prefix(b"https://news.google.com/") else { return };
@@ -359,10 +359,10 @@ fn check_line(line: &[u8]) {
     }
 }
 
-/// A URL with all that may have to be escaped.
+/// A URL with all characters that may have to be escaped.
 const UNUSUAL: &str = "https://example.com/a_(b)[c]?d='e'&f=\"g\",h;i|j\\k<l>{m}`n^o*p~q!r";
 
-/// What replaces the links of the fuzzer's texts: the URL, [`UNUSUAL`], or nothing.
+/// Returns the replacement of a link: its URL, [`UNUSUAL`], or `None`.
 fn replacement(found: &Match<'_>) -> Option<Cow<'static, str>> {
     match found.decode() {
         Ok(target) => target.canonical_url().map(|url| url.to_owned().into()),
@@ -384,14 +384,14 @@ pub fn check_rewrite(text: &[u8]) {
     check_window(text);
 }
 
-/// The text with the links replaced that [`find`] finds.
+/// Returns the text with each link that [`find`] finds replaced.
 fn rewrite_by_hand(text: &[u8], is_relative: bool) -> Vec<u8> {
     let mut out = Vec::new();
     let mut copied = 0;
     for found in find(text).relative(is_relative) {
         let Some(url) = replacement(&found) else { continue };
         let escaped = found.escape(&url);
-        // What ends an attribute, an element or a word.
+        // Characters that end an attribute, an element or a word.
         let breaks = |&byte: &u8| byte <= b' ' || b"\"<>".contains(&byte);
         assert!(!escaped.iter().any(breaks), "{found:?}: {}", escaped.escape_ascii());
         out.extend_from_slice(&text[copied..found.range().start]);
@@ -415,11 +415,11 @@ fn rewrite_stream(
     out
 }
 
-/// Puts `text` where the rewriter's window ends. The number of its bytes that are in the window depends on the text.
+/// Rewrites `text` at the end of the rewriter's window. The number of its bytes that are in the window depends on the text.
 fn check_window(text: &[u8]) {
     /// The size of the window without the end that is searched again.
     const SAFE: usize = (1 << 20) - MAX_LEN - 1024 - 16;
-    // A search of a megabyte takes as long as a thousand of the usual size.
+    // Searching a megabyte takes as long as a thousand usual inputs, so not every text is checked.
     let hash = hash(text);
     if text.is_empty() || text.len() > MAX_LEN || !hash.is_multiple_of(16) {
         return;

@@ -21,7 +21,7 @@ pub enum ErrorKind {
     Interrupted,
     /// The link does not lead to an article and contains no URL: a topic, a story, a picture.
     NotAnArticle,
-    /// The ID does not consist of 1 to 16,384 base64url characters, or the token of a known answer is not one.
+    /// The ID does not consist of 1 to 16,384 base64url characters, or the token of a known answer is invalid.
     InvalidId,
     /// The response did not arrive in time.
     TimedOut,

@@ -15,8 +15,8 @@
 //! - elements with the attributes `href` (the link) and `jslog` (the URL, in JSON in base64; up to 2022 as plain text);
 //! - records in scripts, arrays that begin with `[13,[13,"ID"],"title",…` and contain the URL.
 //!
-//! The same records occur in answers of `batchexecute`, which the button "show more" requests. They can be read as well, also
-//! if they are truncated or damaged.
+//! The same records occur in answers of `batchexecute`, which the button "show more" requests. They can be read as
+//! well, even if they are truncated or damaged.
 
 pub use link::{Check, Form, PageLink, Refutation};
 pub use links::{MAX_LINKS, links};

@@ -48,7 +48,7 @@ pub struct ReqwestDriver<'a> {
     deadline: Option<Instant>,
 }
 
-/// An exchange in flight; it ends with the exchange and its result.
+/// The future of an exchange in flight, which returns the exchange and its result.
 type Running<'a> = Pin<Box<dyn Future<Output = (Exchange, Result<(), Failure>)> + Send + 'a>>;
 
 impl<'a> ReqwestDriver<'a> {
@@ -72,7 +72,7 @@ impl<'a> ReqwestDriver<'a> {
         self.run_with(resolution, |_| ControlFlow::Continue(())).await;
     }
 
-    /// Does the same and calls `after_exchange` after each exchange, for example to show progress or to save
+    /// Runs like [`run`](Self::run) and calls `after_exchange` after each exchange, for example to show progress or to save
     /// [answers](Resolution::answers). [`ControlFlow::Break`] stops the run.
     pub async fn run_with(
         &self,
@@ -151,7 +151,7 @@ fn failure(error: reqwest::Error) -> Failure {
     if error.is_timeout() {
         return Failure::TimedOut;
     }
-    // The URL is known. The message of the error alone does not tell why the request failed.
+    // The caller knows the URL. The message of the error alone does not tell why the request failed.
     let error = error.without_url();
     let sources = std::iter::successors(error.source(), |&error| error.source());
     let message = sources.fold(error.to_string(), |message, source| format!("{message}: {source}"));

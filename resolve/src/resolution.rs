@@ -235,8 +235,8 @@ impl Resolution {
         self.given.len() - 1
     }
 
-    /// Inserts an answer from an earlier run, so that the article is not requested. Its key is the one that came with the
-    /// [answer](Self::answers), or an article.
+    /// Inserts an answer from an earlier run, so that the article is not requested. The key is the one that was
+    /// returned together with the [answer](Self::answers), or the article itself.
     ///
     /// # Errors
     ///

@@ -62,7 +62,7 @@ impl Subject {
         }
     }
 
-    /// Classifies an ID, which need not be one that can be decoded. Both alphabets are accepted, with and without padding.
+    /// Classifies an ID, even if it cannot be decoded. Both alphabets are accepted, with and without padding.
     pub(crate) fn of_id(id: &str) -> Classified {
         let id = id.trim_end_matches('=').replace('+', "-").replace('/', "_");
         if !(1..=MAX_ID_LEN).contains(&id.len()) || !is_base64url(&id) {
@@ -86,7 +86,7 @@ impl Subject {
         }
     }
 
-    /// Classifies a link, also if its ID or token cannot be decoded: the service takes it as it is.
+    /// Classifies a link, even if its ID or token cannot be decoded, because the service may be able to.
     pub(crate) fn of_link(link: &[u8]) -> Result<Classified, google_news_link::Error> {
         let error = match decode(link) {
             Ok(target) => return Ok(Subject::of_target(&target)),
@@ -125,8 +125,8 @@ impl Subject {
         }
     }
 
-    /// Returns the URL if it may be returned and has the length that the token determines, if there is a token. 73 of
-    /// 73 recorded answers had.
+    /// Returns the URL if it may be returned and, if there is a token, has the length that the token determines. This
+    /// was the case in 73 of 73 recorded answers.
     pub(crate) fn check(&self, url: String) -> Result<String, Problem> {
         if check_url(&url).is_err() {
             return Err(Problem::InvalidUrl);
@@ -144,9 +144,9 @@ impl Subject {
         }
     }
 
-    /// Returns the one plain URL of a page that can be the article's: that of an element with its ID or, if there is
-    /// none, of an element without an ID. An ID without a token accepts only the former. If there are several, none is
-    /// returned.
+    /// Returns the plain URL of a page that can be the article's: that of an element with the article's ID or, if no
+    /// element has it, of an element without an ID. For an ID without a token, only an element with the ID is accepted.
+    /// Returns an error if there are several different URLs.
     pub(crate) fn check_all(&self, urls: Vec<PageUrl>) -> Result<String, Problem> {
         let mut problem = Problem::NoSignature(PageChange::NoAttributes);
         let mut accepted: Vec<PageUrl> = Vec::new();
@@ -182,7 +182,7 @@ impl Subject {
         Resolved { url: &found.url, amp_url, source: found.source, verification: self.verification() }
     }
 
-    /// Returns what is equal for all links that one request resolves: the token or the ID.
+    /// Returns the key of the subject, its token or ID. Links with equal keys are requested once.
     fn key(&self) -> Key<'_> {
         match self {
             Subject::Article(article) => Key::Token(article.token()),
@@ -192,7 +192,8 @@ impl Subject {
         }
     }
 
-    /// Returns the key of its answer in a later run. The token of a redirect is new for every impression, so it is not one.
+    /// Returns the key of its answer in a later run. The token of a redirect is new for every impression of the result
+    /// page, so it is not such a key.
     pub(crate) fn answer_key(&self) -> Option<AnswerKey<'_>> {
         match self {
             Subject::Article(article) => Some(AnswerKey::Token(article.token())),
@@ -208,7 +209,7 @@ const REDIRECT: &str = "CAES";
 /// The beginnings of the IDs of articles.
 const ARTICLES: [&str; 3] = ["CBMi", "CAIi", "CCAi"];
 
-/// Returns `true` for a link to an article, whose ID may be one that cannot be decoded.
+/// Returns `true` for a link to an article, even if its ID cannot be decoded.
 fn is_article(link: &Link<'_>, id: &str) -> bool {
     match link.path().rsplit('/').next() {
         Some("articles" | "read") => true,
@@ -233,15 +234,15 @@ enum Key<'a> {
 pub(crate) struct Entry {
     pub(crate) subject: Arc<Subject>,
     pub(crate) state: State,
-    /// Whether a link with it was added. Of others, only an answer is known.
+    /// Whether a link to the subject was added. For other entries, only an answer was inserted.
     pub(crate) is_given: bool,
-    /// Its place among the answers.
+    /// The index of its answer among all answers.
     pub(crate) answer: Option<usize>,
 }
 
 #[derive(Debug)]
 pub(crate) enum State {
-    /// No request was sent, or it was given up.
+    /// No request was sent, or the request was dropped.
     NotTried,
     /// A request was sent.
     Begun,

@@ -1,4 +1,4 @@
-//! The two drivers, against a real HTTP server on loopback.
+//! Tests of the two drivers with a real HTTP server on loopback.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
@@ -133,7 +133,7 @@ fn rows_are_matched_by_tag_and_chunks_are_read() {
 fn dropped_rows_are_missing_and_swapped_ones_wrong() {
     let articles = articles(60);
     with_each_driver(&articles, Play { rows: Rows::Dropped, ..Play::default() }, |name, _, resolution| {
-        // 17 of 50 and 4 of 10. The order of the rows is that in which the pages in flight ended.
+        // 17 of 50 and 4 of 10 rows are missing. The order of the rows is that in which the pages in flight ended.
         let missing = kinds(resolution).into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(missing, [ErrorKind::MissingRow; 21], "{name}");
         for (outcome, article) in resolution.outcomes().zip(&articles) {
@@ -206,7 +206,7 @@ fn compressed_pages_are_read() {
 #[test]
 fn a_page_is_not_read_to_its_end() {
     let articles = articles(1);
-    // A driver that reads on waits for the end of the page until it times out.
+    // A driver that reads the page to its end waits until it times out.
     with_each_driver(&articles, Play { page: Page::Begun, ..Play::default() }, |_, _, resolution| {
         assert_resolved(resolution, &articles);
     });
@@ -246,7 +246,7 @@ fn broken_connections_are_errors_of_their_articles() {
     }
 }
 
-/// One article that timed out for each page in flight; the others were not tried.
+/// Returns the expected errors: one article timed out for each page in flight, and the others were not tried.
 fn expected_after_deadline(articles: usize, in_flight: usize) -> Vec<Option<ErrorKind>> {
     let (timed_out, not_tried) = (Some(ErrorKind::TimedOut), Some(ErrorKind::NotTried));
     [vec![timed_out; in_flight], vec![not_tried; articles - in_flight]].concat()
@@ -361,7 +361,7 @@ fn a_dropped_future_loses_only_requests_in_flight() {
 }
 
 #[test]
-fn pages_in_flight_are_what_the_options_say() {
+fn the_number_of_pages_in_flight_is_that_of_the_options() {
     let articles = articles(40);
     for pages in [2, 20] {
         // The server waits until this number of pages is in flight.

@@ -1,4 +1,4 @@
-//! Reading the publishers' URLs in pages of Google News.
+//! Tests of reading the publishers' URLs in pages of Google News.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use google_news_link_resolve::page::{
 };
 use proptest::prelude::*;
 
-/// The pairs of real pages whose articles are opaque.
+/// Returns the pairs of real pages whose articles are opaque.
 fn opaque_pairs() -> Vec<Pair> {
     recorded_pairs().into_iter().filter(|pair| opaque(pair).is_some()).collect()
 }
@@ -74,7 +74,7 @@ fn a_whole_page_contains_each_link_once() {
     let found: Vec<_> = found.iter().cloned().collect();
     assert_eq!(urls(&found), expected(&pairs));
     assert!(found.iter().zip(&pairs).all(|(link, pair)| link.amp_url() == pair.amp_url.as_deref()));
-    assert!(found.iter().all(|link| link.title().is_some()), "the record's");
+    assert!(found.iter().all(|link| link.title().is_some()), "the title of the record is missing");
     assert_eq!(counts(&page), (pairs.len(), pairs.len(), 0, 0));
 }
 
@@ -106,7 +106,7 @@ fn decoys_are_not_links() {
     }
 }
 
-/// Checks that a page with this URL next to this ID has no answer, in all forms.
+/// Checks that a page with this URL next to this ID does not return it, in all forms.
 fn assert_refuted(id: &str, url: &str, refutation: Refutation) {
     let pair = Pair { id: id.into(), url: url.into(), amp_url: Some(url.into()) };
     for page in [anchor(&pair, 0), script([record(&pair)]), batchexecute([record(&pair)])] {
@@ -178,9 +178,9 @@ fn ids_that_contain_a_url_are_compared_with_it() {
 }
 
 #[test]
-fn a_page_with_several_urls_for_a_link_has_no_answer() {
+fn none_of_several_urls_for_a_link_is_used() {
     let pair = &opaque_pairs()[0];
-    // Of the same length, so that the token cannot tell which one is right.
+    // A URL of the same length, so that the token cannot tell which one is right.
     let other =
         Pair { url: pair.url.replacen("https://", "https:/x", 1).replace("/x", "//"), ..pair.clone() };
     let other = Pair { url: format!("{}#", &other.url[..other.url.len() - 1]), ..other };
@@ -317,7 +317,7 @@ fn the_first_attribute_of_a_name_counts() {
     }
 }
 
-/// The ID of an article with this token and another second one.
+/// Returns the ID of an article with the same token and another second token.
 fn with_amp_token(pair: &Pair, amp_token: Option<&str>) -> String {
     OpaqueArticle::new(opaque(pair).unwrap().token(), amp_token).unwrap().to_id()
 }
@@ -338,7 +338,7 @@ fn links_with_one_token_have_one_url() {
     ] {
         assert_eq!(counts(&page), (2, 0, 0, 2), "{page}");
         let mut pairs = Pairs::read(page.as_bytes());
-        // Another link with this token, and a repetition, decide nothing.
+        // Another link with this token, and a repetition, change nothing.
         let third = Pair {
             id: with_amp_token(pair, opaque(&opaque_pairs()[1]).map(|a| a.token().to_owned()).as_deref()),
             ..pair.clone()
@@ -372,7 +372,7 @@ proptest! {
     }
 
     #[test]
-    fn no_page_panics_and_no_url_is_of_another_length(
+    fn no_page_panics_and_no_url_has_another_length(
         pieces in prop::collection::vec(prop_oneof![
             prop::collection::vec(any::<u8>(), 0..20),
             prop::sample::select(vec![

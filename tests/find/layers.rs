@@ -1,4 +1,4 @@
-//! Links in text of one kind that is written in text of another kind, several times: HTML in JSON in HTML.
+//! Tests of links in nested formats, such as HTML in JSON in HTML.
 
 use google_news_link::{find, rewrite};
 use quickcheck::{Arbitrary, Gen};
@@ -7,7 +7,7 @@ use url::form_urlencoded;
 use crate::generators::{below, check_cases, choose};
 use Layer::*;
 
-/// What text is written in.
+/// A format in which text is encoded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Layer {
     Text,
@@ -17,15 +17,15 @@ enum Layer {
     Script,
     Json,
     JsonWithSlashes,
-    /// As Go and browsers' scripts write it, `\u003c`.
+    /// JSON as Go and scripts in browsers write it, with `\u003c`.
     JsonWithNumbers,
     Parameter,
-    /// As Python writes it: slashes are not escaped.
+    /// A parameter as Python writes it: slashes are not escaped.
     ParameterWithSlashes,
 }
 
 impl Layer {
-    /// What is around the text.
+    /// Returns the text before and after the encoded text.
     fn frame(self) -> (&'static str, &'static str) {
         match self {
             Text => ("see ", " and more"),
@@ -81,7 +81,7 @@ impl Layer {
     }
 }
 
-/// Layers, the innermost first, and a link in them.
+/// A link, and the layers around it, the innermost first.
 #[derive(Clone, Debug)]
 struct Layers {
     layers: Vec<Layer>,
@@ -96,7 +96,7 @@ impl Layers {
         })
     }
 
-    /// Returns `false` if a layer contains what ends it.
+    /// Returns `false` if a layer contains the characters that end it.
     fn are_valid(&self) -> bool {
         (1..self.layers.len()).all(|at| {
             let inner = Layers { layers: self.layers[..at].to_vec(), link: self.link }.write(self.link);
@@ -119,7 +119,7 @@ impl Layers {
         of_url <= 2 && of_url + of_json.count() <= 3 && !are_slashes_plain
     }
 
-    /// Reads what [`Layers::write`] has written.
+    /// Decodes the result of [`Layers::write`].
     fn read(&self, text: &str) -> Option<String> {
         self.layers.iter().rev().try_fold(text.to_owned(), |text, layer| {
             let (before, after) = layer.frame();
@@ -153,7 +153,7 @@ impl Arbitrary for Layers {
         Layers { layers: (0..count).map(|_| choose(g, &ALL)).collect(), link: choose(g, &LINKS) }
     }
 
-    /// Without one of the layers.
+    /// Removes one of the layers.
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
         let all = self.clone();
         Box::new((0..all.layers.len()).map(move |at| {
@@ -165,7 +165,7 @@ impl Arbitrary for Layers {
 }
 
 #[test]
-fn a_url_is_written_through_all_layers() {
+fn a_url_is_escaped_for_all_layers() {
     const URL: &str = "https://example.com/a?b=1&copy=2&lt=3#d";
     fn property(layers: Layers) {
         if !layers.are_valid() {

@@ -1,4 +1,4 @@
-//! Links in any text: where they are found, and what is written in their place.
+//! Tests of finding and replacing links in any text.
 
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ fn found(text: &str, is_relative: bool) -> Vec<String> {
         .collect()
 }
 
-/// Describes the difference if other links are found than `links`.
+/// Returns a description of the difference if the links that are found are not `links`.
 fn fault(text: &str, is_relative: bool, links: &[String]) -> Option<String> {
     let found = found(text, is_relative);
     (found != links).then(|| format!("{text}\n  found {found:#?}\n  instead of {links:#?}"))
@@ -112,7 +112,7 @@ fn links_are_found_from_their_first_to_their_last_character() {
         "whatsapp://send?text=a%20«https://news.google.com/read/@?oc=5»%0Asecond%20line",
         "?u=«https://www.google.com/url?q=https://example.com/a&sa=D&usg=x»&h=AT0",
         "url=«https://news.google.com/read/@?oc=5&utm_source=a%20b» x",
-        // With something else after the query.
+        // Other text follows the query.
         "«https://news.google.com/read/@?oc=5»…",
         "«https://news.google.com/read/@?oc=5»...",
         "«https://news.google.com/read/@?oc=5»&hellip;",
@@ -127,7 +127,7 @@ fn links_are_found_from_their_first_to_their_last_character() {
         "«https://news.google.com/read/@?oc=5»«https://news.google.com/read/@»",
         "«https://news.google.com/read/@»«http://news.google.com/read/@»",
         r"«https:\/\/news.google.com\/read\/@»«https:\/\/news.google.com\/read\/@?oc=5»",
-        // The marks of IDs and tokens.
+        // Characters of IDs and tokens that are punctuation elsewhere.
         "«https://www.google.com/goto?url=CAESZA--__==»",
         "«https://consent.google.com/ml?continue=https://news.google.com/read/CBMi--a__» x",
         "https://web.archive.org/web/2020/«https://news.google.com/articles/@»",
@@ -146,12 +146,12 @@ fn links_are_found_from_their_first_to_their_last_character() {
         "«https://www.google.com/url?q=https://example.com/{key}/a|b^c.html&sa=U» x",
         "|«https://www.google.com/url?q=https://example.com/a»|b",
         "{«https://www.google.com/url?q=https://example.com/a»}",
-        // Where these end is unknown.
+        // The ends of these links are unknown.
         "https://www.google.com/url?q=https://example.com/新聞/1.html&sa=U",
         r"https://www.google.com/url?q=https://example.com/\u65b0/1.html&sa=U",
         "https://www.google.com/url?q=https://example.com/caf&eacute;/1.html&amp;sa=U",
         "«https://www.google.com/url?q=https://example.com/a»。",
-        // After the parameters that follow a URL, other characters are the text's.
+        // After the parameters that follow a URL, other characters belong to the text.
         "1,«{alert}»,2024-01-01,Title",
         "«{alert}»;«{alert}»|«https://news.google.com/read/@»,«{alert}»",
         "«{alert}»«https://news.google.com/read/@»«{redirect}»«https://news.google.com/read/@»",
@@ -178,7 +178,7 @@ fn links_are_found_from_their_first_to_their_last_character() {
         "{'a':'see «{redirect}»','b':'c'} f(&#39;see «{redirect}»&#39;,&#39;x&#39;) 'see «{redirect}»','«{redirect}»'",
         r"''see «{redirect}»'',''x'' \u0027see «{redirect}»\u0027,\u0027x\u0027 'see «{redirect}».','x'",
         "«https://www.google.com/url?sa=t&url=https://ex.com/it's-a»",
-        // The URL ends where the text around it shows it.
+        // The text around the URL shows where it ends.
         "|url=«https://www.google.com/amp/s/ex.com/a»|title=x {{a|url=https://web.archive.org/web/2020/«{redirect}»|date=x}}",
         "«{redirect}»|Title|x \"«{redirect}|x»\" «{redirect}»,«https://news.google.com/read/@»;«{redirect}»",
         "«{redirect}»😀 «{redirect}»↩ «{redirect}»→x «{redirect}»％",
@@ -188,9 +188,9 @@ fn links_are_found_from_their_first_to_their_last_character() {
         r"«{redirect}»\u3002 «{redirect}»\u201d «{redirect}»\u00a0 «{redirect}»&rdquo; «{redirect}»&#160;",
         "{redirect}的 {redirect}&eacute; «{redirect}»。 {redirect}?x=1的 {redirect}?x=1%26y的",
         "«{redirect}?x=1,2» «{redirect}?x=1%26y=(z)»",
-        // Lines that were broken for mail.
+        // Lines that were broken in mail.
         "https://www.google.com/amp/s/ex.com/abcdefghi=\r\njkl https://news.google.com/read/@?=\r\noc=3D5",
-        // Twice for HTML, in the way of WordPress.
+        // Escaped for HTML twice, as by WordPress.
         "«https://www.google.com/url?rct=j&amp;#038;sa=t&amp;#038;url=https://ex.com/b&amp;#038;ct=ga»",
         "«https://www.google.com/url?rct=j&amp;#x26;sa=t&amp;#x26;url=https://ex.com/b&amp;#38;ct=ga»",
         // Parameters are escaped in several ways.
@@ -202,18 +202,18 @@ fn links_are_found_from_their_first_to_their_last_character() {
         "?u=«https://news.google.com/read/@%253Foc%253D5»%26b",
         // Comments in source code.
         "«https://news.google.com/read/@?oc=5»//comment «https://news.google.com/read/@?oc=5»/*comment*/",
-        // In LaTeX and shells.
+        // Escaped for LaTeX and shells.
         r"«https://news.google.com/read/@?hl=en\&gl=US» x",
         "«https://news.google.com./articles/@» «https://newsstand.google.com/articles/@»",
         "«https://news.google.com:443/articles/@»",
-        // Of hosts that are Google's, but not of links.
+        // URLs on hosts of Google's that are not links.
         "https://www.google.com/search?q=news https://news.google.com/ https://fonts.googleapis.com/ Google.com",
         "https://accounts.google.com/ServiceLogin https://www.google.com/maps «https://news.google.com/s/CBIwkdv6lUE»",
         // Paths that are not those of links.
         "https://news.google.com/articles/@/sections/ https://news.google.com/articles/@=x/sections/",
         r"https://news.google.com/articles/@\/sections\/ https://news.google.com/articles/@&#47;sections/",
         "CBMiFmh0dHBzOi8vYW11LnR2.google.com/url?q=x CBMiFmh0dHBz.google.com/u",
-        // Of other hosts.
+        // URLs on other hosts.
         "https://news.google.com.evil.example/articles/@ https://xnews.google.com@evil.example/articles/@",
         "ftp://news.google.com/articles/@ https://user@news.google.com/articles/@",
         "https://evil.example/news.google.com/articles/@ me@news.google.com/articles/@",
@@ -235,7 +235,7 @@ fn bytes_that_are_not_utf8_end_a_link() {
 }
 
 #[test]
-fn links_without_a_host_are_found_on_demand() {
+fn links_without_a_host_are_found_on_request() {
     let mut faults = Vec::new();
     for text in [
         r#"<a href="«./articles/@?hl=en&amp;gl=US»">"#,
@@ -249,7 +249,7 @@ fn links_without_a_host_are_found_on_demand() {
         "«/url?q=https://example.com/a&sa=U»",
         r"\x22«@»\x22 \u0022«@»\u0022 \x27«./read/@»\x27",
         "<a href=\"«/amp/s/example.com/a»\">",
-        // In other text they are not links, and what cannot be decoded is not a link.
+        // The same paths in other text, and strings that cannot be decoded, are not links.
         "?id=a «./read/@?oc=5»-- «./read/@»",
         "the prefix CBMi, CBMibogus and CAES",
         "https://evil.example/articles/CBMi https://evil.example/url?q=https://example.com/a",
@@ -303,7 +303,7 @@ fn offsets_of_errors_are_those_of_the_text() {
     assert_eq!(error.offset(), Some(text.find("...").unwrap()));
 }
 
-/// A link, written in one of many ways, and the text around it.
+/// A link in one of many forms, and the text around it.
 const WAYS: [(&str, &str, &str); 13] = [
     (" ", "https://news.google.com/rss/articles/@?oc=5", " "),
     ("[a](", "https://news.google.com/articles/@", ")"),
@@ -320,7 +320,7 @@ const WAYS: [(&str, &str, &str); 13] = [
     (",", "https://www.google.com/url?q=https://news.google.com/read/@&sa=D", ","),
 ];
 
-/// Text with links whose places are known.
+/// Text with links whose ranges are known.
 #[derive(Clone, Debug)]
 struct Marked {
     text: Vec<u8>,
@@ -351,7 +351,7 @@ impl Arbitrary for Marked {
                 marked.text.extend_from_slice(choose(g, &WORDS).as_bytes());
             }
             marked.text.extend(Bytes::random(g, 5).0);
-            // What is before a link can't be a part of it.
+            // A space, so that the word before a link cannot be a part of it.
             marked.text.push(b' ');
             let (before, link, after) = choose(g, &WAYS);
             marked.text.extend_from_slice(before.as_bytes());
@@ -365,7 +365,7 @@ impl Arbitrary for Marked {
 }
 
 #[test]
-fn links_in_random_text_are_found_in_their_places_and_replaced_there() {
+fn links_in_random_text_are_found_and_replaced() {
     fn property(marked: Marked) {
         let places: Vec<_> = find(&marked.text).map(|found| found.range()).collect();
         assert_eq!(places, marked.links, "{}", marked.text.escape_ascii());
@@ -449,7 +449,7 @@ fn all_links_of_a_long_line_are_found() {
 }
 
 #[test]
-fn texts_of_nothing_but_hosts_are_searched_in_linear_time() {
+fn texts_that_consist_of_hosts_are_searched_in_linear_time() {
     // Each of these hosts could be read up to the end of the text, which would take minutes.
     for piece in [
         "google.",

@@ -1,4 +1,4 @@
-//! What is written in place of a link, in texts of many kinds.
+//! Tests of the replacement of a link in texts of many formats.
 
 use google_news_link::rewrite;
 
@@ -176,7 +176,7 @@ fn urls_are_escaped_as_the_link_was() {
             "f(&#39;Read https://ex.com/it%27s now&#39;);",
         ),
         ("Read https://news.google.com/read/@ now", "https://ex.com/it's", "Read https://ex.com/it's now"),
-        // As there is no tag, nothing is escaped.
+        // Without a tag, nothing is escaped for HTML.
         (
             "12:01 <bob> https://news.google.com/read/@\n12:02 <al> ok",
             "https://ex.com/?x=1&copy=2",
@@ -187,7 +187,7 @@ fn urls_are_escaped_as_the_link_was() {
             "https://ex.com/?x=1&copy=2",
             r#"a.push("<b>x</b>");a.push("https://ex.com/?x=1&copy=2");"#,
         ),
-        // A `&` that is not escaped shows that none is.
+        // An unescaped `&` in the link shows that none has to be escaped.
         (
             "<a href='https://news.google.com/read/@?hl=en&gl=US'>",
             "https://ex.com/?x=1&y=2",

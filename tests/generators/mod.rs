@@ -1,4 +1,4 @@
-//! Random input that more than one test file needs.
+//! Generators of random input that several test files use.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ pub(crate) fn check_cases(cases: u64, property: impl Testable) {
     QuickCheck::new().tests(cases).quickcheck(property);
 }
 
-/// A number below `limit`.
+/// Returns a random number below `limit`.
 pub(crate) fn below(g: &mut Gen, limit: usize) -> usize {
     usize::arbitrary(g) % limit
 }
 
-/// One of `choices`, each with the same probability.
+/// Returns one of `choices`, each with the same probability.
 pub(crate) fn choose<T: Copy>(g: &mut Gen, choices: &[T]) -> T {
     *g.choose(choices).expect("there is something to choose from")
 }
@@ -24,7 +24,7 @@ pub(crate) fn choose<T: Copy>(g: &mut Gen, choices: &[T]) -> T {
 pub(crate) struct Bytes(pub(crate) Vec<u8>);
 
 impl Bytes {
-    /// Fewer than `limit` random bytes.
+    /// Returns fewer than `limit` random bytes.
     pub(crate) fn random(g: &mut Gen, limit: usize) -> Self {
         Bytes((0..below(g, limit)).map(|_| u8::arbitrary(g)).collect())
     }

@@ -34,9 +34,9 @@ pub(crate) struct OnlineArgs {
 
     /// Request this page with many links first, then one by one the articles that it does not contain
     ///
-    /// The URL is that of a search, topic or home page of Google News, or of a feed, in place of which the page with the same
-    /// articles is requested. https://news.google.com/search?q=... contains up to 100 articles with their URLs. Can be given
-    /// several times. The page is not requested if no link needs it.
+    /// The URL is that of a search, topic or home page of Google News. For the URL of a feed, the page with the same
+    /// articles is requested. https://news.google.com/search?q=... contains up to 100 articles with their URLs. Can be
+    /// given several times. The page is not requested if no link needs it.
     #[arg(long, value_name = "URL")]
     page: Vec<String>,
 
@@ -48,13 +48,14 @@ pub(crate) struct OnlineArgs {
 
     /// End after this number of seconds
     ///
-    /// Article pages that were received for the next POST, up to 49, are discarded: the POST would exceed the deadline.
+    /// Up to 49 articles whose pages have been received by then are left without a URL: the POST that requests their
+    /// URLs, up to 50 at a time, would exceed the deadline.
     #[arg(long, value_name = "SECONDS")]
     deadline: Option<u32>,
 
     /// After a block, pause for this number of seconds and continue with what is left
     ///
-    /// As often as needed, until the deadline if there is one.
+    /// This is repeated as often as needed, but not after --deadline.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     wait: Option<u32>,
 

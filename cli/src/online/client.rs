@@ -20,7 +20,8 @@ pub(super) fn client(user_agent: HeaderValue, timeout: u32) -> Result<Client, Fa
     client.build().map_err(|error| Failure::Client(message_with_sources(&error)))
 }
 
-/// Returns the message of an error and those of its sources: that of the client alone is "builder error".
+/// Returns the message of an error and those of its sources, because the message of the client alone is "builder
+/// error".
 fn message_with_sources(error: &dyn Error) -> String {
     let sources = std::iter::successors(error.source(), |&error| error.source());
     sources.fold(error.to_string(), |message, source| format!("{message}: {source}"))

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::program::{GUARDIAN, GUARDIAN_PATH, OPAQUE, TOKEN, objects, run, text};
 
 #[test]
-fn decode_prints_what_a_link_leads_to() {
+fn decode_prints_the_facts_of_a_link() {
     let id = GUARDIAN.rsplit_once('/').unwrap().1.strip_suffix("?oc=5").unwrap();
     for link in [GUARDIAN, id] {
         let output = run(&["decode", link], "");
@@ -22,7 +22,7 @@ fn decode_prints_what_a_link_leads_to() {
 }
 
 #[test]
-fn decode_prints_the_lengths_that_an_opaque_article_tells() {
+fn decode_prints_the_lengths_of_an_opaque_article() {
     let id = google_news_link::OpaqueArticle::new(TOKEN, Some(TOKEN)).unwrap().to_id();
     let output = run(&["decode", &id], "");
     assert_eq!(
@@ -32,7 +32,7 @@ fn decode_prints_the_lengths_that_an_opaque_article_tells() {
 }
 
 #[test]
-fn decode_points_at_the_byte_that_is_wrong() {
+fn decode_points_at_the_invalid_byte() {
     let output = run(&["decode", "https://news.google.com/articles/CBMiYmh0dHBzO..."], "");
     assert_eq!(text(&output.stdout), "");
     assert_eq!(
@@ -55,7 +55,7 @@ fn decode_points_at_the_byte_that_is_wrong() {
 }
 
 #[test]
-fn decode_continues_after_a_bad_link() {
+fn decode_continues_after_an_invalid_link() {
     let output = run(&["decode", "CAAqBwgKMI7rigMwlq88", "hello", "CCAiC2JSMFZjT0NUb2hZmAEB"], "");
     assert_eq!(
         text(&output.stdout),
@@ -101,7 +101,7 @@ fn decode_answers_every_line_of_a_pipe() {
     assert_eq!(output.status.code(), Some(0));
 
     let output = run(&["decode"], format!("{GUARDIAN}\n"));
-    assert!(text(&output.stdout).starts_with("kind: article\n"), "one line is shown as one link is");
+    assert!(text(&output.stdout).starts_with("kind: article\n"), "one line is printed like one argument");
     let output = run(&["decode"], "");
     assert_eq!((text(&output.stdout), output.status.code()), ("", Some(0)));
 }

@@ -1,4 +1,4 @@
-//! How commands end where they cannot do what they are asked for.
+//! The exit statuses and messages of commands that fail.
 
 use std::io;
 use std::process::{Command, Output, Stdio};
@@ -7,7 +7,7 @@ use google_news_link_loopback::{Play, Server, articles, news_page, recorded_pair
 
 use crate::program::{AMU, GUARDIAN, finish, program, run, text};
 
-/// Arguments of every command, and an input with which it prints something.
+/// Returns the arguments of every command, and an input for which it prints something.
 fn commands(server: &Server) -> Vec<(Vec<String>, String)> {
     let links = format!("{GUARDIAN}\n").repeat(10_000);
     let feed = format!("<rss>{}</rss>", format!("<item><link>{GUARDIAN}</link></item>").repeat(10_000));
@@ -185,7 +185,7 @@ fn a_file_keeps_its_content_if_its_replacement_cannot_be_written_to_the_end() {
     std::fs::write(&path, "old").unwrap();
     for name in ["table", "rewrite", "feed"] {
         let mut command = program(&[name, "--output", path.to_str().unwrap()]);
-        // The input opens, and its first bytes cannot be read.
+        // The input can be opened, but not read.
         let output = command.stdin(std::fs::File::open("/").unwrap()).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{name}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old", "{name}");
@@ -208,7 +208,7 @@ fn no_temporary_file_is_left_by_a_program_that_was_killed() {
     for name in ["table", "rewrite"] {
         let args = [name, "--output", path.to_str().unwrap()];
         let mut child = program(&args).stdin(Stdio::piped()).spawn().unwrap();
-        // More than a pipe takes, so the program has begun to read, and before that to write.
+        // More than fits in a pipe, so the program has begun to read, and has created its output before.
         child.stdin.as_mut().unwrap().write_all("hello\n".repeat(500_000).as_bytes()).unwrap();
         child.kill().unwrap();
         child.wait().unwrap();

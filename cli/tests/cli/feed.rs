@@ -16,7 +16,7 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(path(name)).unwrap()
 }
 
-/// A feed as Google writes it, and one with all that Atom and XML allow; each with its summary.
+/// A feed as Google writes it, and one with everything that Atom and XML allow, each with the expected summary.
 const FEEDS: [(&str, &str, &str); 2] = [
     ("google.xml", "google.expected.xml", "11 links replaced; 4 opaque and 3 other links unchanged\n"),
     ("atom.xml", "atom.expected.xml", "13 links replaced; 1 opaque and 3 other links unchanged\n"),
@@ -39,7 +39,7 @@ fn the_feed_comes_from_a_file_or_a_pipe_and_goes_to_either() {
         assert_eq!(run(args, file(feed)).stdout, file(expected), "{args:?}");
     }
 
-    // In place, too.
+    // The output may be the input.
     let directory = tempfile::tempdir().unwrap();
     let copy = directory.path().join("feed.xml");
     std::fs::copy(path, &copy).unwrap();
@@ -48,7 +48,7 @@ fn the_feed_comes_from_a_file_or_a_pipe_and_goes_to_either() {
     assert_eq!((text(&output.stdout), text(&output.stderr)), ("", summary));
     assert_eq!(std::fs::read(&copy).unwrap(), file(expected));
 
-    // A feed that is not well-formed leaves the file as it is.
+    // If a feed is not well-formed, the output file is not changed.
     let output = run(&["feed", "--output", name], "<rss><channel></rss>");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(std::fs::read(&copy).unwrap(), file(expected));
@@ -64,7 +64,7 @@ fn malformed_feeds_are_errors() {
 
 #[cfg(unix)]
 #[test]
-fn a_replaced_file_keeps_its_permissions_and_its_links() {
+fn a_replaced_file_keeps_its_permissions_and_symbolic_links() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     let directory = tempfile::tempdir().unwrap();
@@ -85,14 +85,14 @@ fn a_replaced_file_keeps_its_permissions_and_its_links() {
     }
     let mode = |path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&file), 0o604);
-    // A new file has the permissions of any other that the user makes.
+    // A new file has the permissions of any other new file.
     let other = directory.path().join("other");
     std::fs::write(&other, "").unwrap();
     assert_eq!(mode(&directory.path().join("new.xml")), mode(&other));
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(std::fs::symlink_metadata(&dangling).unwrap().is_symlink());
 
-    // A circle of links.
+    // A cycle of symbolic links.
     let circle = directory.path().join("circle");
     symlink("circle", &circle).unwrap();
     let result = run(&["feed", "--output", circle.to_str().unwrap()], "<rss/>");

@@ -40,7 +40,7 @@ fn every_link_is_a_line() {
 }
 
 #[test]
-fn every_link_is_an_object_if_asked() {
+fn json_prints_an_object_per_link() {
     let input = format!(
         r#"{{"a":"https:\/\/news.google.com\/articles\/{AMU}?hl\u003den"}} news.google.com/read/CBMiYmh0dHBzO"#
     );
@@ -66,7 +66,7 @@ fn every_link_is_an_object_if_asked() {
 }
 
 #[test]
-fn links_without_a_host_are_found_on_demand() {
+fn relative_finds_links_without_a_host() {
     let page = format!("<a href=\"./articles/{AMU}\"> <c-wiz jsdata=\"oM6qxc;{OPAQUE};5\">");
     let output = run(&["find"], &page);
     assert_eq!((text(&output.stdout), output.status.code()), ("", Some(0)), "no link is a success");
@@ -93,7 +93,7 @@ fn files_are_searched_in_order_and_unreadable_ones_are_reported() {
 
 #[test]
 fn links_are_found_once_in_a_text_that_is_read_in_parts() {
-    // Three times the window in which a text is searched, so that a link is cut at each of its ends, at several places.
+    // Three times the window in which a text is searched, so that the ends of the windows cut links at several places.
     let link = link() + " ";
     for shift in [0, 23, 46, 69] {
         let output = run(&["find"], " ".repeat(shift) + &link.repeat(40_000));

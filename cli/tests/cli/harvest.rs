@@ -34,7 +34,7 @@ fn urls(articles: &[Article]) -> String {
 fn harvest_prints_a_table() {
     let mut pairs = recorded_pairs();
     let count = pairs.len();
-    // One that its link refutes, and one that nothing can confirm.
+    // A URL that its link refutes, and one that nothing can confirm.
     pairs.push(Pair { url: "https://a.example/".into(), ..Pair::from(&article(0)) });
     let keyed = "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY";
     pairs.push(Pair { id: keyed.into(), url: "https://jetstream.bz/archives/160044".into(), amp_url: None });
@@ -122,7 +122,7 @@ fn harvested_urls_are_used_by_resolve() {
     assert_eq!(text(&output.stdout), urls(&articles));
     assert_eq!(server.requests(), (2, 1));
 
-    // The page without the cache, and both.
+    // With the page but without the cache, and with both.
     let second = directory.path().join("second.jsonl");
     for option in [&[][..], &["--cache", second.to_str().unwrap()]] {
         let server = Server::start(&articles, Play::default());
@@ -152,7 +152,7 @@ fn resolve_requests_pages_first() {
     assert_eq!(*server.seen.news_paths.lock().unwrap(), ["/search?q=climate&hl=en-US"]);
     assert_eq!(server.requests(), (10, 1));
 
-    // Nothing is requested if no link needs it.
+    // The page is not requested if no link needs it.
     let server = Server::start(&[], Play::default());
     let output = run(&["resolve", "--base", &server.base, "--page", page, AMU], "");
     assert_eq!(text(&output.stdout), format!("{AMU_URL}\n"));
@@ -223,7 +223,7 @@ fn feed_requests_the_page_of_the_feed_first() {
         };
         assert!(text(&output.stderr).starts_with(message), "{}", text(&output.stderr));
     }
-    // Feeds of other pages and of none, and one without opaque links.
+    // Feeds that name other pages or no page, and a feed without opaque links.
     for (page, links, expected) in [
         ("<link>https://news.google.com/?hl=de</link>", 2, vec!["/?hl=de"]),
         (

@@ -70,7 +70,7 @@ fn the_examples_of_decode_work() {
 }
 
 #[test]
-fn every_command_tells_its_version() {
+fn every_command_prints_its_version() {
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(stdout_of(&["--version"]), format!("google-news-link {version}\n"));
     assert_eq!(stdout_of(&["-V"]), format!("google-news-link {version}\n"));
@@ -92,7 +92,7 @@ fn every_shell_completes_all_commands_and_options() {
     }
 }
 
-/// Gives a program, if it is installed, an input on which it must report nothing.
+/// Runs a program, if it is installed, with an input for which it must report nothing.
 fn check_with(program: &str, args: &[&str], input: &str) {
     let child = Command::new(program)
         .args(args)
@@ -107,7 +107,7 @@ fn check_with(program: &str, args: &[&str], input: &str) {
 }
 
 #[test]
-fn shells_and_roff_accept_what_is_generated() {
+fn shells_and_roff_accept_the_generated_files() {
     for shell in ["bash", "fish", "zsh"] {
         check_with(shell, &["-n"], &stdout_of(&["completions", shell]));
     }

@@ -29,7 +29,7 @@ fn send(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-/// The URLs of all whole lines of a cache.
+/// Returns the URLs of all whole lines of a cache.
 fn cached_urls(cache: &Path) -> HashSet<String> {
     let content = std::fs::read(cache).unwrap();
     let whole = content.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
@@ -37,7 +37,7 @@ fn cached_urls(cache: &Path) -> HashSet<String> {
 }
 
 #[test]
-fn a_signal_ends_the_run_with_what_is_known() {
+fn after_a_signal_the_known_urls_are_printed() {
     let articles = articles(60);
     for signal in [Signal::INT, Signal::TERM] {
         let directory = tempfile::tempdir().unwrap();
@@ -89,7 +89,7 @@ fn a_signal_ends_a_pause() {
 }
 
 #[test]
-fn what_was_printed_before_a_kill_is_in_the_cache() {
+fn urls_that_were_printed_before_a_kill_are_in_the_cache() {
     let articles = articles(400);
     for lines in [1, 51, 160, 301] {
         let directory = tempfile::tempdir().unwrap();
@@ -99,7 +99,7 @@ fn what_was_printed_before_a_kill_is_in_the_cache() {
         let mut child = start(&[&["--base", &server.base], &cache_args[..]].concat(), &articles);
         let (mut printed, rest) = read_lines(&mut child, lines);
         child.kill().unwrap();
-        // What is in the pipe was printed, too.
+        // Lines that are still in the pipe were printed, too.
         printed.extend(rest.lines().map(Result::unwrap));
         child.wait().unwrap();
         let cached = cached_urls(&cache);

@@ -1,4 +1,4 @@
-//! The program, run as users run it.
+//! Tests that run the program as users do.
 
 mod decode;
 mod endings;

@@ -1,4 +1,4 @@
-//! The memory that `resolve` takes for many links.
+//! Measures the memory that `resolve` takes for many links.
 
 use std::io::{BufRead, BufReader, Write};
 use std::thread;
@@ -7,12 +7,12 @@ use google_news_link_loopback::{Article, Play, Server, article_of_url};
 
 use crate::program::program;
 
-/// An article whose link has the usual length: 323 bytes on average.
+/// Creates an article whose link has the usual length, 323 bytes on average.
 fn article(n: usize) -> Article {
     article_of_url(&format!("https://publisher.example/{n:08}/{}", "x".repeat(40 + n % 110)))
 }
 
-/// Resolves `count` links and returns the most memory that the program had at once, in bytes.
+/// Resolves `count` links and returns the peak memory of the program, in bytes.
 fn peak_memory(count: usize, options: &[&str]) -> u64 {
     let articles: Vec<_> = (0..count).map(article).collect();
     // The last pages are never answered, so that the program still runs when it is measured.

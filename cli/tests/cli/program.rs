@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// An article of 2024, whose link contains both URLs.
 pub(crate) const GUARDIAN: &str = "https://news.google.com/rss/articles/CBMifmh0dHBzOi8vd3d3LnRoZWd1YXJkaWFuLmNvbS93b3JsZC9hcnRpY2xlLzIwMjQvanVuLzE3L3ZsYWRpbWlyLXB1dGluLXRvLXZpc2l0LW5vcnRoLWtvcmVhLWFzLWhlLXNlZWtzLWZ1cnRoZXItbWlsaXRhcnktc3VwcG9ydNIBfmh0dHBzOi8vYW1wLnRoZWd1YXJkaWFuLmNvbS93b3JsZC9hcnRpY2xlLzIwMjQvanVuLzE3L3ZsYWRpbWlyLXB1dGluLXRvLXZpc2l0LW5vcnRoLWtvcmVhLWFzLWhlLXNlZWtzLWZ1cnRoZXItbWlsaXRhcnktc3VwcG9ydA?oc=5";
-/// The path of both.
+/// The path of both URLs.
 pub(crate) const GUARDIAN_PATH: &str =
     "world/article/2024/jun/17/vladimir-putin-to-visit-north-korea-as-he-seeks-further-military-support";
 
@@ -21,8 +21,7 @@ pub(crate) const OPAQUE: &str =
     "CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw";
 pub(crate) const TOKEN: &str = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
 
-/// The program with its command and arguments. Whatever it would send to another machine goes to a closed port of
-/// this one.
+/// Creates the command with its arguments. Requests that it would send to another machine go to a closed port of this one.
 pub(crate) fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_google-news-link"));
     for name in ["HTTP_PROXY", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
@@ -44,11 +43,11 @@ pub(crate) fn run(args: &[&str], input: impl AsRef<[u8]>) -> Output {
     finish(program(args).spawn().unwrap(), input)
 }
 
-/// Gives a program its input and waits for its end.
+/// Writes the input to a program and waits for its end.
 pub(crate) fn finish(mut child: Child, input: impl AsRef<[u8]>) -> Output {
     let input = input.as_ref().to_vec();
     let mut stdin = child.stdin.take().unwrap();
-    // A program that has enough does not read all of it.
+    // A program that ends early does not read the whole input.
     let writer = thread::spawn(move || _ = stdin.write_all(&input));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
@@ -59,7 +58,7 @@ pub(crate) fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// The objects of an output with one per line.
+/// Returns the objects of an output with one object per line.
 pub(crate) fn objects(output: &[u8]) -> Vec<Value> {
     text(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

@@ -1,4 +1,4 @@
-//! The proxies that the environment names.
+//! Proxies in environment variables.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use google_news_link_loopback::{Play, Server, articles};
 
 use crate::program::{program, text};
 
-/// A proxy that records the beginning of each connection and refuses what it is asked for.
+/// A proxy that records the beginning of each connection and refuses every request.
 struct Proxy {
     address: String,
     requests: Receiver<Vec<u8>>,
@@ -21,7 +21,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (sender, requests) = channel();
-        // It ends with the test's process, or with the test.
+        // The thread ends with the process of the tests, or with the test.
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -36,7 +36,7 @@ impl Proxy {
         Proxy { address, requests }
     }
 
-    /// The first line of the first request, if there was one.
+    /// Returns the first line of the first request, if there was one.
     fn request_line(&self) -> Option<String> {
         let request = self.requests.try_recv().ok()?;
         Some(String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned())

@@ -7,7 +7,7 @@ use crate::program::{AMU, OPAQUE, run, text};
 
 const KEYS: [&str; 8] = ["link", "kind", "id", "canonical_url", "amp_url", "token", "url_len", "error"];
 
-/// The keys of an object without nested ones, in the order in which they are written.
+/// Returns the keys of an object without nested objects, in the order in which they are written.
 fn keys(line: &str) -> Vec<&str> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
     let mut keys: Vec<_> = [&KEYS[..], &["retry", "source", "verified"]]
@@ -47,7 +47,7 @@ fn is_offline(target: &Target<'_>) -> bool {
 }
 
 #[test]
-fn commands_agree_on_all_that_is_known_offline() {
+fn commands_agree_on_all_facts_that_are_known_offline() {
     let vectors =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/vectors/links.tsv"));
     // Links with a token and keyed articles without a URL would be requested.

@@ -77,7 +77,7 @@ fn resolve_requests_nothing_that_is_in_the_cache() {
     let articles = articles(120);
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("answers.jsonl");
-    // An answer that cannot be right, and a line that was cut.
+    // An answer that cannot be right, and a truncated line.
     let wrong = json!({"token": articles[0].token, "url": articles[1].url});
     std::fs::write(&file, format!("{wrong}\n{{\"token\":\"AU_")).unwrap();
     let server = Server::start(&articles, Play { budget: 100, ..Play::default() });
@@ -101,7 +101,7 @@ fn resolve_requests_nothing_that_is_in_the_cache() {
         "{messages}"
     );
 
-    // The rest of them, and then nothing at all.
+    // The second run requests the other articles, the third one nothing.
     let server = Server::start(&articles, Play::default());
     let args = [&["resolve", "--base", &server.base], &cache[..]].concat();
     for _ in 0..2 {
@@ -154,7 +154,7 @@ fn a_block_ends_the_run() {
 }
 
 #[test]
-fn resolve_waits_for_the_end_of_a_block_if_asked() {
+fn wait_pauses_after_a_block() {
     let articles = articles(5);
     let play = Play { budget: 2, refusals: 1, ..Play::default() };
     let server = Server::start(&articles, play);
@@ -227,7 +227,7 @@ fn resolve_gives_up_a_request_after_the_timeout() {
 }
 
 #[test]
-fn pages_are_requested_as_many_at_once_as_asked() {
+fn in_flight_sets_the_number_of_pages_at_the_same_time() {
     let articles = articles(40);
     for (option, pages) in [(&[][..], 4), (&["--in-flight", "1"], 1), (&["--in-flight", "20"], 20)] {
         // The server answers only when that number is in flight.

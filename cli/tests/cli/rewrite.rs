@@ -43,7 +43,7 @@ fn links_are_replaced_and_all_other_bytes_are_kept() {
 }
 
 #[test]
-fn links_without_a_host_are_replaced_on_demand() {
+fn relative_replaces_links_without_a_host() {
     let page = format!("<a href=\"./read/{AMU}\">");
     let output = run(&["rewrite"], &page);
     assert_eq!((text(&output.stdout), text(&output.stderr)), (&*page, "0 links replaced, 0 kept\n"));
@@ -84,7 +84,7 @@ fn links_are_replaced_in_a_text_that_is_read_in_parts() {
 fn a_file_can_be_rewritten_in_place() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("notes.md");
-    // Longer than the window in which it is read.
+    // The text is longer than the window in which it is read.
     let notes = (link() + "\n" + &"x".repeat(1000) + "\n").repeat(2_000);
     fs::write(&path, &notes).unwrap();
     let output = run(&["rewrite", path.to_str().unwrap(), "--output", path.to_str().unwrap()], "");
@@ -95,7 +95,7 @@ fn a_file_can_be_rewritten_in_place() {
 
 #[cfg(unix)]
 #[test]
-fn an_input_that_cannot_be_read_leaves_the_output_as_it_is() {
+fn an_input_that_cannot_be_read_does_not_change_the_output() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("out.md");
     fs::write(&path, "old").unwrap();
@@ -132,7 +132,7 @@ fn standard_output_must_not_be_the_input() {
 }
 
 #[test]
-fn encrypted_links_are_resolved_on_demand() {
+fn resolve_replaces_encrypted_links() {
     let articles = articles(3);
     let redirect = redirect_of_url("https://publisher.example/a(b)", 1);
     let known = [&articles[..2], std::slice::from_ref(&redirect)].concat();
@@ -160,7 +160,7 @@ fn encrypted_links_are_resolved_on_demand() {
         assert_eq!(output.status.code(), Some(1), "a link has no URL");
     }
 
-    // In place, and without any that has to be requested.
+    // The output is the input, and no link has to be requested.
     let name = path.to_str().unwrap();
     let output = run(&[&resolve[..], &["--output", name, name]].concat(), "");
     assert_eq!(output.status.code(), Some(1));
@@ -239,7 +239,7 @@ fn answers_are_kept_in_the_cache() {
     );
 }
 
-/// Rewrites `len` bytes and returns the most memory that the program had at once, in bytes.
+/// Rewrites `len` bytes and returns the peak memory of the program, in bytes.
 #[cfg(target_os = "linux")]
 fn peak_memory(len: usize) -> u64 {
     use std::io::{Read, Write};

@@ -11,7 +11,7 @@ const HEADER: &str = "kind\tcanonical_url\tamp_url\ttoken\terror\turl_len\n";
 /// The row of a line that is not a link.
 const NOT_A_LINK: &str = "\t\t\t\tnot a Google News link or ID at byte 0\t\n";
 
-/// A few lines of all sorts, and their rows.
+/// Returns a few lines of all sorts, and their rows.
 fn small_dump() -> (String, String) {
     let dump = format!("{GUARDIAN}\n\n./read/{OPAQUE}\r\nhello\tyou\nCAAqBwgKMI7rigMwlq88\n");
     let url = format!("https://www.theguardian.com/{GUARDIAN_PATH}");
@@ -28,7 +28,7 @@ fn small_dump() -> (String, String) {
 }
 
 #[test]
-fn table_makes_a_row_of_each_line() {
+fn table_writes_a_row_for_each_line() {
     let (dump, rows) = small_dump();
     for threads in ["1", "2", "3"] {
         let output = run(&["table", "--threads", threads], &dump);
@@ -42,7 +42,7 @@ fn table_makes_a_row_of_each_line() {
 }
 
 #[test]
-fn table_hands_on_what_is_many_times_longer_than_the_dump() {
+fn rows_that_are_many_times_longer_than_the_dump_are_written() {
     // 0.6 MB of empty lines are 28 MB of rows.
     const LINES: usize = 600_000;
     for threads in ["1", "3"] {
@@ -53,20 +53,20 @@ fn table_hands_on_what_is_many_times_longer_than_the_dump() {
 }
 
 #[test]
-fn table_begins_rows_with_the_link_if_asked() {
+fn with_link_begins_each_row_with_its_line() {
     let (dump, _) = small_dump();
     let output = run(&["table", "--with-link", "--threads", "1"], &dump);
     let rows: Vec<_> = text(&output.stdout).lines().collect();
     let links: Vec<_> = rows.iter().map(|row| row.split('\t').next().unwrap()).collect();
     assert_eq!(links[..3], ["link", GUARDIAN, ""]);
-    // Without its line end, and with its tab escaped.
+    // The link has no line end, and its tab is escaped.
     assert!(links[3].starts_with("./read/CBMi") && links[3].ends_with("OGVpZw"));
     assert_eq!(links[4], "hello\\tyou");
     assert!(rows.iter().all(|row| row.matches('\t').count() == 6), "{rows:?}");
 }
 
 #[test]
-fn table_writes_objects_if_asked() {
+fn jsonl_writes_an_object_per_line() {
     let (dump, _) = small_dump();
     let output = run(&["table", "--format", "jsonl"], &dump);
     let objects = objects(&output.stdout);
@@ -90,7 +90,7 @@ fn table_writes_objects_if_asked() {
 
 #[test]
 fn table_keeps_the_order_of_many_blocks() {
-    // 20 MB, of lines that can be told from one another.
+    // 20 MB of lines that differ from one another.
     let lines: Vec<String> = (0..60_000)
         .map(|i| {
             let url = format!("https://example.com/{i}/{}", "a".repeat(i % 300));
@@ -109,7 +109,7 @@ fn table_keeps_the_order_of_many_blocks() {
     assert_eq!(text(&outputs[0].stdout).lines().count(), 60_001);
 }
 
-/// The first column of a file of test vectors, without the header.
+/// Returns the first column of a file of test vectors, without the header.
 fn links_of_vectors(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/vectors").join(name);
     let vectors = std::fs::read_to_string(path).unwrap();
@@ -146,7 +146,7 @@ fn table_does_not_overwrite_its_input() {
     let output = run(&["table", "--output", path, path], "");
     assert_eq!((text(&output.stderr), output.status.code()), (&*message, Some(2)));
     if cfg!(unix) {
-        // By any other name, and redirected.
+        // By another name, and redirected.
         let other = directory.path().join("other.txt");
         std::fs::hard_link(&links, &other).unwrap();
         let output = run(&["table", "--output", path, other.to_str().unwrap()], "");

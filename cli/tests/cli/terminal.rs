@@ -35,14 +35,14 @@ impl Terminal {
         self.user.try_clone().unwrap()
     }
 
-    /// Everything that was shown until all users of the terminal are gone.
+    /// Returns everything that is shown until no process uses the terminal any longer.
     fn finish(self) -> JoinHandle<String> {
         let Terminal { mut controller, user } = self;
         drop(user);
         thread::spawn(move || {
             let mut shown = Vec::new();
             let mut chunk = [0; 4096];
-            // Without a user, reading is an error on Linux.
+            // On Linux, reading is an error if no process uses the terminal.
             while let Ok(len @ 1..) = controller.read(&mut chunk) {
                 shown.extend_from_slice(&chunk[..len]);
             }
@@ -51,18 +51,18 @@ impl Terminal {
     }
 }
 
-/// The program on a terminal that has colors.
+/// Creates a command on a terminal that has colors.
 fn on_terminal(args: &[&str]) -> Command {
     let mut command = program(args);
     command.env("TERM", "xterm-256color").env_remove("CI");
     command
 }
 
-/// What a command shows on a terminal as standard error.
+/// Returns the text that a command shows on a terminal as standard error.
 fn shown_on_stderr(mut command: Command) -> String {
     let terminal = Terminal::open();
     let child = command.stdin(std::process::Stdio::null()).stderr(terminal.stream()).spawn().unwrap();
-    // It has streams of the terminal, too.
+    // The command also has streams of the terminal.
     drop(command);
     let shown = terminal.finish();
     child.wait_with_output().unwrap();
@@ -116,7 +116,7 @@ fn progress_is_shown_on_a_terminal_only() {
     for (args, progress) in [(&table[..], " MiB of "), (&resolve[..], " of 120 articles  ")] {
         let shown = shown_on_stderr(on_terminal(args));
         assert!(shown.contains(progress), "{shown:?}");
-        // It is gone before the summary.
+        // The progress is removed before the summary.
         let summary = shown.rsplit("\u{1b}[2K").next().unwrap();
         assert!(
             summary.contains(if args == table { "20000 rows in " } else { "120 links: " }),

@@ -25,7 +25,7 @@ pub(super) enum Amp {
 }
 
 impl Amp {
-    /// Adds the AMP URL that another place in the pages has for the same link.
+    /// Adds the AMP URL from another occurrence of the link.
     pub(super) fn add(&mut self, other: Amp) {
         match (&*self, &other) {
             (_, Amp::Absent) | (Amp::Several, _) => {}
@@ -113,7 +113,7 @@ impl PageLink {
         self.check
     }
 
-    /// Returns the URL that the page contains, also if the ID refutes it. It may be any string.
+    /// Returns the URL that the page contains, even if the ID refutes it. It may be any string.
     pub fn page_url(&self) -> &str {
         &self.page_url
     }

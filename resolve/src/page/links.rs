@@ -19,10 +19,10 @@ pub const MAX_LINKS: usize = 10_000;
 
 /// Returns the links of a page with their URLs, in order.
 ///
-/// The page may be HTML or an answer of `batchexecute`. A link occurs several times if the page contains it several times,
-/// often with different details: [`Pairs`](super::Pairs) merges them. No input is an error; a page without links is an empty iterator.
-/// Time is proportional to the length of the page. The iterator needs at most as much memory as the page is long, and reads
-/// at most [`MAX_LINKS`] links. A damaged element or record is skipped; the others are read.
+/// The page may be HTML or an answer of `batchexecute`. A link is returned as many times as the page contains it, often
+/// with different details: [`Pairs`](super::Pairs) merges them. No input is an error; for a page without links, the
+/// iterator is empty. Time is proportional to the length of the page. The iterator needs at most as much memory as the
+/// page is long, and reads at most [`MAX_LINKS`] links. A damaged element or record is skipped; the others are read.
 ///
 /// ```
 /// use google_news_link_resolve::page;

@@ -43,7 +43,7 @@ impl NewsPages {
         })
     }
 
-    /// Adds a link of a page, and returns it with all that is known of it.
+    /// Adds a link of a page, and returns it with the details of its earlier occurrences.
     pub(super) fn add_link(&mut self, link: PageLink) -> &PageLink {
         self.pairs.add(link)
     }
@@ -98,7 +98,7 @@ impl NewsPages {
         self.visits.push_front(NewsVisit { redirected_to: Some(Box::new(url)), redirects, ..visit });
     }
 
-    /// Gives up a page that cannot be requested again.
+    /// Marks a page as not requested, because it cannot be requested again.
     pub(super) fn give_up(&mut self, page: usize) {
         self.set(page, PageState::NotTried);
     }
@@ -116,7 +116,7 @@ impl NewsPages {
         }
     }
 
-    /// Requests the pages again that were not requested or refused by a block.
+    /// Requests again the pages that a block has refused, or that were not requested because of it.
     pub(super) fn resume(&mut self) {
         self.visits.clear();
         for (page, NewsPage { state, .. }) in self.pages.iter_mut().enumerate() {

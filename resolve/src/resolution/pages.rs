@@ -46,15 +46,15 @@ impl Resolution {
         Ok(self.news.add(url))
     }
 
-    /// Takes the URLs of links from a page that was saved or received, which is HTML or an answer of `batchexecute`. These links are
-    /// not requested, unless the URL is [refuted](crate::page::Check::Refuted).
+    /// Learns the URLs of links from a page that was saved or received: from HTML, or from an answer of `batchexecute`.
+    /// These links are not requested, unless their URL is [refuted](crate::page::Check::Refuted).
     ///
     /// It does not matter whether an article is added before or after this.
     pub fn learn(&mut self, page: &[u8]) -> PairCounts {
         self.learn_pairs(&Pairs::read(page))
     }
 
-    /// Takes the URLs of links from pages that have been read.
+    /// Learns the URLs of links from pages that have been read.
     ///
     /// If an earlier page had another URL for the same link, neither is used, and the article is requested.
     pub fn learn_pairs(&mut self, pairs: &Pairs) -> PairCounts {
@@ -81,7 +81,7 @@ impl Resolution {
         }
     }
 
-    /// Withdraws the answer of a page, for which another page had another URL.
+    /// Withdraws an answer from a page, because another page has another URL for the same link.
     fn withdraw(&mut self, subject: &Subject) {
         let Some(index) = self.entries.find(subject) else { return };
         let entry = &mut self.entries[index];
@@ -93,7 +93,7 @@ impl Resolution {
         if entry.is_given {
             self.remaining += 1;
             if self.block == Block::None {
-                // Its first visit waits for the next request to be dropped.
+                // The first visit of the entry may still be in the queue, because only the next request drops it.
                 self.visits.retain(|visit| visit.entry != index);
                 self.visits.push_back(Visit::first(index, &entry.subject, self.options.first_path));
             }
@@ -111,7 +111,7 @@ impl Resolution {
         self.news.pair_counts()
     }
 
-    /// Returns `false` if links were added, and none of those without an outcome can be in a page.
+    /// Returns `true` if no links have been added yet, or if an article without an outcome may be in a page.
     pub(super) fn needs_news_pages(&self) -> bool {
         self.given.is_empty() || self.visits.has_articles()
     }

@@ -1,4 +1,4 @@
-//! How the answers of a POST are read.
+//! Tests of reading the answer to a POST.
 
 use google_news_link::decode;
 use google_news_link_loopback::{Asked, answer, article, article_of_url, articles, read_post, row};
@@ -82,7 +82,7 @@ fn every_recorded_answer_is_read() {
     assert_eq!(recorded.len(), EXPECTED.len());
     for (case, (name, expected)) in recorded.into_iter().zip(EXPECTED) {
         assert_eq!(case["name"], *name);
-        // They were recorded with the tag `generic`, or with none; the first row that is asked for has 1.
+        // They were recorded with the tag `generic` or without a tag; the first row that is requested has the tag 1.
         let body = case["body"].as_str().unwrap();
         let body =
             body.replace("\"generic\"", "\"1\"").replace("null,null,null,\"\"", "null,null,null,\"1\"");
@@ -123,7 +123,7 @@ fn rows_come_in_any_order() {
 
 #[test]
 fn swapped_rows_are_never_returned_where_lengths_differ() {
-    // 50 at a time, of 61 lengths.
+    // There are 50 rows in a POST, and 61 lengths.
     let articles = articles(500);
     let mut resolution = resolution_of(&articles);
     Service::new(&articles).run(&mut resolution, |service, request| match *request.method() {
@@ -137,7 +137,7 @@ fn swapped_rows_are_never_returned_where_lengths_differ() {
     });
     for (n, outcome) in resolution.outcomes().enumerate() {
         let error = outcome.unwrap_err();
-        // The next one, or the first one of the 50.
+        // The URL of the next article, or of the first one of the 50.
         let other = if n % 50 == 49 { &articles[n - 49] } else { &articles[n + 1] };
         assert_eq!(error.kind(), ErrorKind::WrongLength);
         assert_eq!(error.unverified_url(), Some(other.url.as_str()));

@@ -1,4 +1,4 @@
-//! What is requested after a block, and after it was lifted.
+//! Tests of the requests after a block, and after it was lifted.
 
 use google_news_link_loopback::articles;
 use google_news_link_resolve::{AfterBlockedPage, ErrorKind, Options, Resolution};
@@ -135,7 +135,7 @@ fn a_block_is_lifted_while_exchanges_are_in_flight() {
     let [(_, first), second, dropped, _] = std::array::from_fn(|_| resolution.next_request().unwrap());
     resolution.on_response(first, &response(429, ""));
     resolution.resume();
-    // It is waited for, and not requested a second time.
+    // The resolution waits for it, and does not request it a second time.
     resolution.on_response(second.1, &service.respond(&second.0));
     drop(dropped);
     let pages: Vec<_> =
@@ -143,7 +143,7 @@ fn a_block_is_lifted_while_exchanges_are_in_flight() {
     let ids: Vec<_> = pages.iter().map(|page| service.article_of(page).id.as_str()).collect();
     assert_eq!(ids, [articles[0].id.as_str(), articles[4].id.as_str()]);
 
-    // What was interrupted is requested again after a recall, in either order.
+    // Interrupted articles are requested again after `resume` and `requeue_in_flight`, in either order.
     for recall_first in [true, false] {
         let mut resolution = resolution_of(&articles);
         let [(_, first), _, _, _] = std::array::from_fn(|_| resolution.next_request().unwrap());
@@ -168,7 +168,7 @@ fn articles_of_a_block_are_requested_once_after_it() {
     let mut service = Service::new(&articles);
     let mut resolution = resolution_of(&articles[..2]);
     service.run(&mut resolution, refuse_page(&articles[0].id));
-    // During the block, one is added and one becomes known.
+    // During the block, one article is added and one becomes known.
     resolution.push(&articles[2].opaque());
     resolution.insert_known(&articles[1].opaque(), &articles[1].url).unwrap();
     resolution.push(&articles[3].opaque());
@@ -197,7 +197,7 @@ fn responses_in_flight_at_a_block_are_used_but_lead_to_no_other_page() {
     resolution.on_response(exchange, &service.respond(&request));
     assert!(resolution.next_request().is_none() && resolution.is_done());
     let (not_tried, blocked) = (Some(ErrorKind::NotTried), Some(ErrorKind::TooManyRequests));
-    // The other path of the fourth was not asked.
+    // The other path of the fourth page was not requested.
     assert_eq!(
         kinds(&resolution),
         [blocked, None, not_tried, not_tried, not_tried, not_tried, not_tried, not_tried]
@@ -271,7 +271,7 @@ fn http_503_of_posts_counts() {
 }
 
 #[test]
-fn http_503_is_an_error_if_the_rest_becomes_known() {
+fn http_503_is_an_error_if_the_other_articles_become_known() {
     let articles = articles(2);
     let mut resolution = resolution_of(&articles);
     let (_, exchange) = resolution.next_request().unwrap();
@@ -298,7 +298,7 @@ fn a_lifted_block_begins_a_new_count_of_http_503() {
 }
 
 #[test]
-fn what_was_refused_beside_a_block_is_requested_after_it() {
+fn pages_that_were_refused_together_with_a_block_are_requested_after_it() {
     // HTTP 503 for two pages in flight, before or after HTTP 429 for another one.
     for order in [[429, 503, 503], [503, 429, 503], [503, 503, 429]] {
         let articles = articles(3);
@@ -356,7 +356,7 @@ fn a_signature_that_arrives_after_a_refused_post_is_not_used() {
 }
 
 #[test]
-fn three_articles_that_are_unavailable_are_a_block_whatever_the_options_say_of_pages() {
+fn three_unavailable_articles_are_a_block_with_all_options_for_pages() {
     let articles = articles(5);
     let options = Options::new().pages_in_flight(1).after_blocked_page(AfterBlockedPage::RequestArticles);
     let mut resolution = Resolution::new(options);

@@ -1,4 +1,4 @@
-//! Arbitrary pages and answers.
+//! Property tests with arbitrary pages and answers.
 
 use google_news_link_loopback::{answer, article, articles, row};
 use google_news_link_resolve::Next;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::service::{Service, kinds, resolution_of, response};
 
-/// HTML of the kind that matters here, with bytes of any kind.
+/// Generates HTML with the elements and attributes that are read, mixed with arbitrary bytes.
 fn hostile_page() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..20),

@@ -1,4 +1,4 @@
-//! Pages with several links, which are requested before any article.
+//! Tests of pages with several links, which are requested before any article.
 
 use google_news_link_loopback::{Article, Pair, anchor, article_of_id, articles, news_page};
 use google_news_link_resolve::{
@@ -89,7 +89,7 @@ fn articles_wait_for_all_pages() {
 }
 
 #[test]
-fn a_page_at_hand_needs_no_request() {
+fn a_saved_page_needs_no_request() {
     let mut articles = articles(10);
     articles.push(article_of_id("CE0iBGFiY2Q", "https://publisher.example/unknown"));
     articles.push(article_of_id(
@@ -230,7 +230,7 @@ fn articles_are_requested_after_pages_that_are_unavailable_if_the_options_say_so
 }
 
 #[test]
-fn a_page_that_cannot_be_read_is_no_error_of_the_articles() {
+fn a_page_that_cannot_be_read_is_not_an_error_of_the_articles() {
     let articles = articles(2);
     let consent = r#"<form action="https://consent.google.com/save">"#;
     let cases = [
@@ -347,7 +347,7 @@ fn other_addresses_are_not_pages() {
     assert!(resolution.is_done());
 }
 
-/// The URL of an article with another last byte, so that the length law accepts it as well.
+/// Returns the URL of an article with another last byte, so that it has the length that the token determines.
 fn other_url(article: &Article) -> String {
     article.url[..article.url.len() - 1].to_owned() + "!"
 }
@@ -380,7 +380,7 @@ fn an_article_with_different_urls_in_two_pages_is_requested() {
         assert_resolved(&resolution, &articles);
         assert_eq!((service.pages(), service.posts()), (1, 1));
         assert_eq!((resolution.remaining(), resolution.answers().count()), (0, 3));
-        // Each of them once, for a caller who stores them as they arrive.
+        // Each answer is returned once to a caller who stores answers as they arrive.
         let online = resolution.answers_from(taken).filter(|(_, found)| found.source() == Source::Online);
         assert_eq!(online.map(|(_, found)| found.url()).collect::<Vec<_>>(), [articles[0].url.as_str()]);
     }
@@ -422,7 +422,7 @@ fn a_page_is_requested_only_if_an_article_needs_it() {
         (1, 0),
         "the other two are not requested"
     );
-    // They are when another article is added.
+    // They are requested when another article is added.
     let more = google_news_link_loopback::article(7);
     resolution.push(&more.opaque());
     assert!(!resolution.is_done());
@@ -459,7 +459,7 @@ fn the_amp_url_of_a_page_is_that_of_the_article_with_its_token() {
 }
 
 #[test]
-fn pages_in_flight_are_as_many_as_the_options_say() {
+fn the_number_of_pages_in_flight_is_that_of_the_options() {
     let articles = articles(1);
     for count in [1, 2] {
         let mut resolution = Resolution::new(Options::new().pages_in_flight(count));

@@ -1,4 +1,4 @@
-//! Which requests are sent, in which order, and for what.
+//! Tests of the requests that are sent, and of their order.
 
 use google_news_link::{OpaqueArticle, decode};
 use google_news_link_loopback::{article, article_of_id, articles, read_post};
@@ -173,14 +173,14 @@ fn dropped_exchanges_are_requeued() {
     );
     assert!(!resolution.is_done() && resolution.next_request().is_none());
     resolution.requeue_in_flight();
-    // It comes too late, and is not what is waited for.
+    // The old exchange comes too late, and is ignored.
     for (_, exchange) in dropped {
         resolution.on_response(exchange, &response(429, ""));
     }
     service.run(&mut resolution, Service::respond);
     assert_resolved(&resolution, &articles);
 
-    // A POST, too.
+    // The same for a POST.
     let mut resolution = resolution_of(&articles);
     for _ in 0..6 {
         let (request, exchange) = resolution.next_request().unwrap();
@@ -265,7 +265,7 @@ fn inserted_answers_survive_blocks_and_requeueing() {
     assert_eq!((service.requests.len(), resolution.remaining()), (1, 0));
 }
 
-/// IDs that the decoder does not know: another type of message, and one with a damaged length.
+/// IDs that the decoder rejects: one of an unknown type, and one with a damaged length.
 const UNREADABLE: [&str; 2] = ["CE0iBGFiY2Q", "CBMiYmh0dHBzOi8vdGhhbmhuaWVuLnZu"];
 
 /// A keyed article without a URL.
@@ -361,11 +361,11 @@ fn other_strings_are_not_ids() {
 }
 
 #[test]
-fn links_that_cannot_be_decoded_are_requested_as_they_are() {
+fn links_that_cannot_be_decoded_are_requested_with_their_ids() {
     let mut resolution = Resolution::new(Options::new());
     for (link, path) in [
         ("https://news.google.com/rss/articles/CE0iBGFiY2Q?oc=5", "/rss/articles/CE0iBGFiY2Q"),
-        // A second token that is damaged.
+        // An article with a damaged second token.
         (
             "./read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZ9IBBkFVX3lxTA",
             "/rss/articles/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZ9IBBkFVX3lxTA",

@@ -1,4 +1,4 @@
-//! How the pages of articles are read.
+//! Tests of reading the pages of articles.
 
 use google_news_link::decode;
 use google_news_link_loopback::{article, articles, read_post};
@@ -38,7 +38,7 @@ fn redirects_are_limited() {
     service.run(&mut resolution, |_, _| redirect("/articles/again"));
     assert_eq!(kinds(&resolution), [Some(ErrorKind::TooManyRedirects)]);
     assert_eq!(service.pages(), 6);
-    // Both paths together have five.
+    // Both paths together may have five redirects.
     let mut service = Service::new(&[]);
     let mut resolution = resolution_of(&articles(1));
     service.run(&mut resolution, |service, _| match service.requests.len() {
@@ -50,7 +50,7 @@ fn redirects_are_limited() {
     for location in ["https://evil.example/", "http://news.google.com/", "ftp://news.google.com/", ""] {
         let page = Response::builder().status(302).header("location", location).body(Vec::new()).unwrap();
         let error = match location {
-            // To itself, again and again.
+            // A redirect to itself.
             "" => ErrorKind::TooManyRedirects,
             _ => ErrorKind::RefusedRedirect,
         };
@@ -83,7 +83,7 @@ fn every_failure_of_a_page_has_its_kind() {
         assert_eq!((error.kind(), error.is_retryable()), (kind, is_retryable), "{status}");
         assert_eq!(error.status(), (kind == ErrorKind::UnexpectedStatus).then_some(status));
     }
-    // The page for consent, reached by a redirect.
+    // The consent page, after a redirect.
     let articles = articles(1);
     let mut resolution = resolution_of(&articles);
     Service::new(&articles).run(&mut resolution, |_, request| match request.uri().host() {
@@ -327,7 +327,7 @@ fn a_page_of_the_greatest_length_is_read() {
 }
 
 #[test]
-fn a_resolved_url_is_shown_as_it_is() {
+fn a_resolved_link_is_displayed_as_its_url() {
     let mut resolution = Resolution::new(Options::new());
     resolution.push_id("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA");
     let found = resolution.outcome(0).unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! Encrypted redirects: one HEAD each, and the URL in `Location`.
+//! Tests of encrypted redirects: one HEAD each, and the URL in `Location`.
 
 use google_news_link::decode;
 use google_news_link_loopback::{Article, article, redirect_of_url};
@@ -37,7 +37,7 @@ fn respond(status: u16) -> impl Fn(&Service, &Request<Vec<u8>>) -> Response<Vec<
     }
 }
 
-/// The outcome of one redirect whose requests are answered in this way.
+/// Returns the outcome of one redirect whose requests are answered by `respond`.
 fn outcome_of(link: &Article, respond: impl Fn(&Method) -> Response<Vec<u8>>) -> Result<String, Error> {
     let links = std::slice::from_ref(link);
     let mut resolution = resolution_of(links);
@@ -47,7 +47,7 @@ fn outcome_of(link: &Article, respond: impl Fn(&Method) -> Response<Vec<u8>>) ->
 
 #[test]
 fn each_redirect_takes_one_head() {
-    // Lengths on both sides of 128, where the length takes a second byte.
+    // Lengths below and above 128, from which on the length takes a second byte.
     let links = redirects(8);
     assert!(links[7].url.len() > 128);
     for status in [301, 302, 303, 307, 308, 402] {
@@ -114,7 +114,7 @@ fn a_server_that_refuses_head_gets_a_get() {
 }
 
 #[test]
-fn the_base_url_is_that_of_redirects_too() {
+fn redirects_are_requested_from_the_base_url() {
     let link = redirect_of_url("https://publisher.example/", 1);
     let mut resolution = Resolution::new(Options::new().base_url("http://127.0.0.1:1/google").unwrap());
     resolution.push_target(&decode(&link.id).unwrap());

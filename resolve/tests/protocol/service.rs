@@ -1,4 +1,4 @@
-//! A service without a socket, and what tests check of a resolution.
+//! A service without a socket, and functions that check a resolution.
 
 use google_news_link_loopback::{Article, Asked, answer, article, articles, read_post, row};
 use google_news_link_resolve::{Error, ErrorKind, Options, Resolution};
@@ -44,7 +44,7 @@ impl Service {
         if is_signed { Ok(&article.url) } else { Err(3) }
     }
 
-    /// The response as it should be.
+    /// Returns the right response.
     pub(crate) fn respond(&self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
         if request.method() == Method::GET {
             return response(200, self.article_of(request).page());
@@ -78,7 +78,7 @@ pub(crate) fn kinds(resolution: &Resolution) -> Vec<Option<ErrorKind>> {
     resolution.outcomes().map(|outcome| outcome.err().map(Error::kind)).collect()
 }
 
-/// The URL of a link that was resolved.
+/// Returns the URL of a link that was resolved.
 pub(crate) fn url_of(resolution: &Resolution, number: usize) -> Option<&str> {
     resolution.outcome(number).unwrap().ok().map(|found| found.url())
 }
@@ -89,7 +89,7 @@ pub(crate) fn assert_resolved(resolution: &Resolution, articles: &[Article]) {
     assert_eq!(urls, expected);
 }
 
-/// The error of an article whose page and answer are given.
+/// Returns the error of an article with this page and answer.
 pub(crate) fn error_of(page: Response<Vec<u8>>, post: Option<Response<Vec<u8>>>) -> Error {
     let articles = articles(1);
     let mut service = Service::new(&articles);
@@ -101,7 +101,7 @@ pub(crate) fn error_of(page: Response<Vec<u8>>, post: Option<Response<Vec<u8>>>)
     resolution.outcome(0).unwrap().unwrap_err().clone()
 }
 
-/// The error of an article with a sound page and this answer.
+/// Returns the error of an article with a valid page and this answer.
 pub(crate) fn answer_error(post: Response<Vec<u8>>) -> Error {
     error_of(response(200, article(0).page()), Some(post))
 }

@@ -34,11 +34,11 @@ fn table(program: &Program, threads: &str) -> Command {
     command
 }
 
-/// Writes the lines to the program, which can end before it has read all, and returns its status and its messages.
+/// Writes the lines to the program, which may end before it has read all of them, and returns its status and its messages.
 fn feed(mut command: Command, lines: &[u8]) -> io::Result<(ExitStatus, String)> {
     let mut child = command.spawn()?;
     let mut input = child.stdin.take().ok_or_else(|| io::Error::other("no standard input"))?;
-    // An error tells that the program has closed its input.
+    // An error means that the program has closed its input.
     let _ = input.write_all(lines);
     drop(input);
     let output = child.wait_with_output()?;
@@ -62,7 +62,7 @@ fn full_device(program: &Program, lines: &[u8], threads: &str) -> Outcome {
     expect_error("full device", threads, status, &messages, "No space left")
 }
 
-/// A disk that is full after 4 MB: what was written is a prefix of the rows.
+/// Fills a disk after 4 MB. The output must be a prefix of the rows.
 fn full_disk(program: &Program, lines: &[u8], threads: &str) -> Outcome {
     let folder = tempfile::tempdir()?;
     let mounted = Command::new("mount")
@@ -114,7 +114,7 @@ fn full_disk_at(program: &Program, lines: &[u8], threads: &str, folder: &Path) -
     Ok(())
 }
 
-/// The reader of the rows ends after the first ones, like `head`. The program ends quietly.
+/// Closes the output after the first rows, as `head` does. The program must end without a message.
 fn closed_pipe(program: &Program, lines: &[u8], threads: &str) -> Outcome {
     let mut command = table(program, threads);
     command.stdout(Stdio::piped());
@@ -136,7 +136,7 @@ fn closed_pipe(program: &Program, lines: &[u8], threads: &str) -> Outcome {
     Ok(())
 }
 
-/// The connection that is the standard input breaks in the middle.
+/// Uses a connection as standard input, which breaks in the middle of the lines.
 fn read_error(program: &Program, lines: &[u8], threads: &str) -> Outcome {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let mut peer = TcpStream::connect(listener.local_addr()?)?;

@@ -7,8 +7,7 @@
 //! $ target/release/load endings
 //! ```
 //!
-//! Each command prints what it has measured and ends with an error if a promise was broken. `docs/testing.md` has the
-//! figures.
+//! Each command prints its measurements and ends with an error if a promise was broken. `docs/testing.md` has results.
 #![forbid(unsafe_code)]
 
 mod endings;
@@ -29,7 +28,7 @@ type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 #[derive(Parser)]
 #[command(about = "Load and crash tests of the program google-news-link")]
 struct Args {
-    /// The program to test; by default the one beside this program
+    /// The program to test; by default the one in the same folder as this program
     #[arg(long, global = true)]
     program: Option<PathBuf>,
 
@@ -53,7 +52,7 @@ impl Program {
     }
 }
 
-/// Returns the largest memory that a running process has had, in bytes.
+/// Returns the peak memory of a running process, in bytes.
 fn peak_memory(process: u32) -> Option<usize> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -15,10 +15,10 @@ use serde_json::Value;
 use crate::server::Server;
 use crate::{Outcome, Program, peak_memory};
 
-/// Resolves articles on loopback with 1 % of every fault, and kills the program
+/// Resolves articles on loopback, with each fault in 1 % of the requests, and kills the program
 ///
 /// The program is started again and again with the same cache until all URLs are known. Fails if a printed URL is wrong or
-/// missing in the cache, or if the program requests what it knows.
+/// missing in the cache, or if the program requests an answer that it has.
 #[derive(ClapArgs)]
 pub(crate) struct Args {
     #[arg(long, default_value_t = 2000)]
@@ -43,7 +43,7 @@ pub(crate) struct Args {
     seed: u64,
 }
 
-/// How often the same articles are tried before the test fails.
+/// The maximum number of runs for the same articles before the test fails.
 const MOST_RUNS_OF_PART: usize = 10_000;
 
 #[derive(Default)]
@@ -158,7 +158,7 @@ impl Setup<'_> {
         let process = child.id();
         if self.counts.killed < self.args.kills {
             let pid = Pid::from_child(&child);
-            // Some of them come after a POST or two.
+            // Some of the signals come after the first or second POST.
             self.server.kill_after(self.random.usize(1..150), move || {
                 let _ = kill_process(pid, Signal::KILL);
             });

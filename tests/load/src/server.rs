@@ -15,12 +15,12 @@ use http::{HeaderMap, Response, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// What happens to a request. Each fault has 1 % of the pages, or of the POSTs, or of the rows of the POSTs.
+/// A fault in the response to a request. Each fault occurs in 1 % of the pages, of the POSTs or of the rows of the POSTs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(crate) enum Fault {
     /// No response.
     Hang,
-    /// The body ends before its length says so.
+    /// The body ends before its announced length.
     Cut,
     TooManyRequests,
     Unavailable,
@@ -28,8 +28,8 @@ pub(crate) enum Fault {
     RedirectLoop,
     /// A page of 1 GB without a signature.
     HugePage,
-    /// A row with the URL of another one, of another length. (If two URLs are of the same length, nothing in an ID can
-    /// tell one from the other.)
+    /// A row with the URL of another one, which has another length. (If two URLs have the same length, nothing in an ID tells one from
+    /// the other.)
     WrongRow,
     /// A row whose URL lacks its last byte.
     WrongLength,
@@ -59,7 +59,7 @@ pub(crate) struct Record {
     known: HashSet<String>,
     /// IDs whose page was sent as a whole since the program was started.
     sent_pages: HashSet<String>,
-    /// Requests for what the program knew.
+    /// Requests for articles whose answers the program had.
     pub(crate) repeated: Vec<String>,
     pub(crate) pages: usize,
     pub(crate) posts: usize,
@@ -142,7 +142,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Otherwise a response that hangs would keep it running.
+        // A graceful shutdown would wait for responses that hang.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -155,7 +155,7 @@ fn status(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// A body whose connection breaks after half of the text.
+/// Returns a body whose connection breaks after half of the text.
 fn cut(text: &str) -> Response<Body> {
     let half = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
     Response::new(Body::from_stream(stream::iter([Ok(half), Err(std::io::Error::other("cut"))])))

@@ -1,4 +1,4 @@
-//! Millions of lines through `table`.
+//! Writes millions of lines to `table`.
 
 use std::io::{Read, Write};
 use std::process::{Child, Stdio};
@@ -84,7 +84,7 @@ struct Rows {
     rows: Vec<u8>,
 }
 
-/// What was measured after a part.
+/// The measurements after a part.
 struct Part {
     seconds: f64,
     peak_memory: usize,
