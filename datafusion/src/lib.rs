@@ -51,8 +51,8 @@
 //!
 //! # Which one do I want?
 //!
-//! For a few columns of a link, the functions that return one value. Each call decodes the link, in about 120 ns. Only
-//! [`google_news_id`] takes 430 ns: the decoder does not store the ID, so it is encoded again.
+//! For a few columns of a link, use the functions that return one value. Each call decodes the link, in about 120 ns.
+//! Only [`google_news_id`] takes 430 ns: the decoder does not store the ID, so it is encoded again.
 //!
 //! `unnest(google_news_decode(link))` decodes the link once, in about 580 ns for all fields. It is faster for five or more
 //! columns, and for the ID and two others. `google_news_decode(link)['canonical_url']` is slower, because DataFusion calls

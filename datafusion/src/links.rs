@@ -72,9 +72,9 @@ pub(crate) fn decode(links: &dyn Array) -> Result<(Rows, Arranged<'_>)> {
 /// How the decoded rows are arranged in the result.
 #[derive(Clone, Copy)]
 pub(crate) enum Arranged<'a> {
-    /// In the same order.
+    /// Row i belongs to link i.
     AsTheyAre,
-    /// The decoded rows are those of the dictionary's values.
+    /// Row i belongs to value i of the dictionary. The keys lead from the links to the rows.
     ByKeys(&'a dyn AnyDictionaryArray),
 }
 

@@ -102,8 +102,8 @@ fn documentation(name: &str, description: &str, example: &str) -> Documentation 
 static URL: LazyLock<Documentation> = LazyLock::new(|| {
     documentation(
         "google_news_url",
-        "The publisher's canonical URL that a Google News link contains. NULL if it contains no URL, as since July \
-         2024, or can't be decoded.",
+        "The publisher's canonical URL that a Google News link contains. NULL if the link contains no URL, as nearly all \
+         since July 2024, or can't be decoded.",
         "SELECT google_news_url('CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA'); -- https://amu.tv/111931/",
     )
 });
@@ -148,7 +148,7 @@ static TOKEN: LazyLock<Documentation> = LazyLock::new(|| {
 static URL_LEN: LazyLock<Documentation> = LazyLock::new(|| {
     documentation(
         "google_news_url_len",
-        "The length in bytes of the publisher's canonical URL, which is known of opaque articles and opaque redirects as \
+        "The length in bytes of the publisher's canonical URL, which is known for opaque articles and opaque redirects as \
          well. NULL for links of other kinds without a URL.",
         "SELECT link FROM links WHERE google_news_url_len(link) > 2000;",
     )

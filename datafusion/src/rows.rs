@@ -72,7 +72,7 @@ impl Rows {
         nulls: Option<NullBuffer>,
     ) -> Result<Self> {
         let mut batch = Batch::with_capacity(len, len.saturating_mul(BYTES_PER_ROW));
-        // Not an error of the row that did not fit: its link may be valid.
+        // An error of the query, not of the row that did not fit: its link may be valid.
         if push(&mut batch).is_err() {
             return too_long("URLs", len);
         }

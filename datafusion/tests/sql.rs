@@ -29,7 +29,7 @@ const LINKS: [Option<&str>; 12] = [
     Some("https://www.google.com/url?rct=j&url=https://example.com/a%3Fb&ct=ga"),
     Some("https://news.google.com/articles/CBMiYmh0dHBzO..."),
     Some(""),
-    // The token of the third link in another form of the URL.
+    // The same article as in the third link, in another form of the link: the tokens are equal.
     Some(
         "https://news.google.com/read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw?hl=en-US",
     ),

@@ -1,4 +1,4 @@
-//! Holds the functions against `decode`: on the vectors and on arbitrary bytes, in every encoding of the argument.
+//! Compares the functions with `decode`: for the vectors and for arbitrary bytes, in every encoding of the argument.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ fn vectors() -> Vec<String> {
         );
         assert!(links.len() > before, "{table}");
     }
-    // The other files have IDs between commas and quotes.
+    // These files contain IDs, separated by commas and quotes.
     for file in ["opaque_pairs_browser.csv", "old_format.json"] {
         let ids = read(file);
         let ids = ids

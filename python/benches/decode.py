@@ -2,12 +2,12 @@
 
     python benches/decode.py [--rounds N] [--links N] [FILE]
 
-FILE has a link to an article of before July 2024 on each line; without it, links are made up in the form and lengths
-of real ones. Each round runs every program once, in turn, in one process; the minimum and the median over all rounds
-are printed, and how many of the answers are right, wrong and missing. Only ratios of one run can be compared.
+FILE has a link to an article of before July 2024 on each line. Without it, links are generated with the form and the
+lengths of real ones. Each round runs every program once, in turn, in one process. The minimum and the median over all
+rounds are printed, and how many of the answers are right, wrong and missing. Only ratios of one run can be compared.
 
-With `pip install googlenewsdecoder==0.1.7 'selectolax<1'` the most used package is measured, too; of it, only a
-function that sends no requests.
+After `pip install googlenewsdecoder==0.1.7 'selectolax<1'`, the most used package is measured as well: its function
+that sends no requests.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def make_links(count: int) -> list[str]:
     return links
 
 
-# The obvious programs. They are measured as they would be written, and answer what they answer.
+# The programs that one would write first. Their wrong answers are counted, not corrected.
 
 
 def read_varint(data: bytes, at: int) -> tuple[int, int]:
@@ -95,7 +95,7 @@ def read_message(link: str) -> str | None:
 
 
 def find_http(link: str) -> str | None:
-    """Looks for a URL in the decoded ID, which is shorter and finds the AMP URL's bytes as well."""
+    """Searches the decoded ID for a URL: shorter, but it takes bytes after the URL, such as the AMP URL's, for its end."""
     name = link.split("/articles/")[1].split("?")[0]
     data = base64.urlsafe_b64decode(name + "===")
     found = re.search(rb"https?://[!-~]+", data)
@@ -115,7 +115,7 @@ def each(decode: Callable[[str], str | None]) -> Callable[[list[str]], Answers]:
     return run
 
 
-# Ours.
+# This package.
 
 
 def decode_each(links: list[str]) -> Answers:
@@ -144,7 +144,7 @@ def two_threads(halves: list[Any]) -> None:
 
 
 def programs(links: list[str], path: Path) -> dict[str, tuple[Callable[[], Any], Callable[[], Answers] | None]]:
-    """What is measured, and how its answers are read, which is not measured."""
+    """Returns the functions to measure, each with one that returns its answers and is not measured."""
     file = gnl.decode_file(path)
     cases: dict[str, tuple[Callable[[], Any], Callable[[], Answers] | None]] = {
         "decode(link)": (lambda: decode_only(links), lambda: decode_each(links)),

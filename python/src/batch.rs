@@ -92,12 +92,12 @@ fn decode_iterable(links: &Bound<'_, PyAny>) -> PyResult<Builder> {
     Ok(builder)
 }
 
-/// A builder ends its chunks long before a batch is full.
+/// Converts the error of a full batch. It cannot occur: a builder ends its chunks long before.
 pub(crate) fn batch_full(error: BatchFull) -> PyErr {
     PyOverflowError::new_err(error.to_string())
 }
 
-/// Many decoded links: row i is that of link i.
+/// Many decoded links: row i belongs to link i.
 #[pyclass(frozen, module = "google_news_link")]
 pub(crate) struct Batch {
     chunks: Vec<Arc<Chunk>>,
@@ -121,7 +121,7 @@ impl Batch {
         self.ends.last().copied().unwrap_or(0)
     }
 
-    /// Returns the target or error of a row, None for a missing link, or `None` if the row does not exist.
+    /// Returns the target or error of a row, Python's `None` for a missing link, or Rust's `None` if there is no such row.
     fn row<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
         let index = self.ends.partition_point(|&end| end <= row);
         let Some(chunk) = self.chunks.get(index) else { return Ok(None) };

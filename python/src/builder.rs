@@ -7,30 +7,32 @@ use google_news_link::batch::BatchFull;
 
 use crate::text::{Unit, count_characters};
 
-/// The bytes of links that are decoded at a time. A smaller block costs more calls, a larger one leaves the cache.
+/// The bytes of links that are decoded at a time. A smaller block costs more calls, a larger one does not stay in the
+/// cache.
 const BLOCK: usize = 128 * 1024;
 
-/// The rows after which a chunk ends. An allocator returns larger ones to the system when they are freed; to get new pages for
-/// the next ones takes as long as decoding: 36 page faults per 1,000 rows with 65,536 rows, 5 to 13 with 16,384.
+/// The rows after which a chunk ends. The allocator returns the memory of larger chunks to the system when they are
+/// freed, and the page faults of the next chunks take as long as decoding: there are 36 per 1,000 rows in chunks of
+/// 65,536 rows, and 5 to 13 in chunks of 16,384.
 pub(crate) const CHUNK_ROWS: usize = 16_384;
 
-/// The bytes of strings after which a chunk ends. It could hold 2 GiB, and a block adds less than 1 MiB.
+/// The bytes of strings after which a chunk ends. A batch could hold 2 GiB, and a block adds less than 1 MiB.
 const CHUNK_BYTES: usize = 1 << 30;
 
-/// The bytes of a link's URL or token, generously: 100 on average. Room for all of them makes decoding 1.3 to 2 times as
-/// fast as growing.
+/// The bytes that are reserved for the URL or token of each link. The average is 100. Reserving them makes decoding 1.3
+/// to 2 times as fast as growing the buffers.
 pub(crate) const STRING_BYTES: usize = 128;
 
 /// The longest link that the library decodes. A longer one need not be copied to learn that it is too long.
 const MAX_LINK: usize = 65_536;
 
-/// Decoded links, and what the library's batch does not know of them.
+/// Decoded links, and what the library's batch does not store about them.
 #[derive(Default)]
 pub(crate) struct Chunk {
     pub(crate) batch: google_news_link::Batch,
     /// The rows without a link, in ascending order. In `batch` they are errors.
     pub(crate) nulls: Vec<usize>,
-    /// The rows of errors whose offset counts characters, in ascending order, and that offset.
+    /// The errors whose offsets count characters: their rows, in ascending order, and those offsets.
     pub(crate) offsets: Vec<(usize, usize)>,
 }
 
@@ -39,7 +41,7 @@ impl Chunk {
         self.nulls.binary_search(&row).is_ok()
     }
 
-    /// The offset of the error in `row`, in the link as it was given.
+    /// Returns the offset of the error in `row`, in characters or bytes as the type of the link requires.
     pub(crate) fn offset(&self, row: usize, error: &google_news_link::Error) -> Option<usize> {
         match self.offsets.binary_search_by_key(&row, |&(row, _)| row) {
             Ok(index) => Some(self.offsets[index].1),
@@ -47,7 +49,7 @@ impl Chunk {
         }
     }
 
-    /// Stores the offset in characters if `row` is an error with one.
+    /// Stores the offset of the error in `row`, in characters. Does nothing if the row has no error with an offset.
     fn count_characters(&mut self, row: usize, link: &[u8]) {
         if let Some(Err(error)) = self.batch.get(row)
             && let Some(offset) = error.offset()
@@ -65,9 +67,10 @@ pub(crate) struct Builder {
     /// Links that are not decoded yet, as lines.
     block: Vec<u8>,
     block_rows: usize,
-    /// The rows of the block whose offsets must be converted, and where they are in the block.
+    /// The rows of the block whose links are not ASCII, and the ranges of those links. The offsets of their errors are
+    /// converted.
     non_ascii: Vec<(usize, Range<usize>)>,
-    /// The rows that are expected in all later chunks, or 0 if the number is unknown.
+    /// The number of rows that are expected in all later chunks together, or 0 if it is unknown.
     expected_rows: usize,
 }
 
@@ -100,7 +103,8 @@ impl Builder {
 
     /// Adds a link.
     pub(crate) fn push(&mut self, link: &[u8], unit: Unit) -> Result<(), BatchFull> {
-        // The lines of a text file end with a line feed each, which changes nothing unless there is more white space.
+        // A line that was read from a text file ends with a line feed. Decoding ignores it, so it is removed here,
+        // unless other white space precedes it.
         let line = match link {
             [line @ .., b'\n'] if line.last().is_some_and(u8::is_ascii_graphic) => line,
             link => link,
@@ -116,7 +120,8 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds a link that is not a line: it is too long, contains a line feed, or ends with a carriage return.
+    /// Adds a link that cannot be a line of a block: it is too long, contains a line feed, or ends with a carriage
+    /// return.
     #[cold]
     fn push_alone(&mut self, link: &[u8], unit: Unit) -> Result<(), BatchFull> {
         self.flush()?;
@@ -156,7 +161,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Begins a new chunk if the current one is full. There must be no links that are not decoded yet.
+    /// Begins a new chunk if the current one is full. All links that were added must have been decoded.
     fn end_full_chunk(&mut self) {
         let batch = &self.chunk.batch;
         let bytes = batch.canonical_urls().data().len().max(batch.amp_urls().data().len());

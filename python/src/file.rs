@@ -139,14 +139,14 @@ struct Chunks {
     path: PathBuf,
     reader: BlockReader<File>,
     block: Vec<u8>,
-    /// The bytes after those that were read, if the file does not change.
+    /// The bytes that are left to read, unless the file changes.
     rest: u64,
     chunk: Chunk,
     /// An error that occurred after the lines of the last chunk.
     error: Option<io::Error>,
 }
 
-/// What a block has led to.
+/// The result of reading a block.
 enum Step {
     MoreRows,
     Chunk(Arc<Chunk>),
@@ -189,7 +189,7 @@ impl Chunks {
         Ok(Step::Chunk(Arc::new(std::mem::replace(&mut self.chunk, next))))
     }
 
-    /// Reads the next chunk without the interpreter.
+    /// Reads the next chunk without using the interpreter.
     fn next(&mut self) -> io::Result<Option<Arc<Chunk>>> {
         loop {
             match self.step()? {
@@ -214,7 +214,7 @@ impl Chunks {
     }
 }
 
-/// Creates a chunk with room for the rows of `rest` bytes. The memory is zeroed, so too much of it is slow, too.
+/// Creates a chunk with room for the rows of `rest` bytes, but no more: the memory is zeroed, which takes time.
 fn new_chunk(rest: u64) -> Chunk {
     // A line has 240 to 300 bytes, at most half of which are its URL or token.
     let rows = usize::try_from(rest / 240).map_or(CHUNK_ROWS, |rows| rows.min(CHUNK_ROWS));

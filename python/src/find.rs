@@ -76,7 +76,7 @@ fn text_of<'a>(text: &'a Bound<'_, PyAny>) -> PyResult<Text<'a>> {
     })
 }
 
-/// A link in a text, in bytes.
+/// A link in a text. The range counts bytes.
 struct Found {
     range: std::ops::Range<usize>,
     outcome: Result<google_news_link::Target<'static>, Error>,
@@ -130,10 +130,10 @@ impl<'a> Indices<'a> {
 /// A link in a text.
 #[pyclass(frozen, module = "google_news_link")]
 pub(crate) struct Match {
-    /// The index of its first character or byte in the text.
+    /// The index of the link's first character or byte in the text.
     #[pyo3(get)]
     start: usize,
-    /// The index after its last character or byte.
+    /// The index after the link's last character or byte.
     #[pyo3(get)]
     end: usize,
     /// The link as it is written in the text.

@@ -60,7 +60,7 @@ pub(crate) struct PageLink {
     /// The decoded target, None if the ID cannot be decoded.
     #[pyo3(get)]
     target: Option<Py<PyAny>>,
-    /// The publisher's URL, None if the ID refutes the URL of the page.
+    /// The publisher's URL, None if the URL in the page contradicts the ID.
     #[pyo3(get)]
     canonical_url: Option<String>,
     /// The URL of the publisher's AMP page.
@@ -69,7 +69,7 @@ pub(crate) struct PageLink {
     /// True if the ID confirms the URL.
     #[pyo3(get)]
     is_verified: bool,
-    /// Why the URL of the page is not that of the link.
+    /// The reason why the URL in the page contradicts the ID, None if it does not.
     #[pyo3(get)]
     error: Option<String>,
     /// The headline.

@@ -28,7 +28,7 @@ pub(crate) struct Resolution {
 struct State {
     online: online::Resolution,
     links: Vec<Given>,
-    /// The answers that `take_answers` has returned.
+    /// The number of answers that `take_answers` has returned.
     taken: usize,
 }
 
@@ -41,7 +41,7 @@ enum Given {
 }
 
 impl Resolution {
-    /// A panic elsewhere does not make the state unusable.
+    /// Locks the state. It stays usable after a panic in another thread.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -80,8 +80,9 @@ impl Resolution {
         Ok(Resolution { state: Mutex::new(State { online, links: Vec::new(), taken: 0 }) })
     }
 
-    /// Adds a link or target. Returns the key under which its answer can be stored and inserted. None for a link that
-    /// contains its URL, an encrypted redirect, and a link that cannot be resolved.
+    /// Adds a link or target. Returns the key under which its answer can be stored, and inserted in a later run. None
+    /// if there is nothing to store: for a link that contains its URL, for an encrypted redirect, and for a link that
+    /// cannot be resolved.
     #[pyo3(signature = (link, /))]
     fn push(&self, link: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
         if let Ok(target) = link.cast::<Target>() {
@@ -128,15 +129,15 @@ impl Resolution {
         }
     }
 
-    /// Inserts an answer from an earlier run, so that the article is not requested. Returns False if the answer cannot be
-    /// that of the article, which is requested then.
+    /// Inserts an answer from an earlier run, so that the article is not requested. Returns False if the URL
+    /// contradicts the article, or if the key is not that of an article. The article is then requested.
     #[pyo3(signature = (key, url, /))]
     fn insert_known(&self, key: &str, url: &str) -> bool {
         let key = if is_token(key) { AnswerKey::Token(key) } else { AnswerKey::Id(key) };
         self.lock().online.insert_known(key, url).is_ok()
     }
 
-    /// Returns the next request, None while other responses must arrive first and at the end.
+    /// Returns the next request. None if a response must arrive first, or if nothing is left to request.
     fn next_request(&self) -> PyResult<Option<Exchange>> {
         let Some((request, exchange)) = self.lock().online.next_request() else { return Ok(None) };
         let (parts, body) = request.into_parts();
@@ -154,7 +155,7 @@ impl Resolution {
         }))
     }
 
-    /// Handles the end of a response, or an exchange of which no more is needed.
+    /// Ends an exchange: its response is complete, or no more of it is needed.
     #[pyo3(signature = (exchange, /))]
     fn finish(&self, exchange: &Bound<'_, Exchange>) {
         if let Some(exchange) = exchange.get().lock().take() {
@@ -162,7 +163,7 @@ impl Resolution {
         }
     }
 
-    /// Handles the failure of an exchange whose response did not arrive, or only a part of it.
+    /// Ends an exchange that failed: its response did not arrive, or only in part.
     #[pyo3(signature = (exchange, /, message = "", *, timed_out = false))]
     fn on_failure(&self, exchange: &Bound<'_, Exchange>, message: &str, timed_out: bool) {
         let failure =
@@ -224,7 +225,7 @@ impl Resolution {
 
     /// Returns the outcome of each link: a URL, a `ResolveError`, or the `DecodeError` of a link without an ID.
     fn outcomes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        // Objects are created after the lock is released: that runs Python code, and with it other threads.
+        // Objects are created after the lock is released: creating them runs Python code, and lets other threads run.
         let outcomes: Vec<_> = {
             let State { online, links, .. } = &*self.lock();
             links.iter().map(|link| link.outcome(online)).collect()
@@ -269,7 +270,7 @@ enum Outcome {
     },
     Unresolved(online::Error),
     Invalid(google_news_link::Error, Option<usize>),
-    /// There is no outcome of this number, which no resolution returns.
+    /// There is no outcome with this number. It cannot occur: the numbers are those that the resolution returned.
     Missing,
 }
 
@@ -362,7 +363,7 @@ impl Exchange {
         for header in headers.try_iter()? {
             let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = header?.extract()?;
             let (name, value) = (header_bytes(&name)?, header_bytes(&value)?);
-            // A header that is not one is ignored, as by other clients.
+            // An invalid header is ignored, as in other clients.
             if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(&name), HeaderValue::from_bytes(&value)) {
                 response.headers_mut().append(name, value);
             }

@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
-/// A link as bytes, and what its offsets count.
+/// The bytes of a link, and the unit of its offsets.
 pub(crate) struct Text<'a> {
     pub(crate) bytes: Cow<'a, [u8]>,
     pub(crate) unit: Unit,
@@ -45,8 +45,8 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Encodes a string as UTF-8. A lone surrogate, which UTF-8 has no encoding for, becomes three bytes that are not UTF-8:
-/// the link is decoded to an error, as any other link with invalid bytes.
+/// Encodes a string as UTF-8. A lone surrogate, which UTF-8 cannot encode, becomes three bytes that are not valid
+/// UTF-8. Decoding such a link fails, as for any other invalid bytes.
 fn encode<'a>(string: &'a Bound<'_, PyString>) -> PyResult<Cow<'a, [u8]>> {
     match string.to_str() {
         Ok(string) => Ok(Cow::Borrowed(string.as_bytes())),

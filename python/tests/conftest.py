@@ -5,6 +5,6 @@ from pathlib import Path
 # `vectors` and `service` are modules beside the tests, which are not a package.
 sys.path.insert(0, str(Path(__file__).parent))
 
-# Programs that a shell starts in the background ignore Ctrl-C, and so do those that they start. Some tests interrupt
-# programs.
+# A program that a shell starts in the background ignores Ctrl-C, and so do its child processes. Some tests interrupt
+# child processes, so the default is restored.
 signal.signal(signal.SIGINT, signal.default_int_handler)

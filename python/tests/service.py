@@ -45,7 +45,7 @@ class Article:
 
 
 def make_article(number: int) -> Article:
-    """Makes an article. The lengths of 40 in a row differ."""
+    """Makes an article. The URLs of 40 consecutive numbers differ in length."""
     url = f"https://publisher.example/{number:06}?a=1&b=" + "x" * (number % 40)
     noise = random.Random(number).randbytes(16 + len(url))
     token = encode(b"\x01\x4f\xf2\xa8\xb3" + noise)
@@ -75,11 +75,11 @@ def make_redirect(number: int) -> Article:
 
 @dataclass
 class Play:
-    """What the server does."""
+    """How the server behaves."""
 
     page: str = "whole"
     rows: str = "in order"
-    # The pages that are answered before a block.
+    # The number of pages that are answered before a block.
     budget: int = 1_000_000
     block: str = "429"
     # The number of pages that must be requested at the same time before one is answered.
@@ -139,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
             service.requests["HEAD"] += 1
             service.credentials += self.headers.get_all("Cookie", []) + self.headers.get_all("Authorization", [])
         (token,) = parse_qs(urlsplit(self.path).query)["url"]
-        # As the bytes of UTF-8, which this class would write as Latin-1.
+        # `send_header` encodes in Latin-1. The URL must be sent in UTF-8: its bytes are passed as Latin-1 characters.
         location = service.articles[token].url.encode().decode("latin-1")
         self.reply(302, headers=[("Location", location)])
 
@@ -155,7 +155,7 @@ class Handler(BaseHTTPRequestHandler):
             service.most_in_flight = max(service.most_in_flight, service.in_flight)
             service.lock.notify_all()
             if not service.lock.wait_for(lambda: service.most_in_flight >= service.play.wait_for, timeout=10):
-                # They never come. The test fails, and need not take long.
+                # The other requests never come: the test will fail. Later requests do not wait again.
                 service.play.wait_for = 0
             service.in_flight -= 1
         try:
@@ -173,7 +173,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self.reply(302, headers=[("Location", "https://www.google.com/sorry/index?continue=x")])
             return self.reply(int(play.block))
         if path.startswith("/consent/"):
-            # A client that sends the cookie is not led on.
+            # A client that sends the cookie, as none should, does not get the article.
             if "Cookie" in self.headers or article is None:
                 return self.reply(200, b"<html>What do you think?")
             return self.reply(200, article.page)

@@ -34,7 +34,7 @@ def records(links: list[str | None]) -> list[Any]:
 
 
 def rows_of(table: Any) -> list[Any]:
-    """The records of a pyarrow table."""
+    """Returns the rows of a pyarrow table."""
     assert table.column_names == COLUMNS
     table.validate(full=True)
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
@@ -78,7 +78,7 @@ def test_bytes_of_arrow_are_links(name: str) -> None:
     assert list(gnl.decode_many(array)) == [decode_alone(link) for link in links]
 
 
-def test_nulls_and_empty_arrays_are_links() -> None:
+def test_nulls_are_missing_links_and_empty_arrays_have_no_rows() -> None:
     assert list(gnl.decode_many(pa.nulls(3))) == [None] * 3
     assert list(gnl.decode_many(pa.nulls(3, pa.dictionary(pa.int8(), pa.string())))) == [None] * 3
     for data_type in (pa.null(), pa.string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())):
@@ -127,7 +127,7 @@ def test_tables_are_refused_with_advice() -> None:
 
 
 class Once:
-    """Exports the same capsules at each call, as an object with a stream that can be read once does."""
+    """Exports the same capsules at each call, although their content can be read only once."""
 
     def __init__(self, array: Any, method: str) -> None:
         self.capsules = getattr(array, method)()
@@ -221,7 +221,7 @@ def test_capsules_that_nobody_consumes_are_freed() -> None:
     before = resident_kilobytes()
     for _ in range(5):
         round_trip()
-    # One leaked batch of each round would be 10 MB in total, all of them 200 MB.
+    # If each round leaked one batch, that would be 10 MB in total; if it leaked all, 200 MB.
     assert resident_kilobytes() - before < 50_000
 
 
@@ -235,7 +235,7 @@ def test_polars_reads_a_batch() -> None:
     assert pl.LazyFrame(batch).collect().rows() == expected
 
 
-def test_duckdb_reads_a_batch_as_often_as_it_likes() -> None:
+def test_duckdb_reads_a_batch_any_number_of_times() -> None:
     duckdb = pytest.importorskip("duckdb")
     batch = gnl.decode_many(LINKS)  # noqa: F841
     expected = records(LINKS)

@@ -15,7 +15,7 @@ import pytest
 from vectors import ARTICLE, ARTICLE_URL, OPAQUE, PUBLICATION, TOKEN, VECTORS, VIDEO, decode_alone
 
 LINKS = [vector.link for vector in VECTORS]
-# A chunk has 16,384 rows and some more: a block of 128 KiB is decoded at once.
+# Several chunks: each has 16,384 rows and the rest of the 128 KiB that are decoded at a time.
 MANY = list(itertools.islice(itertools.cycle(LINKS), 150_000))
 
 ODD_LINKS: list[str | bytes | None] = [
@@ -84,7 +84,7 @@ def test_many_chunks_keep_the_order() -> None:
 
 
 class Collection:
-    """An iterable that is no list and has a length of its own choice."""
+    """An iterable that is not a list, and whose length is not the number of its links."""
 
     def __init__(self, links: Iterable[Any], length: int) -> None:
         self.links = links
@@ -124,7 +124,7 @@ def test_any_iterable_is_accepted(tmp_path: Path) -> None:
     assert gnl.decode_many(ListOfUpperCase(["hello"]))[0] == decode_alone("HELLO")
 
 
-def test_errors_of_the_length_are_raised() -> None:
+def test_exceptions_of_len_are_raised() -> None:
     class WithoutLength(Collection):
         def __len__(self) -> int:
             raise LookupError("no length")
@@ -144,7 +144,7 @@ def test_no_links_are_no_rows() -> None:
             batch[0]
 
 
-def test_missing_links_are_rows_without_anything() -> None:
+def test_rows_of_missing_links_are_none() -> None:
     batch = gnl.decode_many([None, ARTICLE, None, "hello", None])
     assert list(batch) == [None, gnl.decode(ARTICLE), None, decode_alone("hello"), None]
     assert batch.counts() == {"article": 1, "error": 1, "null": 3}
@@ -183,7 +183,7 @@ def test_errors_of_the_iterable_are_raised() -> None:
 
 @pytest.mark.parametrize("change", [lambda links: links.append(ARTICLE), list.clear], ids=["longer", "shorter"])
 def test_a_list_that_changes_its_size_is_an_error(change: Callable[[list[str]], None]) -> None:
-    # Another thread changes the list as soon as it runs, which is while a block is decoded.
+    # With this switch interval, another thread can only run, and change the list, while a block is decoded.
     links = [ARTICLE] * 1_000_000
     may_change = threading.Event()
 
@@ -217,7 +217,7 @@ def test_dicts_and_sets_that_change_are_errors() -> None:
 
 
 def test_a_signal_ends_the_call() -> None:
-    # Without a check inside the call, the signal would be handled after it, when no link is left.
+    # If signals were only handled after the call, no link would be left.
     code = f"""
 import signal, google_news_link as gnl
 links = iter([{ARTICLE!r}] * 5_000_000)
@@ -233,7 +233,7 @@ except KeyboardInterrupt:
 
 
 def test_other_threads_run_during_a_call() -> None:
-    # The other thread can only look while this one decodes a block: the switch interval is an hour.
+    # With a switch interval of an hour, the other thread can only run while this one decodes a block.
     count = 300_000
     links: Any = iter([ARTICLE] * count)
     seen: set[int] = set()

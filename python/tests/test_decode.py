@@ -42,7 +42,7 @@ def publication_facts(publication: gnl.Publication) -> dict[str, Any]:
 
 
 def facts(target: gnl.Target) -> dict[str, str]:
-    """What a target says, by the names that the vectors use."""
+    """Returns the facts of a target under the names that the vectors use."""
     found: dict[str, Any] = {}
     match target:
         case gnl.OpaqueArticle(token, url_len):
@@ -78,7 +78,7 @@ def test_links_decode_to_the_expected_target(vector: Vector) -> None:
     target = gnl.decode(vector.link)
     assert target.kind == vector.kind
     assert (target.canonical_url, target.amp_url) == (vector.canonical_url, vector.amp_url)
-    # What the link, not the target, says.
+    # These two facts are about the link, not about the target.
     expected = {name: value for name, value in vector.facts.items() if name not in ("first_id", "known_url")}
     assert facts(target) == expected
     if "known_url" in vector.facts:
@@ -90,7 +90,7 @@ def test_links_decode_to_the_expected_target(vector: Vector) -> None:
 
 
 @pytest.mark.parametrize("vector", ERRORS, ids=lambda vector: vector.note)
-def test_other_links_are_errors_with_kind_and_offset(vector: Vector) -> None:
+def test_invalid_links_are_errors_with_kind_and_offset(vector: Vector) -> None:
     with pytest.raises(gnl.DecodeError) as of_bytes:
         gnl.decode(vector.link.encode())
     with pytest.raises(gnl.DecodeError) as of_str:

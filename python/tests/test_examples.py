@@ -99,7 +99,7 @@ def test_resolve_httpx(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.filterwarnings("default")  # pyspark warns of pandas 3
 def test_spark(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Its workers are not necessarily in this environment.
+    # Spark's workers would otherwise run another interpreter.
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     example = load("spark", "pyspark", "pyarrow")
     sql: Any = pytest.importorskip("pyspark.sql")
@@ -115,7 +115,7 @@ def test_spark(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_examples_of_resolving_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
-    """They are run on loopback: the function is given the address of the service."""
+    """The examples run on loopback: `resolve` gets the address of the test's service."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     online, pages = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
     articles = [make_article(number) for number in range(2)]

@@ -61,7 +61,7 @@ def test_large_files_come_in_batches(path: Path) -> None:
     assert [row for batch in batches for row in batch] == [expected[link] for link in repeated]
 
 
-def test_arrow_libraries_read_a_file_as_often_as_they_like(path: Path) -> None:
+def test_arrow_libraries_read_a_file_any_number_of_times(path: Path) -> None:
     pa = pytest.importorskip("pyarrow")
     file = gnl.decode_file(path)
     expected = [record(row) for row in of_bytes(LINKS)]
@@ -106,7 +106,7 @@ def test_a_file_that_vanishes_is_an_os_error(path: Path) -> None:
     file = gnl.decode_file(path)
     iterator = iter(file)
     path.unlink()
-    # What is open can still be read.
+    # A reader that is open can still be read.
     assert sum(len(batch) for batch in iterator) == len(LINKS)
     for use in (file.read, file.__iter__, file.__arrow_c_stream__):
         with pytest.raises(FileNotFoundError) as error:

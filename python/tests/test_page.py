@@ -68,7 +68,7 @@ def test_other_pages_have_no_links() -> None:
 
 
 @pytest.mark.parametrize("page", [None, 1, ["<p>"]])
-def test_a_page_is_a_text(page: Any) -> None:
+def test_a_page_of_another_type_is_a_type_error_that_names_it(page: Any) -> None:
     with pytest.raises(TypeError, match=f"a page is a str, bytes or bytearray, not {type(page).__name__}"):
         gnl.harvest(page)
 

@@ -57,7 +57,7 @@ each_client = pytest.mark.parametrize("resolve", CLIENTS)
 
 
 def kinds(outcomes: Outcomes) -> list[str | None]:
-    """The kinds of errors, None for a URL."""
+    """Returns the kinds of the errors, None for a URL."""
     return [None if isinstance(outcome, str) else outcome.kind for outcome in outcomes]
 
 
@@ -150,7 +150,7 @@ def test_each_failure_is_an_error_that_names_it(
     assert isinstance(outcome, gnl.ResolveError)
     assert (outcome.kind, outcome.is_retryable) == (kind, retryable)
     assert str(outcome).startswith(message)
-    # The client says more.
+    # A message that ends with a colon must be followed by that of the client.
     assert not str(outcome).endswith(": ")
 
 
@@ -301,7 +301,7 @@ def test_progress_is_called_after_each_exchange(resolve: Resolve) -> None:
 
 
 @each_client
-def test_what_progress_raises_ends_the_run_and_answers_are_kept(resolve: Resolve) -> None:
+def test_an_exception_of_progress_ends_the_run_and_answers_are_kept(resolve: Resolve) -> None:
     known: dict[str, str] = {}
 
     def progress(resolution: gnl.Resolution) -> None:
@@ -327,7 +327,7 @@ def test_requests_are_spaced_by_the_interval(monkeypatch: pytest.MonkeyPatch) ->
     with serve(ARTICLES) as service:
         gnl.resolve(LINKS[:3], base_url=service.base_url, interval=2.5)
     assert delays == [0, 2.5, 2.5, 2.5]
-    # Time that has passed anyway is not waited for once more.
+    # The time since the last request counts as a part of the interval.
     pace = _resolve._Pace(2.0)
     assert pace.next_delay() == 0
     now += 1.5
@@ -365,7 +365,7 @@ def test_cancelling_ends_the_requests() -> None:
             task = asyncio.ensure_future(gnl.resolve_async(LINKS, client=client, timeout=3600))
             await all_began.wait()
             task.cancel()
-            # If the requests are not cancelled, this one would wait for them.
+            # If the requests were not cancelled, the task would wait for them.
             done, _ = await asyncio.wait([task], timeout=30)
             assert done
             assert task.cancelled()
@@ -382,7 +382,7 @@ def test_ctrl_c_ends_the_run_while_the_server_is_silent() -> None:
         with service.lock:
             service.lock.wait_for(lambda: service.requests["GET"] == 1)
         process.send_signal(signal.SIGINT)
-        # Without an end by the signal, the timeout of 30 seconds would not come before the server's.
+        # If the signal did not end the run, the server would do so after 30 seconds, without a KeyboardInterrupt.
         _, error = process.communicate()
     assert error.rstrip().endswith("KeyboardInterrupt")
 
@@ -499,7 +499,7 @@ def test_other_clients_can_run_a_resolution() -> None:
     assert resolution.take_answers() == []
 
 
-def test_a_finished_exchange_is_an_error_and_finishing_twice_is_none() -> None:
+def test_a_finished_exchange_takes_no_response_but_may_be_finished_again() -> None:
     resolution = gnl.Resolution()
     resolution.push(LINKS[0])
     exchange = resolution.next_request()

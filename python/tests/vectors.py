@@ -61,7 +61,7 @@ Record = tuple[str | None, str | None, str | None, str | None, int | None, str |
 
 
 def record(row: gnl.Target | gnl.DecodeError | None) -> Record:
-    """The columns of a row of Arrow: kind, canonical_url, amp_url, token, url_len, error."""
+    """Returns the columns of a row in Arrow: kind, canonical_url, amp_url, token, url_len, error."""
     match row:
         case gnl.Target():
             return row.kind, row.canonical_url, row.amp_url, row.token, row.url_len, None

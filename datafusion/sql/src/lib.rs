@@ -1,4 +1,4 @@
-//! SQL queries over files of Google News links, as a command line states them.
+//! SQL queries over files of Google News links, with the arguments of a command line.
 //!
 //! A [`Query`] consists of the SQL, the files that are its tables, and the file that its answer is written to. The
 //! program `google-news-link-sql` runs it on this machine, the program `client` of `google-news-link-cluster` on a

@@ -67,7 +67,7 @@ async fn print(answer: DataFrame) -> Result<()> {
     let schema = Arc::clone(answer.schema().inner());
     let table = pretty_format_batches_with_schema(schema, &answer.collect().await?)?;
     match writeln!(io::stdout(), "{table}") {
-        // The reader of the pipe has all it needs.
+        // The reader of the pipe needs no more.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         printed => Ok(printed?),
     }

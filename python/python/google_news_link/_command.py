@@ -24,7 +24,7 @@ EXIT_STATUS = """exit status:
   1  some of the links cannot be decoded (decode), no URL for some of them (resolve), or an interrupted run
   2  wrong usage, unreadable input, unwritable output"""
 
-# The lines that are decoded at a time.
+# The number of lines that are decoded at a time.
 LINES = 16_384
 
 MAX_LINK_LEN = 65_536
@@ -38,11 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program and returns its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        # It is closed here, so that a full disk is an error of the program.
+        # The output is closed here, so that a full disk is reported as an error of the program.
         with os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n") as output:
             return int(options.run(options, output))
     except BrokenPipeError:
-        # The reader of the output has what it wanted.
+        # The reader of the output needs no more of it.
         return 0
     except KeyboardInterrupt:
         _say("interrupted")
@@ -83,12 +83,21 @@ def _parser() -> argparse.ArgumentParser:
 
     resolve = add("resolve", _resolve, "Prints the publishers' URLs of links, and requests those of opaque articles.")
     resolve.add_argument("--json", action="store_true", help="print a JSON object per line")
-    resolve.add_argument("--cache", metavar="FILE", help="keep answers in a file and request none that is in it")
-    resolve.add_argument("--interval", type=float, default=0.0, metavar="SECONDS", help="from one request to the next")
     resolve.add_argument(
-        "--timeout", type=float, default=30.0, metavar="SECONDS", help="of each response [default: 30]"
+        "--cache", metavar="FILE", help="read answers of earlier runs from this file, and append new ones"
     )
-    resolve.add_argument("--base", default="https://news.google.com", metavar="URL", help="the server to ask")
+    resolve.add_argument(
+        "--interval", type=float, default=0.0, metavar="SECONDS", help="the time between two requests [default: 0]"
+    )
+    resolve.add_argument(
+        "--timeout", type=float, default=30.0, metavar="SECONDS", help="the time that a response may take [default: 30]"
+    )
+    resolve.add_argument(
+        "--base",
+        default="https://news.google.com",
+        metavar="URL",
+        help="send requests to this server instead of Google's",
+    )
     resolve.add_argument(
         "links", nargs="*", metavar="LINK", help="links or IDs; without any, the lines of standard input"
     )
@@ -111,7 +120,7 @@ def _describe(error: BaseException) -> str:
 
 
 def _printable(text: str) -> str:
-    """The text with U+FFFD for each character that would move a terminal's cursor."""
+    """Replaces each control character, which could move a terminal's cursor, by U+FFFD."""
     return "".join("\ufffd" if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text)
 
 
@@ -120,7 +129,7 @@ def _text(link: bytes) -> str:
 
 
 def _read_links(arguments: list[str]) -> Iterator[bytes]:
-    """Links from the arguments or, without any, the lines of standard input."""
+    """Yields the arguments or, without arguments, the lines of standard input."""
     if arguments:
         yield from map(os.fsencode, arguments)
         return
@@ -142,7 +151,7 @@ def _decode_one(link: bytes) -> gnl.Target | gnl.DecodeError:
 
 
 def _record(link: str | None, outcome: gnl.Target | gnl.DecodeError | None) -> dict[str, object]:
-    """The record that every JSON output consists of."""
+    """Returns the fields that every JSON output has for a link."""
     names = ("kind", "id", "canonical_url", "amp_url", "token", "url_len")
     record: dict[str, object] = {"link": link, **dict.fromkeys(names), "error": None}
     if isinstance(outcome, gnl.Target):
@@ -159,7 +168,7 @@ def _to_json(record: dict[str, object]) -> str:
 def _decode(options: argparse.Namespace, output: TextIO) -> int:
     failed = 0
     links = _read_links(options.links)
-    # A user at a terminal is not kept waiting for the answer to a line until the next one is typed.
+    # At a terminal, each line is answered before the next one is read.
     is_typed = not options.links and sys.stdin.isatty()
     first = [] if is_typed else list(itertools.islice(links, 2))
     is_alone = len(first) == 1
@@ -182,8 +191,7 @@ def _decode(options: argparse.Namespace, output: TextIO) -> int:
     return int(failed > 0)
 
 
-# The properties that only targets of one kind have, where they are printed under another name than their own, or not
-# as they are.
+# How to compute the printed facts that are not simply the target's property of the same name.
 FACTS: dict[str, Callable[[Any], Any]] = {
     "video": lambda target: target.key,
     "publication_id": lambda target: target.publication.id,
@@ -213,7 +221,7 @@ def _facts(target: gnl.Target) -> Iterator[tuple[str, object]]:
 
 
 def _point_at(link: bytes, offset: int | None) -> str:
-    """The link, or as much of it as fits a line, with a caret under the byte at `offset`."""
+    """Returns the link, shortened to fit a line, with a caret under the byte at `offset`."""
     width = 96
     shown = _printable(_text(link))
     if offset is None:
@@ -294,11 +302,11 @@ def _jsonl(batch: gnl.Batch, links: list[str | None] | None) -> Iterator[str]:
 
 
 class _Answers:
-    """Answers of earlier runs in a file that grows as they come, in the form of the Rust program."""
+    """The answers of earlier runs in a file, to which new ones are appended, in the Rust program's format."""
 
     def __init__(self, path: str) -> None:
         self.answers: dict[str, str] = {}
-        # The operating system has each answer as soon as it is written.
+        # Without a buffer: ending the program loses no answer.
         self.file = Path(path).open("ab+", buffering=0)  # noqa: SIM115
         self.file.seek(0)
         content = self.file.read()
@@ -376,7 +384,7 @@ def _print_outcomes(
             target = _decode_one(link)
             record = _record(_text(link), target)
             if isinstance(target, gnl.DecodeError):
-                # The ID is sent to the service as it is.
+                # An ID that cannot be decoded is sent to the service unchanged.
                 record["id"] = gnl.Resolution().push(link)
             extra: dict[str, object] = {"retry": False, "source": None, "verified": None}
             if isinstance(outcome, gnl.ResolvedUrl):

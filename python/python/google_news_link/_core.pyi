@@ -50,14 +50,14 @@ def decode(link: str | bytes | bytearray, /) -> Target:
 
     Raises:
         DecodeError: The link is not one of Google News, or its ID is invalid.
-        TypeError: The link is not a string.
+        TypeError: The link is not a ``str``, ``bytes`` or ``bytearray``.
     """
 
 def decode_many(links: Iterable[str | bytes | bytearray | None] | ArrowArray | ArrowStream, /) -> Batch:
-    """Decodes many links, offline: row i of the result is that of link i.
+    """Decodes many links, offline: row i of the result belongs to link i.
 
-    Links are an iterable, an array or stream of Arrow, or a Series of pandas or polars. Other threads run while it
-    decodes, and a signal handler runs within milliseconds.
+    ``links`` is an iterable, an array or stream of Arrow, or a Series of pandas or polars. Other threads can run during
+    the call, and signals are handled within milliseconds.
 
     Raises:
         TypeError: A link is neither a string nor None.
@@ -67,7 +67,7 @@ def decode_many(links: Iterable[str | bytes | bytearray | None] | ArrowArray | A
 def decode_file(path: str | os.PathLike[str], /) -> LinkFile:
     """Decodes a file with a link on each line, offline.
 
-    The file is read when the result is iterated or exported, in constant memory, as often as that happens.
+    The file is read anew, in constant memory, each time that the result is iterated or exported.
 
     Raises:
         OSError: The file does not exist or is a directory.
@@ -76,7 +76,7 @@ def decode_file(path: str | os.PathLike[str], /) -> LinkFile:
 def find(text: str | bytes | bytearray, /, *, relative: bool = False) -> list[Match]:
     """Finds every link to Google News in a text: HTML, JSON, Markdown, CSV, mail.
 
-    With ``relative``, links without a host are found, too: those of Google's own pages.
+    With ``relative``, links without a host, which Google's own pages contain, are found as well.
     """
 
 def harvest(page: str | bytes | bytearray, /) -> list[PageLink]:
@@ -382,7 +382,7 @@ class OpaqueRedirect(Target):
 
 @final
 class Batch:
-    """Many decoded links: row i is that of link i.
+    """Many decoded links: row i belongs to link i.
 
     A row is a target, an error, or None for a missing link. Any library that knows Arrow's PyCapsule interface takes a
     batch as a table, without copying its strings, with the columns ``kind`` (dictionary), ``canonical_url``,
@@ -434,11 +434,11 @@ class Match:
 
     @property
     def start(self) -> int:
-        """The index of its first character or byte in the text."""
+        """The index of the link's first character or byte in the text."""
 
     @property
     def end(self) -> int:
-        """The index after its last character or byte."""
+        """The index after the link's last character or byte."""
 
     @property
     def link(self) -> Any:
@@ -464,7 +464,7 @@ class PageLink:
 
     @property
     def canonical_url(self) -> str | None:
-        """The publisher's URL, None if the ID refutes the URL of the page."""
+        """The publisher's URL, None if the URL in the page contradicts the ID."""
 
     @property
     def amp_url(self) -> str | None:
@@ -476,7 +476,7 @@ class PageLink:
 
     @property
     def error(self) -> str | None:
-        """Why the URL of the page is not that of the link."""
+        """The reason why the URL in the page contradicts the ID, None if it does not."""
 
     @property
     def title(self) -> str | None:
@@ -536,14 +536,15 @@ class Resolution:
         """Adds a link or target.
 
         Returns:
-            The key under which its answer can be stored and inserted. None for a link that contains its URL, an
-            encrypted redirect, and a link that cannot be resolved.
+            The key under which its answer can be stored, and inserted in a later run. None if there is nothing to
+            store: for a link that contains its URL, for an encrypted redirect, and for a link that cannot be resolved.
         """
 
     def push_page(self, url: str, /) -> int:
-        """Adds a page of Google News that contains several links with their URLs, or a feed whose page is meant.
+        """Adds the address of a page of Google News that contains several links with their URLs.
 
-        It is requested before any article, and only the articles that are not in it are requested one by one.
+        For the address of a feed, the page with the same articles is requested. Pages are requested before any article,
+        and only the articles that they do not contain are requested one by one.
 
         Returns:
             The number of the page.
@@ -566,17 +567,18 @@ class Resolution:
         """Inserts an answer from an earlier run, so that the article is not requested.
 
         Returns:
-            False if the answer cannot be that of the article, which is requested then.
+            False if the URL contradicts the article, or if the key is not that of an article. The article is then
+            requested.
         """
 
     def next_request(self) -> Exchange | None:
-        """Returns the next request, None while other responses must arrive first and at the end."""
+        """Returns the next request. None if a response must arrive first, or if nothing is left to request."""
 
     def finish(self, exchange: Exchange, /) -> None:
-        """Handles the end of a response, or an exchange of which no more is needed."""
+        """Ends an exchange: its response is complete, or no more of it is needed."""
 
     def on_failure(self, exchange: Exchange, /, message: str = "", *, timed_out: bool = False) -> None:
-        """Handles the failure of an exchange whose response did not arrive, or only a part of it."""
+        """Ends an exchange that failed: its response did not arrive, or only in part."""
 
     def requeue_in_flight(self) -> None:
         """Puts all requests that are in flight back into the queue. Their exchanges are ignored from then on."""

@@ -43,9 +43,9 @@ class ResolveError(Exception):
     """The reason why a link could not be resolved.
 
     ``kind`` is the name of the reason. ``is_retryable`` is True if trying again later can help. ``status`` is the
-    status of the response, ``row_error`` the gRPC code of the answer, ``unverified_url`` a URL of the wrong length,
-    which is truncated or that of another article, and ``expected_len`` the expected length. Attributes that do not
-    apply to an error are None.
+    status of the response, ``row_error`` the gRPC code of the answer, ``unverified_url`` a URL of the wrong length
+    (truncated, or the URL of another article), and ``expected_len`` the length that the link determines. Attributes
+    that do not apply to an error are None.
     """
 
     kind: ResolveErrorKind
@@ -111,9 +111,9 @@ class ResolvedUrl(str):
 
 
 class Failure(Exception):  # noqa: N818
-    """An exchange without a response, or with a part of one."""
+    """The failure of an exchange: its response did not arrive, or only in part."""
 
     def __init__(self, error: BaseException, *, timed_out: bool = False) -> None:
-        # The message of a client is empty for some of its errors.
+        # Some errors of HTTP clients have an empty message.
         super().__init__(str(error) or type(error).__name__)
         self.timed_out = timed_out

@@ -1,6 +1,6 @@
 """Resolves links online: drivers of the protocol, which itself sends nothing.
 
-Whatever only a driver needs is imported when it is used, so that decoding offline does not import it.
+Modules that only a driver needs are imported on its first use, so that decoding offline does not load them.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def resolve(
     """Resolves links into the publishers' URLs, online.
 
     Links that contain their URL are decoded offline. Each encrypted article takes one request to Google, and every 50
-    of them one more; each encrypted redirect takes one. Requests are sent one after the other. After a block nothing
-    else is requested. No cookies are sent, and redirects are followed to Google's hosts only.
+    of them one more; each encrypted redirect takes one. Requests are sent one after the other. After a block (HTTP 429,
+    a captcha), nothing else is requested. No cookies are sent, and redirects are followed to Google's hosts only.
 
     Args:
         links: Links or decoded targets.
@@ -53,8 +53,8 @@ def resolve(
         interval: The minimum number of seconds between two requests.
         locale: The language, region and edition of the pages: ``hl``, ``gl`` and ``ceid``.
         base_url: The server that requests are sent to in place of Google's.
-        known: Answers of earlier runs by token. New answers are added if it is mutable, as a ``dict`` or a
-            ``shelve.Shelf``.
+        known: Answers of earlier runs: URLs by token, or by ID for articles without a token. New answers are added if
+            the mapping is mutable, as a ``dict`` or a ``shelve.Shelf`` is.
         pages: Addresses of pages of Google News (search, home, topics). They contain up to 100 articles with their URLs
             and are requested first; only the articles that they do not contain are requested one by one. For the
             address of a feed, the page with the same articles is requested. No page is requested if no
@@ -107,7 +107,7 @@ async def resolve_async(
     """Resolves links into the publishers' URLs, online, with several requests at the same time.
 
     It does the same as :func:`resolve` in an event loop of asyncio. At most ``concurrency`` pages are requested at the
-    same time. When it is cancelled, so are the requests.
+    same time. Cancelling the call cancels its requests.
     """
     import asyncio
 
@@ -190,7 +190,7 @@ def _keep(resolution: Resolution, known: Mapping[str, str] | None) -> None:
 
 
 class _Pace:
-    """Spaces requests."""
+    """Keeps the interval between requests."""
 
     def __init__(self, interval: float) -> None:
         if not interval >= 0:
@@ -199,7 +199,7 @@ class _Pace:
         self.next = time.monotonic()
 
     def next_delay(self) -> float:
-        """Returns the seconds until the next request may be sent, which must be."""
+        """Returns the seconds to wait before the next request, which the caller must then send."""
         now = time.monotonic()
         start = max(now, self.next)
         self.next = start + self.interval

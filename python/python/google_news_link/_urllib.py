@@ -81,6 +81,6 @@ def _decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         compressed = piece
         while compressed and not gzip.eof:
-            # No piece becomes large, however well it is compressed.
+            # A decompressed piece has at most `CHUNK` bytes, however well it was compressed.
             yield gzip.decompress(compressed, CHUNK)
             compressed = gzip.unconsumed_tail

@@ -147,7 +147,7 @@ fn errors(chunk: &Chunk) -> Result<StringArray, ArrowError> {
     let mut validity = vec![0; len.div_ceil(8)];
     let mut offsets = Vec::with_capacity(len + 1);
     let mut messages = String::new();
-    // At most 2 GiB: a message has less than 200 bytes, and a chunk ends after 65,536 rows and a block.
+    // Much less than 2 GiB: a message has less than 200 bytes, and a chunk at most 16,384 rows and those of a block.
     let end = |messages: &String| messages.len() as i32;
     for (row, error) in chunk.batch.errors().filter(|&(row, _)| !chunk.is_null(row)) {
         offsets.resize(row + 1, end(&messages));

@@ -19,7 +19,7 @@ use crate::builder::Builder;
 use crate::target::type_name;
 use crate::text::Unit;
 
-/// The rows that are looked up at a time.
+/// The rows of a slice. For an array of the type dictionary, the keys of one slice at a time are copied.
 const SLICE_ROWS: usize = 65_536;
 
 /// The bytes of links that are decoded before signals are handled: some milliseconds.
@@ -143,7 +143,7 @@ fn push_array(py: Python<'_>, builder: &mut Builder, array: &ArrayRef) -> PyResu
     Ok(())
 }
 
-/// Adds links from `row` on, until enough of them are decoded.
+/// Adds links from `row` on, about `BYTES` bytes or to the end, and moves `row` behind them.
 fn push_rows(
     builder: &mut Builder,
     links: &Links<'_>,
@@ -212,7 +212,7 @@ impl<'a> Links<'a> {
                     values: Box::new(Links::of(dictionary.values())),
                 }
             }
-            // A dictionary without values, or the type without values.
+            // A dictionary without values, or an array of `DataType::Null`.
             _ => Links::Null,
         }
     }
