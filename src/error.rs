@@ -60,7 +60,7 @@ pub enum ErrorKind {
     /// and no AMP field.
     #[error("missing {}", .0)]
     MissingField(Field),
-    /// A field with a value that its type never has: a video key that is not 11 characters, a token that is not in
+    /// A field with a value that its type never has: a YouTube ID that is not 11 characters, a token that is not in
     /// Google's format, a key that is not 16 bytes.
     #[error("invalid {}", .0)]
     InvalidField(Field),
@@ -128,7 +128,7 @@ macro_rules! fields {
             #[cfg(feature = "serde")]
             pub(crate) const ALL: &'static [Field] = &[$( Field::$field ),*];
 
-            /// Returns the field's name, lower case with hyphens: `video-key`.
+            /// Returns the field's name, lower case with hyphens: `youtube-id`.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $( Field::$field => $name, )*
@@ -136,7 +136,7 @@ macro_rules! fields {
             }
         }
 
-        /// Writes the field's name in words: `AMP field`, `video key`.
+        /// Writes the field's name in words: `AMP field`, `YouTube ID`.
         impl fmt::Display for Field {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(match self {
@@ -158,8 +158,8 @@ fields! {
     Number "number" "number"
     /// The encrypted URL of an opaque article.
     Token "token" "token"
-    /// The YouTube key of a video.
-    VideoKey "video-key" "video key"
+    /// The YouTube ID of a video.
+    YoutubeId "youtube-id" "YouTube ID"
 }
 
 impl Error {

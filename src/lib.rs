@@ -17,7 +17,7 @@
 //! | [`article`](Article) | `CBMi…` that contains a URL, to July 2024 | canonical URL, AMP URL if there is one |
 //! | [`opaque-article`](OpaqueArticle) | `CBMi…` that contains `AU_yqL…`, from July 2024 | a token (equal tokens mean equal URLs), the lengths of the URL and the AMP URL |
 //! | [`keyed-article`](KeyedArticle) | `CAIi…` | publication; canonical URL if the link has a `uo=` parameter |
-//! | [`video`](Video) | `CCAi…` | YouTube key and URL |
+//! | [`video`](Video) | `CCAi…` | YouTube ID and URL |
 //! | [`topic`](Topic) | `/topics/CAAq…` | Knowledge Graph ID, language, region; name of local, search and COVID-19 editions |
 //! | [`story`](Story) | `/stories/CAAq…` | number and hash of the cluster, title if there is one |
 //! | [`publication`](Publication) | `/publications/CAAq…`, `CAAi…` | number, key or address |

@@ -27,7 +27,7 @@ fn every_message_names_the_fault_and_its_offset() {
         (Malformed, &format!("{G}test"), "malformed ID at byte 33"),
         (UnknownType(5), "CAUiANIBAA", "unknown ID type 5 at byte 1"),
         (MissingField(Field::Amp), "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8", "missing AMP field"),
-        (InvalidField(Field::VideoKey), "CCAiCmJSMFZjT0NUb2iYAQE", "invalid video key at byte 5"),
+        (InvalidField(Field::YoutubeId), "CCAiCmJSMFZjT0NUb2iYAQE", "invalid YouTube ID at byte 5"),
         (
             UnreadableKey,
             "CBMiC0hvdyB0byBzY2Fu0gEA",

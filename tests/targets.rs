@@ -199,8 +199,8 @@ fn sections_have_the_knowledge_graph_ids_of_their_subject_and_place() {
 }
 
 #[test]
-fn a_video_is_identified_by_its_key() {
+fn a_video_is_identified_by_its_youtube_id() {
     let target = decode("CCAiC2JSMFZjT0NUb2hZmAEB").unwrap();
-    assert_eq!(target.as_video().map(Video::key), Some("bR0VcOCTohY"));
-    assert_eq!(format!("{:?}", target.as_video().unwrap()), r#"Video { key: "bR0VcOCTohY" }"#);
+    assert_eq!(target.as_video().map(Video::youtube_id), Some("bR0VcOCTohY"));
+    assert_eq!(format!("{:?}", target.as_video().unwrap()), r#"Video { youtube_id: "bR0VcOCTohY" }"#);
 }

@@ -58,7 +58,7 @@ fn facts(target: &Target<'_>) -> BTreeMap<&'static str, String> {
             add("section_number", article.section_number().map(|number| number.to_string()));
             add_publication(&mut add, article.publication());
         }
-        Target::Video(video) => add("key", Some(video.key().into())),
+        Target::Video(video) => add("key", Some(video.youtube_id().into())),
         Target::Topic(topic) => {
             add("mid", topic.knowledge_graph_id().map(Into::into));
             add("language", topic.language().map(Into::into));

@@ -138,7 +138,7 @@ impl Facts<'_, '_> {
                 self.text("publication_id", Some(&article.publication().to_id()))?;
                 self.number("section_number", article.section_number())
             }
-            Target::Video(video) => self.text("video", Some(video.key())),
+            Target::Video(video) => self.text("video", Some(video.youtube_id())),
             Target::Topic(topic) => {
                 self.text("knowledge_graph_id", topic.knowledge_graph_id())?;
                 self.text("language", topic.language())?;

@@ -199,7 +199,7 @@ kinds! {
     /// A YouTube video.
     Video, as_video, match ["canonical_url"], {
         /// The ID of the video on YouTube, 11 characters.
-        key: &'a str = |video, _py| Ok(Some(video.key()));
+        youtube_id: &'a str = |video, _py| Ok(Some(video.youtube_id()));
     }
 
     /// A topic: a subject of Google's Knowledge Graph in a language and region, or an edition that has a name.

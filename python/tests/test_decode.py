@@ -55,7 +55,7 @@ def facts(target: gnl.Target) -> dict[str, str]:
             found = {"key": key.hex(), "publication_id": publication.id}
             found |= {"section_number": target.section_number, **publication_facts(publication)}
         case gnl.Video():
-            found = {"key": target.key}
+            found = {"key": target.youtube_id}
         case gnl.Topic(mid, language, region):
             found = {"mid": mid, "language": language, "region": region}
             found |= {"name": target.name, "query": target.query, "place": target.place_knowledge_graph_id}

@@ -13,7 +13,7 @@ use crate::message::{FIELD_19, Fields, KEY, kind, schema};
 /// use google_news_link::{Target, Video, decode};
 ///
 /// let target = decode("https://news.google.com/rss/articles/CCAiC2JSMFZjT0NUb2hZmAEB?oc=5")?;
-/// assert_eq!(target.as_video().map(Video::key), Some("bR0VcOCTohY"));
+/// assert_eq!(target.as_video().map(Video::youtube_id), Some("bR0VcOCTohY"));
 /// assert_eq!(target.canonical_url(), Some("https://www.youtube.com/watch?v=bR0VcOCTohY"));
 /// # Ok::<(), google_news_link::Error>(())
 /// ```
@@ -25,29 +25,29 @@ pub struct Video {
 }
 
 const WATCH: &str = "https://www.youtube.com/watch?v=";
-const KEY_LEN: usize = 11;
-const WATCH_LEN: usize = WATCH.len() + KEY_LEN;
+const YOUTUBE_ID_LEN: usize = 11;
+const WATCH_LEN: usize = WATCH.len() + YOUTUBE_ID_LEN;
 
 impl Video {
     /// Returns the ID of the video on YouTube: 11 base64url characters.
-    pub fn key(&self) -> &str {
+    pub fn youtube_id(&self) -> &str {
         &self.watch_url()[WATCH.len()..]
     }
 
     /// Returns the address of the video's page.
     pub fn watch_url(&self) -> &str {
-        #[expect(clippy::expect_used, reason = "`from_key`, the only constructor, stores ASCII")]
+        #[expect(clippy::expect_used, reason = "`from_youtube_id`, the only constructor, stores ASCII")]
         std::str::from_utf8(&self.watch_url).expect("a video's URL is ASCII")
     }
 
-    fn from_key(key: &[u8], original: Original) -> Option<Self> {
-        if key.len() != KEY_LEN || !key.iter().all(|&byte| base64url::is_base64url(byte)) {
+    fn from_youtube_id(id: &[u8], original: Original) -> Option<Self> {
+        if id.len() != YOUTUBE_ID_LEN || !id.iter().all(|&byte| base64url::is_base64url(byte)) {
             return None;
         }
         let mut watch_url = [0; WATCH_LEN];
         let (prefix, suffix) = watch_url.split_at_mut(WATCH.len());
         prefix.copy_from_slice(WATCH.as_bytes());
-        suffix.copy_from_slice(key);
+        suffix.copy_from_slice(id);
         Some(Video { watch_url, original })
     }
 
@@ -57,14 +57,14 @@ impl Video {
         // 1 in 126 of 126. An ID with another value could not be encoded again.
         let malformed = fields.error_at_type(ErrorKind::Malformed);
         let field_19 = fields.field_19.ok_or(malformed)?;
-        let invalid = Error::at(ErrorKind::InvalidField(Field::VideoKey), key.start);
-        let video = Video::from_key(key.bytes, Original::of(fields, false)).ok_or(invalid)?;
+        let invalid = Error::at(ErrorKind::InvalidField(Field::YoutubeId), key.start);
+        let video = Video::from_youtube_id(key.bytes, Original::of(fields, false)).ok_or(invalid)?;
         if field_19 == 1 { Ok(video) } else { Err(malformed) }
     }
 
     pub(super) fn to_schema(&self) -> schema::Id {
         schema::Id {
-            key: Some(self.key().as_bytes().to_vec()),
+            key: Some(self.youtube_id().as_bytes().to_vec()),
             field_19: Some(1),
             ..schema::Id::new(kind::VIDEO)
         }
@@ -73,6 +73,6 @@ impl Video {
 
 impl fmt::Debug for Video {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Video").field("key", &self.key()).finish()
+        f.debug_struct("Video").field("youtube_id", &self.youtube_id()).finish()
     }
 }

@@ -224,7 +224,7 @@ class Video(Target):
     @property
     def url_len(self) -> int: ...
     @property
-    def key(self) -> str:
+    def youtube_id(self) -> str:
         """The ID of the video on YouTube, 11 characters."""
 
 @final

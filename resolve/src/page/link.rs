@@ -62,7 +62,7 @@ pub enum Refutation {
     /// The URL does not have the length that the token determines.
     #[error("URL of another length")]
     Length,
-    /// The ID contains another URL, or the key of another video.
+    /// The ID contains another URL, or the YouTube ID of another video.
     #[error("URL other than that of the ID")]
     Other,
     /// The URL is not an HTTP URL, contains a space or a control character, or is that of a page of Google that only

@@ -297,8 +297,8 @@ pub(super) fn check(target: Option<&Target<'_>>, url: &str) -> Check {
     match target {
         Some(Target::OpaqueArticle(article)) if article.accepts_url(url) => Check::Confirmed,
         Some(Target::OpaqueArticle(_)) => Check::Refuted(Refutation::Length),
-        Some(Target::Video(video)) => match key_of_video(url) {
-            Some(key) if key == video.key() => Check::Confirmed,
+        Some(Target::Video(video)) => match youtube_id_of(url) {
+            Some(id) if id == video.youtube_id() => Check::Confirmed,
             _ => Check::Refuted(Refutation::Other),
         },
         Some(target) => match target.canonical_url() {
@@ -310,14 +310,14 @@ pub(super) fn check(target: Option<&Target<'_>>, url: &str) -> Check {
     }
 }
 
-/// Returns the key in the address of a video's page, in any of the forms that YouTube has.
-fn key_of_video(url: &str) -> Option<String> {
+/// Returns the ID in the address of a video's page, in any of the forms that YouTube has.
+fn youtube_id_of(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     let mut path = url.path_segments()?;
     match (url.host_str()?, path.next()?) {
-        ("youtu.be", key) => Some(key.to_owned()),
+        ("youtu.be", id) => Some(id.to_owned()),
         ("youtube.com" | "www.youtube.com" | "m.youtube.com", "watch") => {
-            url.query_pairs().find(|(name, _)| name == "v").map(|(_, key)| key.into_owned())
+            url.query_pairs().find(|(name, _)| name == "v").map(|(_, id)| id.into_owned())
         }
         ("youtube.com" | "www.youtube.com" | "m.youtube.com", "shorts" | "embed" | "live" | "v") => {
             path.next().map(str::to_owned)
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_video_is_confirmed_by_its_key_alone() {
+    fn a_video_is_confirmed_by_its_youtube_id_alone() {
         for (url, is_confirmed) in [
             ("https://www.youtube.com/watch?v=bR0VcOCTohY", true),
             ("https://m.youtube.com/watch?app=desktop&v=bR0VcOCTohY", true),
