@@ -25,7 +25,7 @@ use crate::limits::MAX_INPUT_LEN;
 /// ```
 pub fn rewrite<'t, 'u>(
     text: &'t [u8],
-    replace: impl FnMut(&Match<'_>) -> Option<Cow<'u, str>>,
+    replace: impl FnMut(&Match<'t>) -> Option<Cow<'u, str>>,
 ) -> Cow<'t, [u8]> {
     rewrite_matches(find(text), replace)
 }
@@ -43,14 +43,14 @@ impl<'t> Find<'t> {
     ///     find(page).relative(true).rewrite(|found| found.decode().ok()?.into_canonical_url());
     /// assert_eq!(&*rewritten, br#"<a href="https://amu.tv/111931/">"#);
     /// ```
-    pub fn rewrite<'u>(self, replace: impl FnMut(&Match<'_>) -> Option<Cow<'u, str>>) -> Cow<'t, [u8]> {
+    pub fn rewrite<'u>(self, replace: impl FnMut(&Match<'t>) -> Option<Cow<'u, str>>) -> Cow<'t, [u8]> {
         rewrite_matches(self, replace)
     }
 }
 
 fn rewrite_matches<'t, 'u>(
     links: Find<'t>,
-    mut replace: impl FnMut(&Match<'_>) -> Option<Cow<'u, str>>,
+    mut replace: impl FnMut(&Match<'t>) -> Option<Cow<'u, str>>,
 ) -> Cow<'t, [u8]> {
     let text = links.text;
     let mut out = Vec::new();

@@ -1,6 +1,6 @@
 //! Tests of the replacement of a link in texts of many formats.
 
-use google_news_link::rewrite;
+use google_news_link::{find, rewrite};
 
 use crate::ID;
 
@@ -224,4 +224,16 @@ fn urls_are_escaped_as_the_link_was() {
         let rewritten = rewrite(text.as_bytes(), |_| Some(url.into()));
         assert_eq!(String::from_utf8_lossy(&rewritten), expected, "{text}");
     }
+}
+
+#[test]
+fn what_was_found_can_be_kept_and_put_back() {
+    let text = format!("a https://news.google.com/s/CBIwkdv6lUE, b https://news.google.com/read/{ID}.");
+    let mut links = Vec::new();
+    let rewritten = rewrite(text.as_bytes(), |found| {
+        links.push(found.as_bytes());
+        std::str::from_utf8(found.as_bytes()).ok()?.strip_prefix("https://").map(Into::into)
+    });
+    assert_eq!(*rewritten, *text.replace("https://", "").into_bytes());
+    assert_eq!(links, find(text.as_bytes()).map(|found| found.as_bytes()).collect::<Vec<_>>());
 }
