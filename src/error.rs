@@ -92,7 +92,7 @@ impl ErrorKind {
     ///
     /// assert_eq!(decode("CBMiYmh0dHBzO...").unwrap_err().kind().as_str(), "invalid-byte");
     /// ```
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             ErrorKind::NotGoogleNews => "not-google-news",
             ErrorKind::NoId => "no-id",
@@ -127,6 +127,9 @@ macro_rules! fields {
         impl Field {
             #[cfg(feature = "serde")]
             pub(crate) const ALL: &'static [Field] = &[$( Field::$field ),*];
+
+            #[cfg(feature = "serde")]
+            pub(crate) const NAMES: &'static [&'static str] = &[$( $name ),*];
 
             /// Returns the field's name, lower case with hyphens: `youtube-id`.
             pub fn as_str(self) -> &'static str {

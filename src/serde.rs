@@ -119,7 +119,8 @@ impl Serialize for Kind {
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        let name = Cow::<str>::deserialize(deserializer)?;
+        name.parse().map_err(|_| de::Error::unknown_variant(&name, Kind::NAMES))
     }
 }
 
@@ -133,7 +134,7 @@ impl<'de> Deserialize<'de> for Field {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = Cow::<str>::deserialize(deserializer)?;
         let field = Field::ALL.iter().copied().find(|field| field.as_str() == name);
-        field.ok_or_else(|| de::Error::custom("unknown field of an ID"))
+        field.ok_or_else(|| de::Error::unknown_variant(&name, Field::NAMES))
     }
 }
 
@@ -245,9 +246,9 @@ impl<'de> Deserialize<'de> for Error {
     }
 }
 
-/// Declares which field of the record has the data of a kind. The compiler refuses a kind that is missing here.
+/// Declares which field of the record has the data of a kind, with an example. The compiler refuses a kind that is missing here.
 macro_rules! kind_records {
-    (without data: $($plain:ident)*; $($field:ident: $($kind:ident)*;)*) => {
+    (without data: $($plain:ident)*; $($field:ident = $example:expr => $($kind:ident)*;)*) => {
         impl From<ErrorKind> for KindRecord<'_> {
             fn from(kind: ErrorKind) -> Self {
                 let record = KindRecord { kind: Some(kind.as_str().into()), ..KindRecord::default() };
@@ -259,16 +260,24 @@ macro_rules! kind_records {
         }
 
         impl KindRecord<'_> {
+            const NAMES: &'static [&'static str] = &[
+                $( ErrorKind::$plain.as_str(), )*
+                $($( ErrorKind::$kind($example).as_str(), )*)*
+            ];
+
             fn to_kind<E: de::Error>(&self) -> Result<ErrorKind, E> {
-                let kinds = [
-                    $( Some(ErrorKind::$plain), )*
-                    $($( self.$field.map(ErrorKind::$kind), )*)*
-                ];
-                kinds
-                    .into_iter()
-                    .flatten()
-                    .find(|kind| self.kind.as_deref() == Some(kind.as_str()))
-                    .ok_or(E::custom("unknown kind of error, or missing data"))
+                let name = self.kind.as_deref().ok_or(E::missing_field("kind"))?;
+                $(
+                    if name == ErrorKind::$plain.as_str() {
+                        return Ok(ErrorKind::$plain);
+                    }
+                )*
+                $($(
+                    if name == ErrorKind::$kind($example).as_str() {
+                        return self.$field.map(ErrorKind::$kind).ok_or(E::missing_field(stringify!($field)));
+                    }
+                )*)*
+                Err(E::unknown_variant(name, Self::NAMES))
             }
         }
     };
@@ -276,7 +285,7 @@ macro_rules! kind_records {
 
 kind_records! {
     without data: NotGoogleNews NoId TooLong TrailingBits Truncated Malformed UnreadableKey InvalidUtf8 NotHttpUrl GoogleUrl;
-    byte: InvalidByte InvalidUrlByte;
-    number: InvalidLength UnknownType;
-    field: MissingField InvalidField;
+    byte = 0 => InvalidByte InvalidUrlByte;
+    number = 0 => InvalidLength UnknownType;
+    field = Field::Key => MissingField InvalidField;
 }

@@ -145,5 +145,6 @@ fn kinds_and_fields_have_names() {
         assert_eq!(kind.to_string(), kind.as_str());
     }
     let error = "Article".parse::<Kind>().unwrap_err();
-    assert_eq!(error.to_string(), "unknown kind of target");
+    let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(error.to_string(), format!("unknown kind of target, expected one of {}", names.join(", ")));
 }

@@ -35,7 +35,11 @@ fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, n
 fn a_kind_is_its_name() {
     assert_eq!(to_value(Kind::OpaqueArticle).unwrap(), json!("opaque-article"));
     assert_eq!(from_value::<Kind>(json!("opaque-article")).unwrap(), Kind::OpaqueArticle);
-    assert_eq!(from_value::<Kind>(json!("news")).unwrap_err().to_string(), "unknown kind of target");
+    let error = from_value::<Kind>(json!("news")).unwrap_err().to_string();
+    assert!(
+        error.starts_with("unknown variant `news`, expected one of `article`, `opaque-article`, "),
+        "{error}"
+    );
 }
 
 const TARGET: [&str; 6] = ["kind", "id", "canonical_url", "amp_url", "token", "url_len"];
@@ -171,10 +175,17 @@ fn errors_have_one_record() {
     let kind = decode("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS8").unwrap_err().kind();
     let record = json!({"kind": "missing-field", "byte": null, "number": null, "field": "amp"});
     assert_eq!(to_value(kind).unwrap(), record);
-    for record in [json!({"kind": "invalid-byte"}), json!({"kind": "news"}), json!({})] {
-        let error = from_value::<ErrorKind>(record).unwrap_err().to_string();
-        assert_eq!(error, "unknown kind of error, or missing data");
+    for (record, message) in [
+        (json!({}), "missing field `kind`"),
+        (json!({"kind": "invalid-byte"}), "missing field `byte`"),
+        (json!({"kind": "unknown-type", "byte": 5}), "missing field `number`"),
+        (json!({"kind": "news"}), "unknown variant `news`, expected one of `not-google-news`, `no-id`, "),
+        (
+            json!({"kind": "missing-field", "field": "news"}),
+            "unknown variant `news`, expected one of `amp`, `edition`, ",
+        ),
+    ] {
+        let error = from_value::<ErrorKind>(record.clone()).unwrap_err().to_string();
+        assert!(error.starts_with(message), "{record}: {error}");
     }
-    let error = from_value::<ErrorKind>(json!({"kind": "missing-field", "field": "news"})).unwrap_err();
-    assert_eq!(error.to_string(), "unknown field of an ID");
 }

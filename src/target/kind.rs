@@ -29,6 +29,8 @@ macro_rules! kinds {
             /// Every kind, in the order of their declaration.
             pub const ALL: &'static [Kind] = &[$( Kind::$kind ),*];
 
+            pub(crate) const NAMES: &'static [&'static str] = &[$( $name ),*];
+
             /// Returns the kind's name, lower case with hyphens.
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -61,8 +63,10 @@ impl fmt::Display for Kind {
 }
 
 /// The error of parsing a [`Kind`] from a string that is not the name of a kind, such as `Article` or `news`.
+///
+/// Its message lists the names. It does not repeat the string, which the caller has.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
-#[error("unknown kind of target")]
+#[error("unknown kind of target, expected one of {}", Kind::NAMES.join(", "))]
 #[non_exhaustive]
 pub struct ParseKindError;
 
