@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The reason why a link cannot be decoded, and the offset of the invalid byte.
+/// The reason why a link cannot be decoded, and where it was found.
 ///
 /// An error is 12 bytes, implements `Copy` and never allocates.
 ///
@@ -17,7 +17,7 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Error {
     kind: ErrorKind,
-    /// `NOWHERE` if no single byte is invalid. Inputs have at most 65,536 bytes, so 32 bits are enough.
+    /// `NOWHERE` if there is no such place. Inputs have at most 65,536 bytes, so 32 bits are enough.
     offset: u32,
 }
 
@@ -172,7 +172,11 @@ impl Error {
     }
 
     /// Returns the offset of the invalid byte, counted from 0: in the input as it was given, with escapes, wrappers and
-    /// white space. Returns `None` if no single byte is invalid.
+    /// white space.
+    ///
+    /// If a part is invalid as a whole, it is the offset at which that part begins: a link to another site, a path without an
+    /// ID, a URL of Google, a field. Returns `None` if the error has no place: a field is missing, or the message of a key has a
+    /// value that it never has.
     ///
     /// Three bytes of an ID's message are four characters of the ID. An error inside the message points at the character
     /// that contains the first bit of the byte.

@@ -51,7 +51,8 @@
 //! - A returned URL begins with `http://` or `https://`, is valid UTF-8, contains no space and no control character, and is
 //!   never that of Google News or of a [Google page](GooglePage) that only forwards to another one: a redirect, consent,
 //!   captcha or sign-in page. It is exactly what the link contains, never repaired or shortened.
-//! - All other input is an [`Error`] with a kind and, if a single byte is invalid, its offset in the input as it was given.
+//! - All other input is an [`Error`] with a kind and, unless a field is missing, the [offset](Error::offset) of the invalid
+//!   byte or part in the input as it was given.
 //! - [`Target::to_id`] returns the ID of the link byte for byte.
 //! - No input causes a panic, and time and memory are proportional to its length.
 //!
