@@ -1,61 +1,131 @@
 //! Stage 1: finds the line ends.
 
-use fearless_simd::{Simd, prelude::*, u8x64};
+use fearless_simd::{Simd, prelude::*, u8x64, u64x8};
 
 /// The number of bytes that are searched before their lines are decoded: few enough that they are still in the cache
 /// then.
 pub(super) const SEGMENT: usize = 128 * 1024;
 
-/// Writes the position of each `\n` in `segment` to the front of `line_ends` and returns their number.
+/// The number of parts of a segment that are read side by side. Memory delivers more than one stream of loads requests:
+/// the processor loads the next cache lines in advance, but not beyond the end of a page of 4 KiB.
+const STREAMS: usize = 8;
+
+/// The number of bytes in a vector: a bit of a mask for each.
+const VECTOR: usize = u64::BITS as usize;
+
+/// The number of masks in a group: a bit of a mask for each.
+const GROUP: usize = u64::BITS as usize;
+
+/// The line ends of a segment.
 ///
 /// ```text
-/// 64 bytes   ….\n………………………………\n….
-/// equal      0001000000000010000      one bit per byte
-/// line_ends   [at + 3, at + 14, …]     lowest bit first
+/// 64 bytes    .…\n………………………………\n….
+/// mask        0010000000000010000      a bit per byte, the first one lowest
+/// positions   [at + 2, at + 14, …]
 /// ```
-#[inline(never)]
-pub(super) fn find_line_ends<S: Simd>(simd: S, segment: &[u8], line_ends: &mut Vec<u32>) -> usize {
-    simd.vectorize(
-        #[inline(always)]
-        || find_line_ends_inlined(simd, segment, line_ends),
-    )
+#[derive(Debug, Default)]
+pub(super) struct LineEnds {
+    /// A mask for each vector of the segment.
+    masks: Vec<u64>,
+    positions: Vec<u32>,
+    /// The number of positions. What is in the list after them is from other segments.
+    count: usize,
 }
 
-#[inline(always)]
-fn find_line_ends_inlined<S: Simd>(simd: S, segment: &[u8], line_ends: &mut Vec<u32>) -> usize {
-    /// Before each part, the list grows to the largest number of line ends that the part can contain. For lines of 300
-    /// bytes it takes 66 KB; if it grew for the whole segment at once, it would take 512 KB.
-    const PART: usize = 16 * 1024;
-    let mut count = 0;
-    let mut at = 0;
-    for part in segment.chunks(PART) {
-        // One more, because a position is written for each vector, whether it contains a line end or not.
-        if line_ends.len() <= count + part.len() {
-            line_ends.resize(count + part.len() + 1, 0);
-        }
-        let line_ends = &mut line_ends[..=count + part.len()];
-        let (vectors, remainder) = part.as_chunks::<64>();
-        for vector in vectors {
-            let mut bits = u8x64::from_slice(simd, vector).simd_eq(b'\n').to_bitmask();
-            // Most lines are longer than a vector, so a vector contains one line end or none. A branch on that would be
-            // mispredicted.
-            line_ends[count] = at + bits.trailing_zeros();
-            count += usize::from(bits != 0);
-            bits &= bits.wrapping_sub(1);
-            while bits != 0 {
-                line_ends[count] = at + bits.trailing_zeros();
-                count += 1;
-                bits &= bits - 1;
+impl LineEnds {
+    /// Finds each `\n` in `segment`.
+    #[inline(never)]
+    pub(super) fn find<S: Simd>(&mut self, simd: S, segment: &[u8]) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                let (vectors, remainder) = segment.as_chunks();
+                self.masks.resize(vectors.len(), 0);
+                find_masks(simd, vectors, &mut self.masks);
+                self.list_positions(simd);
+                self.search_remainder(remainder, VECTOR * vectors.len());
+            },
+        )
+    }
+
+    /// The positions, in ascending order.
+    #[inline(always)]
+    pub(super) fn positions(&self) -> &[u32] {
+        &self.positions[..self.count]
+    }
+
+    /// Lists the positions that the masks have a bit for. Most lines are longer than a vector, so a mask is 0 or has one
+    /// bit. A branch on that would be mispredicted, so the masks that are not 0 are found without one.
+    #[inline(always)]
+    fn list_positions<S: Simd>(&mut self, simd: S) {
+        let mut count = 0;
+        for (group, at) in self.masks.chunks(GROUP).zip((0..).step_by(GROUP * VECTOR)) {
+            let room = count + group.len() * VECTOR;
+            if self.positions.len() < room {
+                self.positions.resize(room, 0);
             }
-            at += 64;
+            let positions = &mut self.positions[..room];
+            let mut nonzero = find_nonzero(simd, group);
+            while nonzero != 0 {
+                let index = nonzero.trailing_zeros();
+                nonzero &= nonzero - 1;
+                let mut mask = group[index as usize];
+                let at = at + index * VECTOR as u32;
+                while mask != 0 {
+                    positions[count] = at + mask.trailing_zeros();
+                    count += 1;
+                    mask &= mask - 1;
+                }
+            }
         }
-        for &byte in remainder {
-            line_ends[count] = at;
-            count += usize::from(byte == b'\n');
-            at += 1;
+        self.count = count;
+    }
+
+    /// Adds the positions in what follows the last vector, at `start`.
+    fn search_remainder(&mut self, remainder: &[u8], start: usize) {
+        for (at, _) in remainder.iter().enumerate().filter(|&(_, &byte)| byte == b'\n') {
+            self.positions.truncate(self.count);
+            self.positions.push((start + at) as u32);
+            self.count += 1;
         }
     }
-    count
+}
+
+/// Computes the masks of all vectors: the only pass over the bytes.
+#[inline(always)]
+fn find_masks<S: Simd>(simd: S, vectors: &[[u8; VECTOR]], masks: &mut [u64]) {
+    let len = vectors.len() / STREAMS;
+    for i in 0..len {
+        for stream in 0..STREAMS {
+            let at = stream * len + i;
+            masks[at] = mask_of(simd, &vectors[at]);
+        }
+    }
+    for (mask, vector) in masks.iter_mut().zip(vectors).skip(STREAMS * len) {
+        *mask = mask_of(simd, vector);
+    }
+}
+
+/// Returns a bit for each byte that is `\n`.
+#[inline(always)]
+fn mask_of<S: Simd>(simd: S, vector: &[u8; VECTOR]) -> u64 {
+    u8x64::from_slice(simd, vector).simd_eq(b'\n').to_bitmask()
+}
+
+/// Returns a bit for each mask of a group that is not 0.
+#[inline(always)]
+fn find_nonzero<S: Simd>(simd: S, masks: &[u64]) -> u64 {
+    const AT_ONCE: usize = 8;
+    let (vectors, remainder) = masks.as_chunks::<AT_ONCE>();
+    let mut nonzero = 0;
+    for (vector, first) in vectors.iter().zip((0..).step_by(AT_ONCE)) {
+        let zero = u64x8::from_slice(simd, vector).simd_eq(0_u64).to_bitmask();
+        nonzero |= (!zero & 0xff) << first;
+    }
+    for (&mask, bit) in remainder.iter().zip(AT_ONCE * vectors.len()..) {
+        nonzero |= u64::from(mask != 0) << bit;
+    }
+    nonzero
 }
 
 /// The scalar twin.
@@ -71,16 +141,16 @@ mod tests {
 
     #[test]
     fn line_ends_are_found_in_any_vector_and_part() {
+        let mut line_ends = LineEnds::default();
         for period in [1, 2, 63, 64, 65, 300, 16_383, 16_384, 16_385] {
             for len in [0, 1, 64, 16_383, 16_384, 16_385, 40_000] {
                 let segment: Vec<u8> =
                     (0..len).map(|at| if at % period == period / 2 { b'\n' } else { b'x' }).collect();
                 let expected = line_ends_scalar(&segment);
                 for level in Level::available() {
-                    let mut line_ends = vec![7; 3];
                     let found = dispatch!(level, simd => {
-                        let count = find_line_ends(simd, &segment, &mut line_ends);
-                        line_ends[..count].to_vec()
+                        line_ends.find(simd, &segment);
+                        line_ends.positions().to_vec()
                     }, else expected.clone());
                     assert_eq!(found, expected, "{level:?}, {len} bytes, one in {period}");
                 }

@@ -78,6 +78,8 @@
 //! 4. Vectors are assembled in registers, not in memory. 0 and 3 ns (from the cache).
 //! 5. Indices have types that guarantee their bounds, so that these are not checked; sets of rows are bit sets. 2 ns
 //!    (from the cache).
+//! 6. Line ends are searched in eight parts of a segment side by side, because memory delivers more than one stream of
+//!    loads requests. 9 ns (Sapphire Rapids).
 //!
 //! Every stage has a scalar twin next to it, against which it is tested on every level.
 
@@ -91,7 +93,7 @@ use crate::target::Kind;
 use check::{is_printable, is_printable_scalar};
 use copy_plan::CopyPlan;
 use find_ids::Ids;
-use line_ends::{SEGMENT, find_line_ends};
+use line_ends::{LineEnds, SEGMENT};
 use other_rows::OtherRows;
 use read_lengths::Strings;
 use rows::{ROWS, Ranges, RowForm, RowSet};
@@ -113,7 +115,7 @@ const AMP_URL_SHARE: usize = 4;
 /// The results of the stages, for 16 rows.
 #[derive(Debug, Default)]
 pub(super) struct Pipeline {
-    line_ends: Vec<u32>,
+    line_ends: LineEnds,
     ids: Ids,
     strings: Strings,
     others: OtherRows,
@@ -139,10 +141,10 @@ impl Pipeline {
         batch.amp_urls.reserve_first(block.len() / AMP_URL_SHARE);
         let mut line = 0;
         for (segment, start) in block.chunks(SEGMENT).zip((0..).step_by(SEGMENT)) {
-            let count = find_line_ends(simd, segment, &mut self.line_ends);
+            self.line_ends.find(simd, segment);
             let mut next = 0;
-            while next < count {
-                let line_ends = &self.line_ends[next..count];
+            while next < self.line_ends.positions().len() {
+                let line_ends = &self.line_ends.positions()[next..];
                 let mut rows = Ranges { starts: [0; ROWS], ends: [0; ROWS], len: line_ends.len().min(ROWS) };
                 let first = line;
                 for ((of_row, end), &line_end) in rows.starts.iter_mut().zip(&mut rows.ends).zip(line_ends) {
