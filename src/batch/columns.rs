@@ -115,10 +115,15 @@ impl<'a> Column<'a> {
 
     /// Returns `true` if row `row` has a string.
     pub fn is_valid(&self, row: usize) -> bool {
-        let is_of_column = |kind: Kind| self.of >> kind as u16 & 1 == 1;
+        self.kinds.get(row).is_some_and(|&kind| {
+            self.has_string(kind, self.strings.offsets[row], self.strings.offsets[row + 1])
+        })
+    }
+
+    /// Returns `true` if the string of a row of kind `kind` from the offset `start` to `end` belongs to this column.
+    fn has_string(&self, kind: Option<Kind>, start: i32, end: i32) -> bool {
         // URLs and tokens are never empty.
-        self.kinds.get(row).is_some_and(|kind| kind.is_some_and(is_of_column))
-            && self.strings.offsets[row] != self.strings.offsets[row + 1]
+        kind.is_some_and(|kind| self.of >> kind as u16 & 1 == 1) & (start != end)
     }
 
     /// Returns an iterator over the strings of all rows, `None` for a row without one.
@@ -139,7 +144,8 @@ impl<'a> Column<'a> {
 
     /// Computes Arrow's validity bitmap, least significant bit first: a bit is set if the row has a string.
     pub fn validity(&self) -> Vec<u8> {
-        pack((0..self.len()).map(|row| self.is_valid(row)))
+        let rows = self.kinds.iter().zip(self.strings.offsets.windows(2));
+        pack(rows.map(|(&kind, ends)| self.has_string(kind, ends[0], ends[1])))
     }
 
     /// Returns the number of rows.
@@ -177,12 +183,9 @@ iterators! {
 }
 
 /// Packs bits into bytes, least significant bit first.
-fn pack(bits: impl ExactSizeIterator<Item = bool>) -> Vec<u8> {
-    let mut bytes = vec![0; bits.len().div_ceil(8)];
-    for (at, bit) in bits.enumerate() {
-        bytes[at / 8] |= u8::from(bit) << (at % 8);
-    }
-    bytes
+fn pack(mut bits: impl ExactSizeIterator<Item = bool>) -> Vec<u8> {
+    let bytes = 0..bits.len().div_ceil(8);
+    bytes.map(|_| (0..8).fold(0, |byte, at| byte | u8::from(bits.next().unwrap_or(false)) << at)).collect()
 }
 
 /// The number of rows of each kind, and of rows with an error. Counts of several batches can be added.
