@@ -22,11 +22,11 @@ import statistics
 import string
 import sys
 import tempfile
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import google_news_link as gnl
@@ -35,6 +35,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Answers = list[str | None]
+
+# How often the links are repeated for the comparison of one and two threads.
+MANY = 4
+
+
+class Case(NamedTuple):
+    """What is measured, how its answers are read, which is not measured, and how often the links are repeated."""
+
+    run: Callable[[], Any]
+    answers: Callable[[], Answers] | None = None
+    times: int = 1
 
 
 def write_varint(number: int) -> bytes:
@@ -95,7 +106,7 @@ def read_message(link: str) -> str | None:
 
 
 def find_http(link: str) -> str | None:
-    """Searches the decoded ID for a URL: shorter, but it takes bytes after the URL, such as the AMP URL's, for its end."""
+    """Searches the decoded ID for a URL: shorter, but it takes the bytes after the URL for a part of it."""
     name = link.split("/articles/")[1].split("?")[0]
     data = base64.urlsafe_b64decode(name + "===")
     found = re.search(rb"https?://[!-~]+", data)
@@ -135,56 +146,79 @@ def decode_only(links: list[str]) -> None:
         decode(link)
 
 
-def two_threads(halves: list[Any]) -> None:
-    threads = [threading.Thread(target=gnl.decode_many, args=(half,)) for half in halves]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def on_threads(threads: ThreadPoolExecutor, parts: list[Any]) -> None:
+    for _ in threads.map(gnl.decode_many, parts):
+        pass
 
 
-def programs(links: list[str], path: Path) -> dict[str, tuple[Callable[[], Any], Callable[[], Answers] | None]]:
-    """Returns the functions to measure, each with one that returns its answers and is not measured."""
+def programs(links: list[str], path: Path) -> dict[str, Case]:
+    """Returns what is measured in each round."""
     file = gnl.decode_file(path)
-    cases: dict[str, tuple[Callable[[], Any], Callable[[], Answers] | None]] = {
-        "decode(link)": (lambda: decode_only(links), lambda: decode_each(links)),
-        "decode(link).canonical_url": (lambda: decode_each(links), lambda: decode_each(links)),
-        "decode_many(list)": (lambda: gnl.decode_many(links), lambda: gnl.decode_many(links).canonical_urls()),
-        "decode_many(list).canonical_urls()": (lambda: gnl.decode_many(links).canonical_urls(), None),
-        "decode_file(path).read()": (file.read, lambda: file.read().canonical_urls()),
+    cases = {
+        "decode(link)": Case(lambda: decode_only(links), lambda: decode_each(links)),
+        "decode(link).canonical_url": Case(lambda: decode_each(links), lambda: decode_each(links)),
+        "decode_many(list)": Case(lambda: gnl.decode_many(links), lambda: gnl.decode_many(links).canonical_urls()),
+        "decode_many(list).canonical_urls()": Case(lambda: gnl.decode_many(links).canonical_urls()),
+        "decode_file(path).read()": Case(file.read, lambda: file.read().canonical_urls()),
     }
     if importlib.util.find_spec("pyarrow"):
         import pyarrow as pa
 
         array = pa.array(links)
-        half = len(array) // 2
         cases |= {
-            "decode_many(list) to pyarrow.table": (lambda: pa.table(gnl.decode_many(links)), None),
-            "decode_many(pyarrow.Array)": (
-                lambda: gnl.decode_many(array),
-                lambda: gnl.decode_many(array).canonical_urls(),
+            "decode_many(list) to pyarrow.table": Case(lambda: pa.table(gnl.decode_many(links))),
+            "decode_many(pyarrow.Array)": Case(
+                lambda: gnl.decode_many(array), lambda: gnl.decode_many(array).canonical_urls()
             ),
-            "… on two threads, half each": (lambda: two_threads([array[:half], array[half:]]), None),
-            "decode_file(path) to pyarrow.table": (
-                lambda: pa.table(file),
-                lambda: pa.table(file)["canonical_url"].to_pylist(),
+            "decode_file(path) to pyarrow.table": Case(
+                lambda: pa.table(file), lambda: pa.table(file)["canonical_url"].to_pylist()
             ),
         }
+    return cases | peers(links)
+
+
+def peers(links: list[str]) -> dict[str, Case]:
+    """Other programs, the one that all are compared with last."""
+    cases = {}
     others = {"base64 and a varint, in Python": read_message, "base64 and a regular expression, in Python": find_http}
     if importlib.util.find_spec("googlenewsdecoder"):
         from googlenewsdecoder import decoderv1
 
         others["googlenewsdecoder 0.1.7, v1"] = decoderv1
     for name, decode in others.items():
-        run = each(decode)
-        cases[name] = (partial(run, links), partial(run, links))
+        run = partial(each(decode), links)
+        cases[name] = Case(run, run)
     return cases
+
+
+def one_and_two_threads(links: list[str]) -> dict[str, Case]:
+    """Compares one thread with two. To wake up two threads takes as long as decoding some thousand links."""
+    if not importlib.util.find_spec("pyarrow"):
+        return {}
+    import pyarrow as pa
+
+    array = pa.array(links * MANY)
+    half = len(array) // 2
+    threads = ThreadPoolExecutor(2)
+    return {
+        f"decode_many(pyarrow.Array), {MANY} times the links": Case(lambda: gnl.decode_many(array), times=MANY),
+        "… on two threads, half each": Case(lambda: on_threads(threads, [array[:half], array[half:]]), times=MANY),
+    }
 
 
 def time_of(run: Callable[[], Any]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
+
+
+def measure(cases: dict[str, Case], rounds: int) -> dict[str, list[float]]:
+    """Returns the seconds that each case takes for all links, in each round."""
+    times: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, case in cases.items():
+            times[name].append(time_of(case.run) / case.times)
+    return times
 
 
 def main() -> None:
@@ -200,20 +234,21 @@ def main() -> None:
         file.writelines(link + "\n" for link in links)
         file.flush()
         cases = programs(links, Path(file.name))
-        times: dict[str, list[float]] = {name: [] for name in cases}
-        for _ in range(arguments.rounds):
-            for name, (run, _) in cases.items():
-                times[name].append(time_of(run))
+        slowest = list(cases)[-1]
+        times = measure(cases, arguments.rounds)
+        # So many links leave the caches cold for whatever is next.
+        of_threads = one_and_two_threads(links)
+        cases |= of_threads
+        times |= measure(of_threads, arguments.rounds)
         characters = sum(map(len, links)) / len(links)
         print(f"{len(links)} links of {characters:.0f} characters, {arguments.rounds} rounds, ns per link")
         print(f"Python {platform.python_version()}, {platform.machine()}, {sys.platform}\n")
-        slowest = min(times[list(cases)[-1]])
-        print(f"| {'':42} |   min | median | ratio |  right | wrong |  none |\n|---|--:|--:|--:|--:|--:|--:|")
-        for name, (_, answers) in cases.items():
+        print(f"| {'':48} |   min | median | ratio |  right | wrong |  none |\n|---|--:|--:|--:|--:|--:|--:|")
+        for name, case in cases.items():
             least, median = (1e9 * each / len(links) for each in (min(times[name]), statistics.median(times[name])))
-            row = f"| {name:42} | {least:5.0f} | {median:6.0f} | {slowest / min(times[name]):5.1f} |"
-            if answers is not None:
-                found = answers()
+            row = f"| {name:48} | {least:5.0f} | {median:6.0f} | {min(times[slowest]) / min(times[name]):5.1f} |"
+            if case.answers is not None:
+                found = case.answers()
                 none = sum(answer is None for answer in found)
                 right = sum(a is not None and a == b for a, b in zip(found, expected, strict=True))
                 row += f" {right:6} | {len(links) - right - none:5} | {none:5} |"

@@ -41,7 +41,7 @@ pub(crate) fn decode_many(links: &Bound<'_, PyAny>) -> PyResult<Batch> {
 /// Adds a link to a builder. Blocks are decoded while other threads run.
 fn push_link(builder: &mut Builder, link: &Bound<'_, PyAny>, row: usize) -> PyResult<()> {
     match Text::of(link)? {
-        Some(text) => builder.push(&text.bytes, text.unit).map_err(batch_full)?,
+        Some(text) => builder.push(&text.bytes, text.unit),
         None if link.is_none() => builder.push_null(),
         None => {
             let name = type_name(link);

@@ -1,7 +1,7 @@
 //! Collects links and decodes them in blocks. Nothing here needs the interpreter, so that other threads can run.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use google_news_link::batch::BatchFull;
 
@@ -11,9 +11,7 @@ use crate::text::{Unit, count_characters};
 /// cache.
 const BLOCK: usize = 128 * 1024;
 
-/// The rows after which a chunk ends. The allocator returns the memory of larger chunks to the system when they are
-/// freed, and the page faults of the next chunks take as long as decoding: there are 36 per 1,000 rows in chunks of
-/// 65,536 rows, and 5 to 13 in chunks of 16,384.
+/// The rows after which a chunk ends.
 pub(crate) const CHUNK_ROWS: usize = 16_384;
 
 /// The bytes of strings after which a chunk ends. A batch could hold 2 GiB, and a block adds less than 1 MiB.
@@ -21,10 +19,35 @@ const CHUNK_BYTES: usize = 1 << 30;
 
 /// The bytes that are reserved for the URL or token of each link. The average is 100. Reserving them makes decoding 1.3
 /// to 2 times as fast as growing the buffers.
-pub(crate) const STRING_BYTES: usize = 128;
+const STRING_BYTES: usize = 128;
 
 /// The longest link that the library decodes. A longer one need not be copied to learn that it is too long.
 const MAX_LINK: usize = 65_536;
+
+/// Empty batches with the memory of chunks that were dropped. New memory of this size comes from the system, and the page
+/// faults of using it take longer than decoding: 100 instead of 36 ns for a row.
+static FREE: Mutex<Vec<google_news_link::Batch>> = Mutex::new(Vec::new());
+
+/// The number of batches that are kept: with the strings of 16,384 rows each, 8 to 16 MB.
+const MAX_FREE: usize = 4;
+
+/// Batches with fewer rows are not kept, and do not get the memory of larger ones.
+const MIN_FREE_ROWS: usize = 1024;
+
+/// Batches with more bytes of strings are not kept.
+const MAX_FREE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Returns an empty batch with room for `rows` rows.
+fn new_batch(rows: usize) -> google_news_link::Batch {
+    // No thread waits for the lock. If another thread held it while the process was forked, it is never released in the child.
+    if rows >= MIN_FREE_ROWS
+        && let Ok(mut free) = FREE.try_lock()
+        && let Some(batch) = free.pop()
+    {
+        return batch;
+    }
+    google_news_link::Batch::with_capacity(rows, rows * STRING_BYTES)
+}
 
 /// Decoded links, and what the library's batch does not store about them.
 #[derive(Default)]
@@ -37,6 +60,16 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
+    /// Creates a chunk with room for `rows` rows.
+    pub(crate) fn new(rows: usize) -> Self {
+        Chunk { batch: new_batch(rows), nulls: Vec::new(), offsets: Vec::new() }
+    }
+
+    /// The bytes of the longer one of its two buffers of strings.
+    fn string_bytes(&self) -> usize {
+        self.batch.canonical_urls().data().len().max(self.batch.amp_urls().data().len())
+    }
+
     pub(crate) fn is_null(&self, row: usize) -> bool {
         self.nulls.binary_search(&row).is_ok()
     }
@@ -48,13 +81,17 @@ impl Chunk {
             Err(_) => error.offset(),
         }
     }
+}
 
-    /// Stores the offset of the error in `row`, in characters. Does nothing if the row has no error with an offset.
-    fn count_characters(&mut self, row: usize, link: &[u8]) {
-        if let Some(Err(error)) = self.batch.get(row)
-            && let Some(offset) = error.offset()
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        if self.batch.len() >= MIN_FREE_ROWS
+            && self.string_bytes() <= MAX_FREE_BYTES
+            && let Ok(mut free) = FREE.try_lock()
+            && free.len() < MAX_FREE
         {
-            self.offsets.push((row, count_characters(link, offset)));
+            self.batch.clear();
+            free.push(std::mem::take(&mut self.batch));
         }
     }
 }
@@ -64,13 +101,13 @@ pub(crate) struct Builder {
     chunks: Vec<Arc<Chunk>>,
     /// The chunk that is being filled.
     chunk: Chunk,
-    /// Links that are not decoded yet, as lines.
+    /// Links that are not decoded yet, one after the other.
     block: Vec<u8>,
-    block_rows: usize,
-    /// The rows of the block whose links are not ASCII, and the ranges of those links. The offsets of their errors are
-    /// converted.
-    non_ascii: Vec<(usize, Range<usize>)>,
-    /// The number of rows that are expected in all later chunks together, or 0 if it is unknown.
+    /// Where each link of the block ends, after a 0.
+    ends: Vec<usize>,
+    /// What the offsets of each link of the block count.
+    units: Vec<Unit>,
+    /// The rows that are expected in all later chunks, or 0 if the number is unknown.
     expected_rows: usize,
 }
 
@@ -81,8 +118,8 @@ impl Builder {
             chunks: Vec::new(),
             chunk: Chunk::default(),
             block: Vec::with_capacity(BLOCK + MAX_LINK + 1),
-            block_rows: 0,
-            non_ascii: Vec::new(),
+            ends: vec![0],
+            units: Vec::new(),
             expected_rows: rows,
         };
         builder.begin_chunk();
@@ -92,80 +129,86 @@ impl Builder {
     fn begin_chunk(&mut self) {
         let rows = self.expected_rows.min(CHUNK_ROWS);
         self.expected_rows -= rows;
-        self.chunk.batch = google_news_link::Batch::with_capacity(rows, rows * STRING_BYTES);
+        self.chunk = Chunk::new(rows);
     }
 
     /// Adds a row without a link.
     pub(crate) fn push_null(&mut self) {
         self.chunk.nulls.push(self.next_row());
-        self.push_line(b"");
+        self.push(b"", Unit::Bytes);
     }
 
     /// Adds a link.
-    pub(crate) fn push(&mut self, link: &[u8], unit: Unit) -> Result<(), BatchFull> {
-        // A line that was read from a text file ends with a line feed. Decoding ignores it, so it is removed here,
-        // unless other white space precedes it.
-        let line = match link {
-            [line @ .., b'\n'] if line.last().is_some_and(u8::is_ascii_graphic) => line,
-            link => link,
-        };
-        if link.len() > MAX_LINK || line.last() == Some(&b'\r') || memchr::memchr(b'\n', line).is_some() {
-            return self.push_alone(link, unit);
-        }
-        if unit == Unit::Characters && !line.is_ascii() {
-            let start = self.block.len();
-            self.non_ascii.push((self.next_row(), start..start + line.len()));
-        }
-        self.push_line(line);
-        Ok(())
+    pub(crate) fn push(&mut self, link: &[u8], unit: Unit) {
+        // So much of a link that is too long is still too long.
+        self.block.extend_from_slice(&link[..link.len().min(MAX_LINK + 1)]);
+        self.ends.push(self.block.len());
+        self.units.push(unit);
     }
 
-    /// Adds a link that cannot be a line of a block: it is too long, contains a line feed, or ends with a carriage
-    /// return.
-    #[cold]
-    fn push_alone(&mut self, link: &[u8], unit: Unit) -> Result<(), BatchFull> {
+    /// Adds links that are stored in `data`, without copying them first.
+    pub(crate) fn push_strings(
+        &mut self,
+        data: &[u8],
+        ranges: impl Iterator<Item = Range<usize>> + Clone,
+        unit: Unit,
+    ) -> Result<(), BatchFull> {
         self.flush()?;
-        let row = self.next_row();
-        self.chunk.batch.push(link)?;
-        if unit == Unit::Characters && !link.is_ascii() {
-            self.chunk.count_characters(row, link);
-        }
-        self.end_full_chunk();
-        Ok(())
-    }
-
-    fn push_line(&mut self, line: &[u8]) {
-        self.block.extend_from_slice(line);
-        self.block.push(b'\n');
-        self.block_rows += 1;
-    }
-
-    fn next_row(&self) -> usize {
-        self.chunk.batch.len() + self.block_rows
-    }
-
-    /// Returns `true` if there are enough links to [flush](Self::flush).
-    pub(crate) fn is_block_full(&self) -> bool {
-        self.block.len() >= BLOCK
+        self.decode(data, ranges, |_| unit)
     }
 
     /// Decodes the links that were added.
     pub(crate) fn flush(&mut self) -> Result<(), BatchFull> {
-        self.chunk.batch.push_lines(&self.block)?;
-        for (row, line) in self.non_ascii.drain(..) {
-            self.chunk.count_characters(row, &self.block[line]);
+        let (mut block, mut ends) = (std::mem::take(&mut self.block), std::mem::take(&mut self.ends));
+        let mut units = std::mem::take(&mut self.units);
+        self.decode(&block, ends.windows(2).map(|ends| ends[0]..ends[1]), |index| units[index])?;
+        block.clear();
+        ends.truncate(1);
+        units.clear();
+        (self.block, self.ends, self.units) = (block, ends, units);
+        Ok(())
+    }
+
+    fn decode(
+        &mut self,
+        data: &[u8],
+        ranges: impl Iterator<Item = Range<usize>> + Clone,
+        unit: impl Fn(usize) -> Unit,
+    ) -> Result<(), BatchFull> {
+        let Chunk { batch, offsets, .. } = &mut self.chunk;
+        let (first_row, first_error) = (batch.len(), batch.errors().len());
+        batch.push_strings(data, ranges.clone())?;
+        let mut links = ranges.zip(first_row..);
+        for (row, error) in batch.errors().skip(first_error) {
+            if let Some((range, _)) = links.find(|&(_, other)| other == row)
+                && unit(row - first_row) == Unit::Characters
+                && let Some(offset) = error.offset()
+                && !data[range.clone()].is_ascii()
+            {
+                offsets.push((row, count_characters(&data[range], offset)));
+            }
         }
-        self.block.clear();
-        self.block_rows = 0;
         self.end_full_chunk();
         Ok(())
     }
 
-    /// Begins a new chunk if the current one is full. All links that were added must have been decoded.
+    fn next_row(&self) -> usize {
+        self.chunk.batch.len() + self.units.len()
+    }
+
+    /// Returns how many links can be added before the chunk ends.
+    pub(crate) fn rows_left(&self) -> usize {
+        CHUNK_ROWS.saturating_sub(self.next_row()).max(1)
+    }
+
+    /// Returns `true` if there are enough links to [flush](Self::flush).
+    pub(crate) fn is_block_full(&self) -> bool {
+        self.block.len() >= BLOCK || self.next_row() >= CHUNK_ROWS
+    }
+
+    /// Begins a new chunk if the current one is full. There must be no links that are not decoded yet.
     fn end_full_chunk(&mut self) {
-        let batch = &self.chunk.batch;
-        let bytes = batch.canonical_urls().data().len().max(batch.amp_urls().data().len());
-        if batch.len() >= CHUNK_ROWS || bytes >= CHUNK_BYTES {
+        if self.chunk.batch.len() >= CHUNK_ROWS || self.chunk.string_bytes() >= CHUNK_BYTES {
             self.chunks.push(Arc::new(std::mem::take(&mut self.chunk)));
             self.begin_chunk();
         }
@@ -175,7 +218,7 @@ impl Builder {
     pub(crate) fn finish(mut self) -> Result<Vec<Arc<Chunk>>, BatchFull> {
         self.flush()?;
         if !self.chunk.batch.is_empty() {
-            self.chunks.push(Arc::new(self.chunk));
+            self.chunks.push(Arc::new(std::mem::take(&mut self.chunk)));
         }
         Ok(self.chunks)
     }

@@ -13,7 +13,7 @@ use pyo3::types::PyCapsule;
 
 use crate::arrow::export;
 use crate::batch::Batch;
-use crate::builder::{CHUNK_ROWS, Chunk, STRING_BYTES};
+use crate::builder::{CHUNK_ROWS, Chunk};
 
 /// Decodes a file with a link on each line, offline.
 #[pyfunction]
@@ -218,6 +218,5 @@ impl Chunks {
 fn new_chunk(rest: u64) -> Chunk {
     // A line has 240 to 300 bytes, at most half of which are its URL or token.
     let rows = usize::try_from(rest / 240).map_or(CHUNK_ROWS, |rows| rows.min(CHUNK_ROWS));
-    let batch = google_news_link::Batch::with_capacity(rows, rows * STRING_BYTES);
-    Chunk { batch, ..Chunk::default() }
+    Chunk::new(rows)
 }

@@ -42,6 +42,9 @@ def rows_of(table: Any) -> list[Any]:
 
 # Import.
 
+# Arrays without missing links are decoded where they are, others are copied first.
+PRESENT: list[str | None] = [link for link in LINKS if link is not None]
+
 
 def string_arrays() -> Iterator[Any]:
     text = [pa.string(), pa.large_string(), pa.string_view()]
@@ -71,9 +74,22 @@ def test_strings_of_arrow_are_links(array: Callable[[], Any]) -> None:
     assert list(gnl.decode_many(array())) == [decode_alone(link) for link in LINKS]
 
 
+@pytest.mark.parametrize("name", ["string", "large_string", "string_view"])
+def test_strings_without_missing_ones_are_links(name: str) -> None:
+    data_type = getattr(pa, name)()
+    expected = [decode_alone(link) for link in PRESENT]
+    array = pa.array(["é", *PRESENT, "é"], data_type)[1:-1]
+    assert list(gnl.decode_many(array)) == expected
+    # One of them is empty, the other has a missing link, so that they are decoded in different ways.
+    parts = [array, array[:0], pa.array([None], data_type), array]
+    assert list(gnl.decode_many(pa.chunked_array(parts))) == [*expected, None, *expected]
+
+
+@pytest.mark.parametrize("present", [True, False])
 @pytest.mark.parametrize("name", ["binary", "large_binary", "binary_view"])
-def test_bytes_of_arrow_are_links(name: str) -> None:
-    links = [*(None if link is None else link.encode() for link in LINKS), b"\xff\xfe", b"\n"]
+def test_bytes_of_arrow_are_links(name: str, present: bool) -> None:
+    links = [None if link is None else link.encode() for link in (PRESENT if present else LINKS)]
+    links += [b"\xff\xfe", b"\n"]
     array = pa.array(links, getattr(pa, name)())
     assert list(gnl.decode_many(array)) == [decode_alone(link) for link in links]
 
@@ -98,10 +114,21 @@ def test_strings_that_are_not_utf8_are_errors() -> None:
 
 
 def test_many_chunks_of_arrow_keep_the_order() -> None:
-    expected = records(MANY)
-    array = pa.array(MANY)
-    for links in (array, pa.chunked_array([array[:70_000], array[70_000:70_001], array[70_001:]])):
-        assert rows_of(pa.table(gnl.decode_many(links))) == expected
+    for many in (MANY, list(itertools.islice(itertools.cycle(PRESENT), 150_000))):
+        expected = records(many)
+        array = pa.array(many)
+        for links in (array, pa.chunked_array([array[:70_000], array[70_000:70_001], array[70_001:]])):
+            assert rows_of(pa.table(gnl.decode_many(links))) == expected
+
+
+def test_a_table_keeps_its_rows_while_other_links_are_decoded() -> None:
+    links, others = MANY[:20_000], MANY[1:20_001]
+    expected, of_others = records(links), records(others)
+    table = pa.table(gnl.decode_many(links))
+    # The memory of what is dropped here is used again, but not that of the table.
+    for _ in range(3):
+        assert rows_of(pa.table(gnl.decode_many(others))) == of_others
+    assert rows_of(table) == expected
 
 
 @pytest.mark.parametrize(

@@ -125,11 +125,16 @@ fn strings(
     chunk: &Arc<Chunk>,
     column: fn(&google_news_link::Batch) -> Column<'_>,
 ) -> Result<StringArray, ArrowError> {
+    let strings = column(&chunk.batch);
+    let nulls = nulls(strings.validity(), strings.len());
+    if nulls.null_count() == nulls.len() {
+        // The buffers have the strings of another column, which would be validated once more.
+        return Ok(StringArray::new_null(nulls.len()));
+    }
     let data = buffer(chunk, move |chunk| column(&chunk.batch).data());
     let offsets = buffer(chunk, move |chunk| column(&chunk.batch).offsets().to_byte_slice());
-    let column = column(&chunk.batch);
-    let offsets = OffsetBuffer::new(ScalarBuffer::new(offsets, 0, column.len() + 1));
-    StringArray::try_new(offsets, data, Some(nulls(column.validity(), column.len())))
+    let offsets = OffsetBuffer::new(ScalarBuffer::new(offsets, 0, nulls.len() + 1));
+    StringArray::try_new(offsets, data, Some(nulls))
 }
 
 fn nulls(validity: Vec<u8>, len: usize) -> NullBuffer {

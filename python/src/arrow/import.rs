@@ -5,7 +5,9 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::ffi::{FFI_ArrowArray, from_ffi};
 use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
-use arrow_array::{Array, ArrayReader, ArrayRef, BinaryArray, BinaryViewArray, LargeBinaryArray, make_array};
+use arrow_array::{
+    Array, ArrayReader, ArrayRef, BinaryArray, BinaryViewArray, LargeBinaryArray, OffsetSizeTrait, make_array,
+};
 use arrow_schema::ffi::FFI_ArrowSchema;
 use arrow_schema::{ArrowError, DataType};
 use google_news_link::batch::BatchFull;
@@ -151,11 +153,14 @@ fn push_rows(
     unit: Unit,
     row: &mut usize,
 ) -> Result<(), BatchFull> {
+    if links.push_strings(builder, unit, row)? {
+        return Ok(());
+    }
     let mut bytes = 0;
     while *row < len && bytes < BYTES {
         match links.get(*row) {
             Some(link) => {
-                builder.push(link, unit)?;
+                builder.push(link, unit);
                 bytes += link.len();
             }
             None => builder.push_null(),
@@ -217,6 +222,20 @@ impl<'a> Links<'a> {
         }
     }
 
+    /// Adds links from `row` on if they are stored one after the other and none is missing, and returns whether they are.
+    fn push_strings(&self, builder: &mut Builder, unit: Unit, row: &mut usize) -> Result<bool, BatchFull> {
+        match self {
+            Links::Binary(array) if array.null_count() == 0 => {
+                push_strings(builder, unit, array.value_data(), &array.value_offsets()[*row..], row)?;
+            }
+            Links::LargeBinary(array) if array.null_count() == 0 => {
+                push_strings(builder, unit, array.value_data(), &array.value_offsets()[*row..], row)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
     fn get(&self, row: usize) -> Option<&'a [u8]> {
         match self {
             Links::Binary(array) => array.is_valid(row).then(|| array.value(row)),
@@ -232,4 +251,21 @@ impl<'a> Links<'a> {
             Links::Null => None,
         }
     }
+}
+
+/// Adds the strings of `data` between `offsets`, until enough of them are decoded or the chunk is full, and counts them in `row`.
+fn push_strings<O: OffsetSizeTrait>(
+    builder: &mut Builder,
+    unit: Unit,
+    data: &[u8],
+    offsets: &[O],
+    row: &mut usize,
+) -> Result<(), BatchFull> {
+    let rows = (offsets.len() - 1).min(builder.rows_left());
+    let enough = offsets[0].as_usize() + BYTES;
+    let rows = offsets[1..rows].partition_point(|end| end.as_usize() < enough) + 1;
+    let ranges = offsets[..=rows].windows(2).map(|ends| ends[0].as_usize()..ends[1].as_usize());
+    builder.push_strings(data, ranges, unit)?;
+    *row += rows;
+    Ok(())
 }
