@@ -11,8 +11,10 @@ mod hosts;
 mod markup;
 mod relative;
 mod replacement;
-mod rewrite;
 mod search;
 mod site;
 mod spelling;
 mod tags;
+
+// After `search`, because the documentation of `Find` lists its methods in the order of the modules.
+mod rewrite;

@@ -80,7 +80,6 @@ struct Readme;
 
 mod base64url;
 pub mod batch;
-mod decode;
 mod error;
 mod find;
 mod google_page;
@@ -94,6 +93,9 @@ mod serde;
 mod shape;
 mod target;
 mod url_policy;
+
+// After `link`, because the documentation of `Link` lists its methods in the order of the modules.
+mod decode;
 
 pub use batch::{Batch, BatchReader};
 pub use decode::{Decoder, decode};
