@@ -141,3 +141,28 @@ fn split_query(path: &str) -> (&str, &str) {
 pub(crate) fn after_scheme(url: &str) -> Option<&str> {
     url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_within_four_others_are_found_and_deeper_ones_refused() {
+        let translate = |rest: &str| format!("translate.google.com/translate?u={rest}");
+        let copy = |rest: &str| format!("cdn.ampproject.org/c/s/{rest}");
+        let cache = |host: &str| format!("{}.cdn.ampproject.org", host.replace('-', "--").replace('.', "-"));
+        let wrappers: [&dyn Fn(&str) -> String; 3] = [&translate, &copy, &cache];
+        for wrap in wrappers {
+            let mut rest = "news.google.com".to_owned();
+            for depth in 0..7 {
+                let expected = if depth <= 4 { GooglePage::News } else { GooglePage::Redirect };
+                assert_eq!(
+                    GooglePage::classify(&format!("https://{rest}")),
+                    Some(expected),
+                    "{depth}: {rest}"
+                );
+                rest = wrap(&rest);
+            }
+        }
+    }
+}

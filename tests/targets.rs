@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use google_news_link::{Article, Kind, Link, Target, Topic, Video, decode};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use google_news_link::{Article, Edition, Kind, Link, OpaqueArticle, Target, Topic, Video, decode};
 
 /// Returns the targets of all links of the tables, with the links.
 fn targets() -> impl Iterator<Item = (&'static str, Target<'static>)> {
@@ -142,6 +143,7 @@ fn a_target_is_displayed_with_its_kind_and_identifier() {
         ("CCAiC2JSMFZjT0NUb2hZmAEB", "video https://www.youtube.com/watch?v=bR0VcOCTohY"),
         ("CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB", "topic /m/07c1v en US"),
         ("CAAqBwgKMI7rigMwlq88", "publication CAAqBwgKMI7rigMwlq88"),
+        ("CAAqKQgKIiNDQklTRkFnTWFoQUtEbUppWXk1amJ5NTFheTl1WlhkektBQVAB", "publication bbc.co.uk/news"),
         ("CBIwkdv6lUE", "share 17494355345"),
         ("https://www.google.com/url?url=https://example.com/", "redirect https://example.com/"),
         (
@@ -203,4 +205,69 @@ fn a_video_is_identified_by_its_youtube_id() {
     let target = decode("CCAiC2JSMFZjT0NUb2hZmAEB").unwrap();
     assert_eq!(target.as_video().map(Video::youtube_id), Some("bR0VcOCTohY"));
     assert_eq!(format!("{:?}", target.as_video().unwrap()), r#"Video { youtube_id: "bR0VcOCTohY" }"#);
+}
+
+#[test]
+fn the_token_of_a_target_is_that_of_its_encrypted_url() {
+    for (link, target) in targets() {
+        let token = match &target {
+            Target::OpaqueArticle(article) => Some(article.token()),
+            Target::OpaqueRedirect(redirect) => Some(redirect.token()),
+            _ => None,
+        };
+        assert_eq!(target.token(), token, "{link}");
+    }
+}
+
+/// The token of a URL with `url_len` bytes.
+fn new_token(key_id: [u8; 4], url_len: usize) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode([&[1][..], &key_id, &vec![7; 16 + url_len]].concat())
+}
+
+#[test]
+fn urls_of_the_lengths_that_the_tokens_determine_are_accepted() {
+    let key_id = [0x12, 0x34, 0x56, 0x78];
+    let (token, amp_token) = (new_token(key_id, 21), new_token([0; 4], 30));
+    let article = OpaqueArticle::new(&token, Some(&amp_token)).unwrap();
+    let without_amp = OpaqueArticle::new(&token, None).unwrap();
+    assert_eq!((article.key_id(), article.url_len(), article.amp_url_len()), (key_id, 21, Some(30)));
+    for len in 0..40 {
+        let url = "x".repeat(len);
+        assert_eq!(article.accepts_url(&url), len == 21, "{len}");
+        assert_eq!(article.accepts_amp_url(&url), len == 30, "{len}");
+        assert!(!without_amp.accepts_amp_url(&url), "{len}");
+    }
+}
+
+#[test]
+fn a_target_of_another_kind_is_an_error_that_names_both_kinds() {
+    let video = || decode("CCAiC2JSMFZjT0NUb2hZmAEB").unwrap();
+    let article = Article::try_from(video()).unwrap_err();
+    assert_eq!((article.expected(), article.found()), (&[Kind::Article][..], Kind::Video));
+    assert_eq!(article.to_string(), "expected article, found video");
+    let edition = Edition::try_from(video()).unwrap_err();
+    assert_eq!((edition.expected(), edition.found()), (&[Kind::Topic, Kind::Publication][..], Kind::Video));
+    assert_eq!(edition.to_string(), "expected topic or publication, found video");
+}
+
+/// The field 27, a varint.
+const UNKNOWN_FIELD: [u8; 3] = [0xd8, 0x01, 42];
+
+#[test]
+fn topics_and_publications_are_editions() {
+    for (link, target) in targets() {
+        let edition = Edition::try_from(target.clone());
+        let is_edition = matches!(target.kind(), Kind::Topic | Kind::Publication);
+        assert_eq!(edition.is_ok(), is_edition, "{link}");
+        let Ok(edition) = edition else { continue };
+        assert_eq!(edition.to_string(), target.to_string(), "{link}");
+        assert_eq!(Some(edition.to_id()), target.to_id(), "{link}");
+        assert_eq!(Target::from(edition.clone()), target, "{link}");
+        let mut message = BASE64_URL_SAFE_NO_PAD.decode(edition.to_id()).unwrap();
+        message.extend(UNKNOWN_FIELD);
+        let id = BASE64_URL_SAFE_NO_PAD.encode(message);
+        let extended = Edition::try_from(decode(&id).unwrap()).unwrap();
+        assert!(extended.has_unknown_fields() && !edition.has_unknown_fields(), "{link}");
+        assert_eq!(extended.to_id(), id, "{link}");
+    }
 }

@@ -274,9 +274,20 @@ impl Page {
 mod tests {
     use super::*;
 
+    const SIGNED: &str = r#"<p data-n-a-id="CBMiA" data-n-a-ts="1790181872" data-n-a-sg="Ae5Wzi-z">"#;
+
+    fn signature() -> Signature {
+        Signature { timestamp: 1_790_181_872, text: "Ae5Wzi-z".into() }
+    }
+
+    /// Pushes a piece that is filled up with spaces to `len` bytes.
+    fn push(page: &mut Page, piece: &str, len: usize) -> Option<Signature> {
+        page.push(format!("{piece:len$}").as_bytes(), "CBMiA")
+    }
+
     #[test]
     fn parameters_repeat_the_signature_after_the_id() {
-        let signed = || Parameters::Signed(Signature { timestamp: 1_790_181_872, text: "Ae5Wzi-z".into() });
+        let signed = || Parameters::Signed(signature());
         for (parameters, expected) in [
             (r#"%.@.[[1],2],"ID",1,1,null,false,1790181872,"Ae5Wzi-z"]"#, signed()),
             (r#"%.@."ID",1790181872,"Ae5Wzi-z"]"#, signed()),
@@ -303,5 +314,43 @@ mod tests {
         ] {
             assert_eq!(signature_in(parameters, "ID"), expected, "{parameters}");
         }
+        // An ID is not a timestamp.
+        assert_eq!(signature_in(r#"%.@.["1790181872","Ae5Wzi-z"]"#, "1790181872"), Parameters::OfId);
+    }
+
+    #[test]
+    fn an_element_with_half_a_signature_is_invalid() {
+        for (attributes, expected) in [
+            (r#"data-n-a-ts="1790181872" data-n-a-sg="Ae5Wzi-z""#, Ok(signature())),
+            (r#"data-n-a-ts="1790181872""#, Err(PageChange::InvalidAttributes)),
+            (r#"data-n-a-sg="Ae5Wzi-z""#, Err(PageChange::InvalidAttributes)),
+            ("", Err(PageChange::NoAttributes)),
+        ] {
+            let page = format!(r#"<div data-n-a-id="CBMiA" {attributes}>"#);
+            assert_eq!(read(page.as_bytes(), "CBMiA").into_signature(), expected, "{page}");
+        }
+    }
+
+    #[test]
+    fn no_more_plain_urls_are_kept_than_the_limit() {
+        let page: String =
+            (0..2 * MAX_URLS).map(|n| format!(r#"<a data-n-au="https://example.com/{n}">"#)).collect();
+        let urls = (0..MAX_URLS).map(|n| PageUrl { url: format!("https://example.com/{n}"), has_id: false });
+        assert_eq!(read(page.as_bytes(), "CBMiA").urls, urls.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_page_is_tokenized_again_when_it_has_grown_by_half() {
+        let mut page = Page::new();
+        assert_eq!(push(&mut page, r#"<p data-n-a-id="CBMiB" data-n-a-sg="x">"#, 400), None);
+        assert_eq!(push(&mut page, SIGNED, 199), None);
+        assert_eq!(push(&mut page, "", 1), Some(signature()));
+    }
+
+    #[test]
+    fn a_page_is_not_tokenized_before_it_has_the_name_of_the_attribute() {
+        let mut page = Page::new();
+        assert_eq!(push(&mut page, "<p>", 400), None);
+        assert_eq!(push(&mut page, SIGNED, 100), Some(signature()));
     }
 }
