@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use google_news_link::{
-    Article, Batch, Decoder, Destination, Error, ErrorKind, Link, OpaqueArticle, OpaqueRedirect, Target,
-    check_url, decode,
+    Article, Batch, Decoder, Destination, Error, ErrorKind, Kind, Link, OpaqueArticle, OpaqueRedirect,
+    Target, check_url, decode,
 };
 use quickcheck::{Arbitrary, Gen, Testable};
 
@@ -460,6 +460,64 @@ fn unknown_fields_in_keys_of_any_length_are_kept() {
         assert_eq!(target.to_id(), Some(id));
         let topic = target.as_topic().unwrap();
         assert_eq!((topic.knowledge_graph_id(), topic.language()), (Some("/m/05jhg"), Some("en")));
+    }
+}
+
+#[test]
+fn unknown_fields_of_parents_are_kept_at_every_depth() {
+    let extra = field(40, 0, &[1]);
+    // The body of a section's key.
+    let site = field(7, 2, b"local_v2");
+    for bits in 0..16 {
+        let extra_at = |depth: u8| if bits >> depth & 1 == 1 { &extra[..] } else { &[] };
+        let family = [&field(1, 0, &[10]), &field(6, 0, &[7]), extra_at(0)].concat();
+        let edition = [&field(1, 0, &[0]), &field(5, 2, &family), &field(6, 0, &[8]), extra_at(1)].concat();
+        let section = [&field(1, 0, &[4]), &field(5, 2, &edition), &field(6, 0, &[9]), extra_at(2)].concat();
+        let article = [field(1, 0, &[2]), field(4, 2, &[3; 16]), field(5, 2, &section)].concat();
+        let key = [&field(1, 0, &[18]), &field(2, 2, &site), &field(5, 0, &[0]), extra_at(3)].concat();
+        let key = BASE64_URL_SAFE_NO_PAD.encode(key);
+        let keyed_section =
+            [field(1, 0, &[4]), field(4, 2, key.as_bytes()), field(5, 2, &edition), field(10, 0, &[1])]
+                .concat();
+        for (message, kind, depths) in [
+            (family, Kind::Publication, 0b1),
+            (edition, Kind::Publication, 0b11),
+            (section, Kind::Section, 0b111),
+            (article, Kind::KeyedArticle, 0b111),
+            (keyed_section, Kind::Section, 0b1011),
+        ] {
+            let id = BASE64_URL_SAFE_NO_PAD.encode(message);
+            let target = decode_all_ways(id.as_bytes()).unwrap();
+            assert_eq!(target.kind(), kind, "{id}");
+            assert_eq!(target.has_unknown_fields(), bits & depths != 0, "{id}");
+            assert_eq!(target.to_id(), Some(id));
+        }
+    }
+}
+
+#[test]
+fn the_url_of_a_keyed_article_is_that_of_a_valid_uo_parameter() {
+    let url = "https://example.com/a";
+    let (link, article) = (field(1, 0, &[5]), field(1, 0, &[19]));
+    let (key, number, amp) = (field(4, 2, url.as_bytes()), field(6, 0, &[1]), field(26, 2, b""));
+    let truncated = field(40, 2, b"x");
+    let truncated = truncated[..truncated.len() - 1].to_vec();
+    for (fields, has_url) in [
+        (vec![&link, &key, &amp], true),
+        (vec![&article, &key, &amp], false),
+        (vec![&link, &amp], false),
+        (vec![&link, &key], false),
+        (vec![&link, &key, &number, &amp], false),
+        (vec![&link, &key, &amp, &truncated], false),
+    ] {
+        let message: Vec<u8> = fields.into_iter().flatten().copied().collect();
+        let uo = BASE64_URL_SAFE_NO_PAD.encode(message);
+        let link = format!(
+            "./articles/CAIiEP3mC0iuRNhH9bQgc8yLWKsqFggEKg4IACoGCAowl6p7MN-zCTCOvRU?hl=en-US&uo={uo}"
+        );
+        let target = decode_all_ways(link.as_bytes()).unwrap();
+        assert_eq!(target.canonical_url(), has_url.then_some(url), "{link}");
+        assert_eq!(target.kind(), Kind::KeyedArticle, "{link}");
     }
 }
 
