@@ -96,7 +96,6 @@ impl Subject {
         let id = match link.destination() {
             Destination::Token(token) => Some(token),
             Destination::Id(id) if is_article(&link, id) => Some(id),
-            Destination::Id(_) | Destination::Url(_) => None,
             _ => None,
         };
         id.filter(|id| is_base64url(id)).map(Subject::of_id).ok_or(error)

@@ -194,6 +194,7 @@ fn every_failure_of_an_answer_has_its_kind() {
         (response(200, ")]}'\n\n[]"), ErrorKind::MissingRow, true),
         (response(200, answer(vec![row("2", Ok(&article(0).url))])), ErrorKind::MissingRow, true),
         (response(200, answer(vec![row("1", Err(3))])), ErrorKind::InvalidArgument, true),
+        (response(200, vec![b' '; 4 << 20]), ErrorKind::InvalidAnswer, true),
         (response(200, vec![b' '; (4 << 20) + 1]), ErrorKind::TooLarge, false),
         (response(400, answer(vec![])), ErrorKind::BadRequest, false),
         (response(429, ""), ErrorKind::TooManyRequests, true),

@@ -239,6 +239,7 @@ fn a_page_that_cannot_be_read_is_not_an_error_of_the_articles() {
         (response(400, ""), ErrorKind::BadRequest),
         (response(200, "<p>changed</p>"), ErrorKind::NoPairs),
         (response(200, consent), ErrorKind::Consent),
+        (response(200, vec![b' '; 10_000]), ErrorKind::NoPairs),
         (response(200, vec![b' '; 10_001]), ErrorKind::TooLarge),
         (redirect("https://evil.example/"), ErrorKind::RefusedRedirect),
         (redirect("/search?again"), ErrorKind::TooManyRedirects),
@@ -266,6 +267,21 @@ fn a_page_that_cannot_be_read_is_not_an_error_of_the_articles() {
     assert_eq!(resolution.page_outcome(0).unwrap().unwrap_err().kind(), ErrorKind::TimedOut);
     let mut service = Service::new(&articles);
     service.run(&mut resolution, Service::respond);
+    assert_resolved(&resolution, &articles);
+}
+
+#[test]
+fn a_page_that_redirects_to_the_consent_page_is_not_read() {
+    let articles = articles(2);
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    resolution.push_page(PAGE).unwrap();
+    service.run(&mut resolution, |service, request| match request.uri().path() {
+        "/search" => redirect("https://consent.google.com/m?continue=x"),
+        "/m" => response(200, "<p>Before you continue</p>"),
+        _ => service.respond(request),
+    });
+    assert_eq!(resolution.page_outcome(0).unwrap().unwrap_err().kind(), ErrorKind::Consent);
     assert_resolved(&resolution, &articles);
 }
 

@@ -297,6 +297,17 @@ fn the_error_tells_what_changed_in_a_page() {
 }
 
 #[test]
+fn of_several_urls_that_are_refused_the_first_tells_why() {
+    let (short, invalid) = ("https://publisher.example/", "javascript:");
+    for (first, second, kind) in
+        [(short, invalid, ErrorKind::WrongLength), (invalid, short, ErrorKind::InvalidUrl)]
+    {
+        let page = format!(r#"<a data-n-au="{first}"><a data-n-au="{second}">"#);
+        assert_eq!(error_of(response(200, page), None).kind(), kind, "{first}");
+    }
+}
+
+#[test]
 fn the_attributes_take_precedence_over_data_p() {
     let article = article(0);
     let parameters = format!(r#"<div data-p='%.@.[1],"{}",1790000009,"other"]'>"#, article.id);

@@ -157,6 +157,18 @@ fn targets_are_checked() {
 }
 
 #[test]
+fn pages_are_not_requested_for_redirects_alone() {
+    let links = redirects(2);
+    let mut service = Service::new(&links);
+    let mut resolution = resolution_of(&links);
+    resolution.push_page("https://news.google.com/home").unwrap();
+    service.run(&mut resolution, respond(302));
+    assert_resolved(&resolution, &links);
+    assert_eq!(resolution.requests(RequestKind::NewsPage), 0);
+    assert_eq!(resolution.page_outcome(0), None);
+}
+
+#[test]
 fn blocks_apply_to_redirects() {
     let mut links = redirects(6);
     links.insert(3, article(0));
