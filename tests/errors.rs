@@ -70,6 +70,8 @@ fn the_part_at_fault_is_named() {
         ("CBMiBkFVX3lxTA", "invalid token at byte 12"),
         ("CAAqAggTMAE", "invalid edition at byte 6"),
         ("CAQiA2FiYyoKCAAqBAgKMAEwAQ", "invalid key at byte 5"),
+        // A section without the key that its last field is about.
+        ("CAQqCggAKgQICjAHMAhQAQ", "malformed ID at byte 18"),
     ] {
         assert_eq!(error(link).to_string(), message, "{link}");
     }
