@@ -29,10 +29,10 @@ pub(crate) enum HostKind {
 /// root dot make no difference. Allocates only for hosts with characters other than letters, digits, `.`, `-` and `_`.
 pub(crate) fn classify_host(host: &str) -> HostKind {
     if is_plain_host(host.as_bytes()) {
-        return classify_labels(host.as_bytes());
+        return classify_plain_host(host.as_bytes());
     }
     match Host::parse(host) {
-        Ok(Host::Domain(host)) => classify_labels(host.as_bytes()),
+        Ok(Host::Domain(host)) => classify_plain_host(host.as_bytes()),
         _ => HostKind::Other,
     }
 }
@@ -53,7 +53,9 @@ pub(crate) fn split_host(url: &str) -> (&str, &str) {
 
 /// Returns `true` if the `url` crate changes nothing in the host but upper case.
 pub(crate) fn is_plain_host(host: &[u8]) -> bool {
-    host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+    // All bytes are tested, so that the compiler can test 16 at a time.
+    host.iter()
+        .fold(true, |all, byte| all & (byte.is_ascii_alphanumeric() | matches!(byte, b'.' | b'-' | b'_')))
 }
 
 /// Returns `true` if the `url` crate is certain to accept the host: it is [plain](is_plain_host), none of its labels
@@ -86,11 +88,12 @@ pub fn is_google_host(host: &str) -> bool {
     !matches!(classify_host(host), HostKind::AmpCache | HostKind::Other)
 }
 
-fn classify_labels(host: &[u8]) -> HostKind {
+/// Does the same for a [plain host](is_plain_host).
+pub(crate) fn classify_plain_host(host: &[u8]) -> HostKind {
     // The name of a host may end with the dot of the root.
     let host = host.strip_suffix(b".").unwrap_or(host);
     if let Some(translated) = translated_host(host) {
-        return classify_labels(&translated);
+        return classify_plain_host(&translated);
     }
     let Some(subdomain) = google_subdomain(host) else {
         return if is_amp_cache(host) { HostKind::AmpCache } else { HostKind::Other };
@@ -274,7 +277,7 @@ mod tests {
         {
             assert!(is_plain_host(host.as_bytes()));
             let Ok(Host::Domain(read)) = Host::parse(host) else { panic!("{host}") };
-            assert_eq!(classify_labels(read.as_bytes()), classify_labels(host.as_bytes()), "{host}");
+            assert_eq!(classify_plain_host(read.as_bytes()), classify_plain_host(host.as_bytes()), "{host}");
         }
         // Hosts that the `url` crate refuses cannot be fetched from.
         for host in ["xn--google-.com", "xn--news-.google.com"] {

@@ -10,7 +10,7 @@ use super::query::{Parameter, Parameters};
 use super::source_map::{MappedText, SourceMap, first_char};
 use crate::base64url::{is_base64url, without_padding};
 use crate::error::{Error, ErrorKind};
-use crate::host::{HostKind, classify_host, is_plain_host};
+use crate::host::{HostKind, classify_host, classify_plain_host, is_plain_host};
 use crate::printable::{are_url_bytes, is_url_byte};
 use crate::shape::{LinkShape, find_shape};
 use crate::url_policy::{CheckedUrl, own};
@@ -70,7 +70,7 @@ fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error>
         let end = Part::Path.end(bytes, start);
         let input = input.percent_decode(start..end, |_| true);
         let id = trim_id(input.bytes(), start..input.bytes().len());
-        return link_to_id(&input, String::new(), None, id);
+        return link_to_id(input, String::new(), None, id);
     }
     let Some(site) = find_site(bytes) else { return Err(not_news) };
     let path = site.path.clone();
@@ -83,9 +83,9 @@ fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error>
                 let (start, len) = (value.start, value.len());
                 let token = input.slice(value).percent_decode(0..len, |_| true);
                 let id = trim_id(token.bytes(), 0..token.bytes().len());
-                let query = input.slice(path.end..input.bytes().len()).into_bytes();
+                let query = input.slice_bytes(path.end..input.bytes().len());
                 debug_assert!(start > path.end);
-                Ok(Parsed { query, ..link_to_id(&token, site.name.into(), None, id)? })
+                Ok(Parsed { query, ..link_to_id(token, site.name.into(), None, id)? })
             }
             Some(value) => parse_redirect(&input, &site, site.name.into(), "", value, wrappers),
             None => Err(if site.is_news() { no_id } else { not_news }),
@@ -167,10 +167,10 @@ fn find_any_host(input: &[u8]) -> Option<(HostKind, usize)> {
             return None;
         }
     }
-    let authority = std::str::from_utf8(authority).ok()?;
-    if is_plain_host(authority.as_bytes()) {
-        return Some((classify_host(authority), end));
+    if is_plain_host(authority) {
+        return Some((classify_plain_host(authority), end));
     }
+    let authority = std::str::from_utf8(authority).ok()?;
     // A link without a scheme is parsed as https.
     let scheme = if start == "http://".len() { "http" } else { "https" };
     let url = Url::parse(&format!("{scheme}://{authority}")).ok()?;
@@ -181,6 +181,9 @@ fn find_any_host(input: &[u8]) -> Option<(HostKind, usize)> {
 /// Percent-decodes an input whose slashes are all escaped, `https%3A%2F%2Fnews.google.com%2F…`, or whose colon is,
 /// `https%3A//…`, or a redirect whose query is, `https://www.google.com/url%3Fq%3D…`.
 fn unescape_slashes(mut input: MappedText<'_>) -> MappedText<'_> {
+    if memchr::memchr(b'%', input.bytes()).is_none() {
+        return input;
+    }
     // Twice, for the `continue=` in a `continue=`.
     for _ in 0..2 {
         let bytes = input.bytes();
@@ -234,20 +237,23 @@ const USUAL_PREFIX: usize = 32;
 
 /// Parses a link to a page of Google News.
 fn parse_page(
-    input: MappedText<'_>,
+    mut input: MappedText<'_>,
     path: Range<usize>,
     no_id: Error,
     wrappers: u32,
 ) -> Result<Parsed<'_>, Error> {
+    let mut end = path.end;
     // The query may be escaped into the path, perhaps twice: `/read/CBMi…%3Fhl%3Den-IE`, `%253Fhl%253Den-IE`.
-    let is_twice = memchr::memmem::find(&input.bytes()[path.clone()], b"%253").is_some();
-    let mut input = input.percent_decode(path.clone(), |_| true);
-    let end = Part::Path.end(input.bytes(), path.start);
-    if is_twice && find_escaped_question(&input.bytes()[path.start..end]).is_some() {
-        input = input.percent_decode(path.start..end, |_| true);
+    if memchr::memchr(b'%', &input.bytes()[path.clone()]).is_some() {
+        let is_twice = memchr::memmem::find(&input.bytes()[path.clone()], b"%253").is_some();
+        input = input.percent_decode(path.clone(), |_| true);
+        end = Part::Path.end(input.bytes(), path.start);
+        if is_twice && find_escaped_question(&input.bytes()[path.start..end]).is_some() {
+            input = input.percent_decode(path.start..end, |_| true);
+            end = Part::Path.end(input.bytes(), path.start);
+        }
     }
     let bytes = input.bytes();
-    let end = Part::Path.end(bytes, path.start);
     let mut prefix = String::with_capacity(USUAL_PREFIX);
     let mut edition = None;
     let mut parts = segments(bytes, path.start..end).peekable();
@@ -261,11 +267,15 @@ fn parse_page(
         let Some(id) = parts.next_if(|next| !grammar::is_id_folder(&bytes[next.clone()])) else { continue };
         let id = trim_id(bytes, id);
         if parts.peek().is_none_or(|next| &bytes[next.clone()] != grammar::SECTIONS) {
-            return link_to_id(&input, prefix, edition, id);
+            drop(parts);
+            return link_to_id(input, prefix, edition, id);
         }
         edition = Some(id);
     }
-    match grammar::APPENDED.iter().find_map(|begin| memchr::memmem::find(&bytes[end..], begin)) {
+    let find = |appended: &&[u8]| {
+        memchr::memchr_iter(b'/', &bytes[end..]).find(|at| bytes[end + at..].starts_with(appended))
+    };
+    match grammar::APPENDED.iter().find_map(find) {
         Some(at) => parse_text(input.slice(end + at..bytes.len()), wrappers + 1),
         None => Err(no_id),
     }
@@ -309,7 +319,7 @@ fn id_end(input: &[u8], segment: &Range<usize>) -> usize {
 }
 
 fn link_to_id<'a>(
-    input: &MappedText<'a>,
+    input: MappedText<'a>,
     path: String,
     edition: Option<Range<usize>>,
     id: Range<usize>,
@@ -323,8 +333,9 @@ fn link_to_id<'a>(
         _ => bytes.len(),
     };
     let query = input.slice(query..bytes.len()).into_bytes();
-    let (id, source_map) = input.slice(id).into_id()?;
-    let edition_id = edition.map(|edition| input.slice(edition).into_id()).transpose()?.map(|(id, _)| id);
+    let edition = edition.map(|edition| input.slice(edition));
+    let (id, source_map) = input.into_slice(id).into_id()?;
+    let edition_id = edition.map(MappedText::into_id).transpose()?.map(|(id, _)| id);
     Ok(Parsed { contained: Contained::Id { id, edition_id, source_map }, path: path.into(), query })
 }
 
@@ -422,7 +433,7 @@ fn parse_redirect<'a>(
         ErrorKind::GoogleUrl => Error::at(ErrorKind::NotGoogleNews, url.offset_of(0)),
         _ => error.map_offset(|offset| url.offset_of(offset.saturating_sub(scheme.len()))),
     })?;
-    let query = input.slice(site.path.end..input.bytes().len()).into_bytes();
+    let query = input.slice_bytes(site.path.end..input.bytes().len());
     Ok(Parsed { contained: Contained::Url(checked), path: name, query })
 }
 

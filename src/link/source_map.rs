@@ -59,11 +59,29 @@ impl<'a> MappedText<'a> {
 
     /// Returns the bytes of `range`, which must be within this part.
     pub(super) fn slice(&self, range: Range<usize>) -> MappedText<'a> {
-        let bytes = match &self.bytes {
-            Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[range.clone()]),
-            Cow::Owned(bytes) => Cow::Owned(bytes[range.clone()].to_vec()),
-        };
-        MappedText { bytes, source_map: self.source_map.slice(range) }
+        MappedText { bytes: self.slice_bytes(range.clone()), source_map: self.source_map.slice(range) }
+    }
+
+    /// Does the same, in the memory of this part.
+    pub(super) fn into_slice(self, range: Range<usize>) -> MappedText<'a> {
+        match (self.bytes, self.source_map) {
+            (Cow::Owned(mut bytes), SourceMap::Each(mut offsets)) => {
+                bytes.truncate(range.end);
+                bytes.drain(..range.start);
+                offsets.truncate(range.end + 1);
+                offsets.drain(..range.start);
+                MappedText { bytes: Cow::Owned(bytes), source_map: SourceMap::Each(offsets) }
+            }
+            (bytes, source_map) => MappedText { bytes, source_map }.slice(range),
+        }
+    }
+
+    /// Returns the bytes of `range` without their offsets.
+    pub(super) fn slice_bytes(&self, range: Range<usize>) -> Cow<'a, [u8]> {
+        match &self.bytes {
+            Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[range]),
+            Cow::Owned(bytes) => Cow::Owned(bytes[range].to_vec()),
+        }
     }
 
     pub(super) fn into_bytes(self) -> Cow<'a, [u8]> {
@@ -114,7 +132,7 @@ impl<'a> MappedText<'a> {
             rest = trim_end(&closed[..closed.len() - last.len_utf8()]);
         }
         let end = start + rest.len();
-        if start == 0 && end == self.bytes.len() { self } else { self.slice(start..end) }
+        if start == 0 && end == self.bytes.len() { self } else { self.into_slice(start..end) }
     }
 
     /// Unescapes the escapes of JSON and scripts: `\u003d`, `\x3d`, `\/`, also with doubled backslashes. `\&`, an
@@ -232,14 +250,18 @@ const SPACES: [&[u8]; 10] =
     [b" ", b"\t", b"\n", b"\r", b"\x0b", b"\x0c", b"\0", b"\xef\xbb\xbf", b"\xe2\x80\x8b", b"\xc2\xa0"];
 
 fn trim_start(mut bytes: &[u8]) -> &[u8] {
-    while let Some(rest) = SPACES.iter().find_map(|space| bytes.strip_prefix(*space)) {
+    while bytes.first().is_some_and(|byte| !byte.is_ascii_graphic())
+        && let Some(rest) = SPACES.iter().find_map(|space| bytes.strip_prefix(*space))
+    {
         bytes = rest;
     }
     bytes
 }
 
 fn trim_end(mut bytes: &[u8]) -> &[u8] {
-    while let Some(rest) = SPACES.iter().find_map(|space| bytes.strip_suffix(*space)) {
+    while bytes.last().is_some_and(|byte| !byte.is_ascii_graphic())
+        && let Some(rest) = SPACES.iter().find_map(|space| bytes.strip_suffix(*space))
+    {
         bytes = rest;
     }
     bytes
