@@ -254,8 +254,8 @@ impl IdMessage {
     }
 }
 
-/// Decodes the message of the `uo=` parameter of a query. It is empty if the parameter is missing or damaged: the article is valid
-/// without it.
+/// Decodes the message of the `uo=` parameter of a query. Returns an empty message if the parameter is missing or
+/// damaged: the article is valid without it.
 fn decode_uo<'a>(query: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
     match find_uo(query).map(|id| base64url::decode(&id, buffer)) {
         Some(Ok(len)) => &buffer[..len],

@@ -68,8 +68,8 @@ pub(crate) fn is_plain_domain(host: &[u8]) -> bool {
     is_plain_host(host) && last_label.first().is_some_and(u8::is_ascii_alphabetic) && !may_be_punycode
 }
 
-/// Returns `true` if `host` is `google.com`, the same in another country (`google.ch`, `google.co.jp`, `google.com.au`), or a
-/// subdomain of one of these.
+/// Returns `true` if `host` is `google.com`, Google's domain of another country (`google.ch`, `google.co.jp`,
+/// `google.com.au`), or a subdomain of one of these.
 ///
 /// The host is normalized as in the `url` crate, so that upper case, percent-escapes and a root dot make no difference.
 /// `blog.google` and other hosts in Google's own top-level domain are not included.

@@ -37,7 +37,7 @@ mod source_map;
 /// - the older `google.com/newsstand/…` and `newsstand.google.com`;
 /// - redirects with an encrypted URL, `google.com/goto?url=CAES…` (see [`OpaqueRedirect`](crate::OpaqueRedirect));
 /// - redirects that contain their URL in plain text (see [`Redirect`](crate::Redirect)). If that URL is itself a link
-///   of this list, the result is that of the inner link;
+///   of this list, the inner link is parsed in its place;
 /// - all of these escaped for HTML (`&amp;`) or for JSON and scripts (`\u003d`, `\/`), percent-encoded as a whole, in
 ///   white space, quotes or brackets, and with text appended to the query.
 ///
@@ -105,6 +105,15 @@ impl<'a> Link<'a> {
     /// # Errors
     ///
     /// Returns the errors of [`parse`](Self::parse).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use google_news_link::{Error, Link};
+    /// let link = Link::parse_bytes(b"./read/CBIwkdv6lUE?title=\xe9t\xe9")?;
+    /// assert_eq!(link.id(), Some("CBIwkdv6lUE"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn parse_bytes(link: &'a [u8]) -> Result<Self, Error> {
         if link.len() > MAX_INPUT_LEN {
             return Err(Error::at(ErrorKind::TooLong, MAX_INPUT_LEN));

@@ -120,7 +120,7 @@ impl Batch {
         self.push_lines_with(Level::new(), block)
     }
 
-    /// Does the same as [`push_lines`](Self::push_lines) on a given vector level.
+    /// Decodes each line of `block` into a row as [`push_lines`](Self::push_lines) does, by the code path `level`.
     ///
     /// # Errors
     ///

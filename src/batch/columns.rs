@@ -131,8 +131,8 @@ impl<'a> Column<'a> {
         ColumnIter::new(*self)
     }
 
-    /// Returns the offset in [`data`](Self::data) at which each row's string begins, and the one at which the last string
-    /// ends: one more than there are rows.
+    /// Returns the offset in [`data`](Self::data) at which each row's string begins, and the one at which the last
+    /// string ends. So there is one offset more than there are rows.
     pub fn offsets(&self) -> &'a [i32] {
         &self.strings.offsets
     }

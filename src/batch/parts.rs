@@ -3,7 +3,7 @@ use crate::error::Error;
 /// The buffers of a [`Batch`](super::Batch), returned by [`Batch::into_parts`](super::Batch::into_parts).
 ///
 /// `urls` contains the buffers of two Arrow string arrays, the canonical URLs and the tokens, which differ only in
-/// their validity bitmaps. `amp_urls` are those of AMP URLs and AMP tokens.
+/// their validity bitmaps. `amp_urls` contains those of the AMP URLs and the AMP tokens.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Parts {
@@ -25,8 +25,8 @@ pub struct Parts {
 pub struct StringBuffers {
     /// The concatenated strings, in UTF-8. The vector may have spare capacity.
     pub data: Vec<u8>,
-    /// The offset in `data` at which each row's string begins, and the one at which the last string ends: one more than
-    /// there are rows.
+    /// The offset in `data` at which each row's string begins, and the one at which the last string ends. So there is
+    /// one offset more than there are rows.
     pub offsets: Vec<i32>,
 }
 

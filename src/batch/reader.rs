@@ -78,7 +78,7 @@ impl<R: Read> BlockReader<R> {
             block.clear();
             return Err(error);
         }
-        // The last contents are overwritten, not removed: only memory after them has to be filled with zeros.
+        // The previous contents are overwritten, not removed: only memory after them has to be filled with zeros.
         let mut start = self.unfinished.len();
         block.resize(BLOCK.max(start), 0);
         block[..start].copy_from_slice(&self.unfinished);
@@ -213,7 +213,7 @@ impl<R: Read> BatchReader<R> {
     /// Returns an iterator over the remaining batches.
     ///
     /// Each one is a new [`Batch`], whose memory is allocated and filled from scratch, which takes about 2.5 times as long
-    /// as [`read_batch`](Self::read_batch) into the same one.
+    /// as [`read_batch`](Self::read_batch) into a batch that is reused.
     ///
     /// # Examples
     ///

@@ -12,7 +12,7 @@ pub(super) enum Charset {
     Page,
     /// The characters of links with an ID in their query, or in the query of a link that their query contains.
     Id,
-    /// The characters of redirects: in the parameter that contains the URL those of any URL, in other parameters those of `Id`.
+    /// The characters of redirects: those of any URL in the parameter that contains the URL, and those of `Id` in others.
     Redirect,
     /// The characters of any URL; in the parameters that the AMP viewer adds to it, those of `Id`.
     Url,
@@ -144,7 +144,7 @@ impl<'t> Scan<'t> {
             _ => {}
         }
         self.at += len;
-        // What is after a `?` in the URL of a redirect is a part of it.
+        // What follows a `?` in the URL of a redirect belongs to that URL.
         let begins_parameter = match self.charset {
             Charset::Page | Charset::Id => false,
             Charset::Redirect => byte == b'&' || byte == b'?' && !self.has_query,
@@ -286,7 +286,7 @@ fn is_googles(query: &[u8]) -> bool {
     is_parameter(&query[..query.len().min(MAX_NAME_LEN)])
 }
 
-/// Returns `true` if a parameter of Google's follows in what is left of a link.
+/// Returns `true` if a parameter of Google's follows in `text`, the remainder of a link.
 fn has_parameter_after_url(text: &[u8]) -> bool {
     has_later_parameter(text, |query| !has_url(query) && is_googles(query))
 }
@@ -333,8 +333,7 @@ fn ends_parameter(byte: u8) -> bool {
     matches!(byte, b'&' | b'#' | b';' | b'+')
 }
 
-/// Returns where the link ends without the marks that are around it, as in `__link__`, and that could also be
-/// characters of its ID.
+/// Returns where the link ends without the marks around it, as in `__link__`, which could also be characters of its ID.
 fn end_without_marks(text: &[u8], start: usize, from: usize, end: usize) -> usize {
     match marks_before(text, start) {
         Some(marks) if text[from.min(end)..end].ends_with(marks) => end - marks.len(),

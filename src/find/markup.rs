@@ -1,5 +1,5 @@
-//! Finds out whether a link is in markup, and how many times that is escaped: in an element or an attribute of HTML or XML, which may
-//! itself be escaped, as HTML in a feed is.
+//! Finds out whether a link is in markup, an element or an attribute of HTML or XML, and how many times the markup is
+//! escaped: HTML in a feed is escaped itself.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -7,7 +7,8 @@ use std::ops::Range;
 use super::spelling::{self, MAX_PERCENT, Spelled};
 use super::tags::{Tag, real, unmatched};
 
-/// Tags are searched in this many bytes after a link, and in twice as many before it: nearly every link in markup is this close to one.
+/// Tags are searched in this many bytes after a link, and in twice as many before it: nearly every link in markup is this
+/// close to a tag.
 const NEAR: usize = 1024;
 
 /// The same number for a second search, if the first one finds no angle bracket.

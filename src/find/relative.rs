@@ -44,10 +44,10 @@ fn is_in_url(text: &[u8]) -> bool {
     memchr::memmem::find(word, b"://").is_some() || memchr::memmem::find(word, b"%3A%2F%2F").is_some()
 }
 
-/// A length that the name of a folder before an ID does not exceed.
+/// The maximum length of the name of a folder before an ID.
 const MAX_FOLDER_LEN: usize = 16;
 
-/// A length that all folders before an ID together do not exceed.
+/// The maximum length of all folders before an ID together.
 const MAX_PATH_LEN: usize = 128;
 const _: () = assert!(2 * MAX_PATH_LEN < MAX_BEFORE_ANCHOR);
 

@@ -155,9 +155,9 @@ impl<'t> Spellings<'t> {
         self.spelling(byte).is_none_or(|spelled| spelled.len() == 1)
     }
 
-    /// Returns the number of times that a `&` is escaped for HTML: as many as in the link, or else as the markup around
-    /// it requires. JSON in HTML needs no escapes if it escapes angle brackets and `&` by their numbers; HTML in such
-    /// JSON does.
+    /// Returns the number of times that a `&` is escaped for HTML: as often as in the link, or else as often as the
+    /// markup around the link requires. JSON in HTML needs no escapes if it escapes angle brackets and `&` by their
+    /// numbers; HTML in such JSON does.
     fn depth(&self, markup: &Markup<'_>) -> u8 {
         match self.html {
             0 if self.spelling(b'&').is_some() => 0,

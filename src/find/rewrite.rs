@@ -31,7 +31,8 @@ pub fn rewrite<'t, 'u>(
 }
 
 impl<'t> Find<'t> {
-    /// Replaces the links that are found by the URLs that `replace` returns for them, and keeps all other bytes. See [`rewrite`].
+    /// Replaces each link that it finds with the URL that `replace` returns, and keeps all other bytes. See
+    /// [`rewrite`].
     ///
     /// # Examples
     ///

@@ -36,7 +36,7 @@ impl Site {
     }
 }
 
-/// A length that no path that determines the shape of a link exceeds.
+/// The maximum length of a path that determines the shape of a link.
 const MAX_PATH_LEN: usize = 12;
 
 /// Reads the beginning of the path at `at`, and returns it, its length, and where it ends in the text.
@@ -122,7 +122,7 @@ fn percent_of_colon(scheme: &[u8]) -> u8 {
     at.and_then(|at| (1..=MAX_PERCENT).find(|&percent| is_percent(at, percent))).unwrap_or(0)
 }
 
-/// Returns the number of times that a redirect is percent-encoded whose slashes are not:
+/// Returns the number of times that a redirect is percent-encoded apart from its slashes:
 /// `https://www.google.com/url%3Fq%3Dhttps://…`. For a page it returns 0, because programs also escape the query of a
 /// page alone: `/read/CBMi…%3Foc%3D5`.
 fn percent_of_query(text: &[u8], host: HostKind, path: usize) -> u8 {

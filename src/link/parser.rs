@@ -76,7 +76,7 @@ fn parse_text(input: MappedText<'_>, wrappers: u32) -> Result<Parsed<'_>, Error>
     let path = site.path.clone();
     let no_id = Error::at(ErrorKind::NoId, input.offset_of(path.start));
     match site.shape {
-        // A path without a host and an ID can be any text.
+        // A path with neither a host nor an ID can be any text.
         LinkShape::Page => parse_page(input, path, if site.is_relative { not_news } else { no_id }, wrappers),
         LinkShape::UrlParameter => match find_url_parameter(bytes, path.end) {
             Some(value) if bytes[value.clone()].starts_with(grammar::TOKEN) => {

@@ -76,7 +76,7 @@ pub(crate) struct EditionKey {
     pub(crate) kind: Option<u64>,
     #[prost(bytes = "vec", optional, tag = "2")]
     pub(crate) body: Option<Vec<u8>>,
-    /// 0 in 1,433 of 1,433.
+    /// 0 in all 1,433 known keys.
     #[prost(uint64, optional, tag = "5")]
     pub(crate) field_5: Option<u64>,
 }
@@ -113,7 +113,7 @@ messages! {
     }
 
     SectionRef {
-        /// 4 in 6 of 6.
+        /// 4 in all 6 known keys.
         field_1: u64 = uint64 1,
         subject: Entity = message 3,
     }
@@ -130,7 +130,7 @@ messages! {
     Label {
         constant: String = string 1,
         text: String = string 2,
-        /// 1 beside a constant.
+        /// 1 if there is a `constant`.
         field_4: u64 = uint64 4,
     }
 

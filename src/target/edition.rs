@@ -74,7 +74,7 @@ impl<'a> AnyEdition<'a> {
         if family.key_is_encoded.is_none() {
             return Publication::from_fields(edition, &family).map(AnyEdition::Publication);
         }
-        // If its family has an encoded key, an edition has no key and no number.
+        // An edition whose family has an encoded key has no key and no number of its own.
         if edition.expect_only(PARENT).is_err() {
             return Err(family.error_at_type(ErrorKind::Malformed));
         }

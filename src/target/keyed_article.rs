@@ -38,7 +38,8 @@ impl<'a> KeyedArticle<'a> {
         &self.key
     }
 
-    /// Returns the publication of the article. Its ID is that of the link to the publication's own page (41 of 41 pairs).
+    /// Returns the publication of the article. Its ID is also in the link to the publication's own page (41 of 41 known
+    /// links).
     pub fn publication(&self) -> &Publication<'a> {
         &self.publication
     }

@@ -6,9 +6,9 @@ use crate::message::{Fields, PAYLOAD, Slice};
 
 /// A redirect of Google's search results that contains an encrypted URL: `www.google.com/goto?url=CAES…`, since June 2026.
 ///
-/// Only Google can decrypt the URL. Its length is known offline (right in 12 of 12 known pairs). **The token is new for
-/// every impression of the page**: unlike those of [opaque articles](super::OpaqueArticle), two tokens of one URL
-/// differ, so tokens can be used neither as keys of a cache nor to find duplicates.
+/// Only Google can decrypt the URL. Its length is known offline (right for all 12 tokens whose URL is known). **The
+/// token is new for every impression of the page**: unlike those of [opaque articles](super::OpaqueArticle), two tokens
+/// of one URL differ, so tokens can be used neither as keys of a cache nor to find duplicates.
 ///
 /// # Examples
 ///

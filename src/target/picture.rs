@@ -32,7 +32,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Returns the picture's key, 14 characters in 1,084 of 1,084.
+    /// Returns the picture's key. It has 14 characters in all 1,084 known IDs.
     pub fn key(&self) -> &str {
         &self.key
     }

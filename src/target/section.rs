@@ -28,8 +28,8 @@ pub struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// Returns the topic or publication to which the section belongs. In links to local sections this edition contains the
-    /// place, which the edition of the link's first ID does not.
+    /// Returns the topic or publication to which the section belongs. In links to local sections, this edition contains
+    /// the place; the one in the link's first ID does not.
     pub fn edition(&self) -> &Edition<'a> {
         &self.edition
     }

@@ -54,7 +54,7 @@ impl Video {
     pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, Error> {
         fields.expect_only(KEY | FIELD_19)?;
         let key = fields.key()?;
-        // 1 in 126 of 126. An ID with another value could not be encoded again.
+        // 1 in all 126 known IDs. An ID with another value could not be encoded again.
         let malformed = fields.error_at_type(ErrorKind::Malformed);
         let field_19 = fields.field_19.ok_or(malformed)?;
         let invalid = Error::at(ErrorKind::InvalidField(Field::YoutubeId), key.start);

@@ -8,8 +8,8 @@ use crate::base64url::kernel::{BYTES, CHARS};
 
 /// A list of decoding steps, each of 64 characters, for the strings of 16 rows.
 ///
-/// The number of steps of a string varies, and so the trip count of a loop over them is mispredicted. The steps of all rows are
-/// written to one list without a branch, and decoded in one loop.
+/// The number of steps differs from string to string, so the trip count of a loop per string would be mispredicted. The
+/// steps of all rows are written to one list without a branch, and decoded in one loop.
 ///
 /// ```text
 /// row 0   |……… 64 ………|……… 64 ………|… 20 ….|        three steps, to offsets 0, 48 and 96

@@ -60,7 +60,7 @@ impl Ids {
             *line_end = (end - base) as u32;
         }
         self.found = RowSet::from_range(&(0..count)) & !missing;
-        // The others get a position that later stages can read from.
+        // The remaining rows of the 16 get a position that later stages can read from.
         self.start[count..].fill(0);
         self.line_end[count..].fill(0);
     }
@@ -74,10 +74,10 @@ impl Ids {
 /// [ first 64 bytes: one comparison with PREFIXES ]
 /// ```
 ///
-/// One or two bytes of the line select the prefix that it can have, and one comparison tells whether it has it. A
-/// branch per form would be mispredicted, because the next line's form cannot be predicted. A prefix contains no `\n`,
-/// so a line that is shorter than the prefix cannot match. A string and the bytes after it may match together, but then
-/// the ID ends after the string, and the next stage does not accept it.
+/// One or two bytes of the line select the only prefix with which it can begin, and one comparison tells whether it
+/// does. A branch per form would be mispredicted, because the next line's form cannot be predicted. A prefix contains
+/// no `\n`, so a line that is shorter than the prefix cannot match. A string and the bytes after it may match together,
+/// but then the ID ends after the string, and the next stage does not accept it.
 #[inline(always)]
 fn find_id<S: Simd>(simd: S, block: &[u8], start: usize, end: usize) -> Option<usize> {
     let first = block.get(start..)?.first_chunk::<64>()?;

@@ -108,7 +108,8 @@ mod other_rows;
 mod read_lengths;
 mod rows;
 
-/// How many times as long as the strings of a column a block of links is, at least. For real links it is 2.5 and 7 times.
+/// A column is expected to take at most this fraction, 1 / 2 and 1 / 4, of the bytes of a block of links. For real
+/// links, it takes 1 / 2.5 and 1 / 7.
 const URL_SHARE: usize = 2;
 const AMP_URL_SHARE: usize = 4;
 
