@@ -12,6 +12,8 @@ use thiserror::Error as ThisError;
 pub struct Error(Box<Problem>);
 
 /// The kind of an [`Error`], without the details of its message.
+///
+/// The answer to a POST has a row for each ID, which contains a URL or a *row error*: one of the codes of gRPC.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -27,14 +29,14 @@ pub enum ErrorKind {
     TimedOut,
     /// The server could not be reached, or the connection was closed.
     ConnectionFailed,
-    /// HTTP 429: the address has requested too many pages. 19 to over 1,000 were reported.
+    /// HTTP 429: too many pages were requested from this IP address. Reports say after 19 to over 1,000 pages.
     TooManyRequests,
     /// A redirect to the captcha page, `google.com/sorry`.
     Captcha,
-    /// HTTP 503 three times in a row, which is how Google refuses addresses of servers.
+    /// HTTP 503 three times in a row, which is how Google refuses the IP addresses of servers.
     Unavailable,
-    /// A page of Google that asks for consent to cookies, in place of a page that was requested. It was reported for
-    /// addresses in the European Union; an address elsewhere avoids it. Consent is never given.
+    /// A page of Google that asks for consent to cookies, in place of a page that was requested. It was reported for IP
+    /// addresses in the European Union; one elsewhere avoids it. Consent is never given.
     Consent,
     /// A redirect that is not followed: without https, to a host that is not Google's, or without an address.
     RefusedRedirect,

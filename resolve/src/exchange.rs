@@ -16,6 +16,35 @@ use crate::subject::Subject;
 /// It belongs to the [`Resolution`](crate::Resolution) that created it and must be returned there with
 /// [`finish`](crate::Resolution::finish) or [`on_failure`](crate::Resolution::on_failure). It borrows nothing, so it can
 /// be moved to another thread in between.
+///
+/// # Examples
+///
+/// Read a response only as far as it is needed:
+///
+/// ```
+/// use std::io::{self, Read};
+///
+/// use google_news_link_resolve::{Exchange, Failure, Next, Resolution};
+///
+/// fn take(resolution: &mut Resolution, mut exchange: Exchange, response: http::Response<impl Read>) {
+///     match read(&mut exchange, response) {
+///         Ok(()) => resolution.finish(exchange),
+///         Err(error) => resolution.on_failure(exchange, Failure::ConnectionFailed(error.to_string())),
+///     }
+/// }
+///
+/// fn read(exchange: &mut Exchange, mut response: http::Response<impl Read>) -> io::Result<()> {
+///     let mut buffer = [0; 16 * 1024];
+///     let mut next = exchange.on_head(&response);
+///     while next == Next::Read {
+///         match response.body_mut().read(&mut buffer)? {
+///             0 => break,
+///             len => next = exchange.on_body(&buffer[..len]),
+///         }
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "the resolution waits until the exchange is finished or has failed"]
 pub struct Exchange {
@@ -107,7 +136,7 @@ pub(crate) struct Visit {
     /// Whether the visit is for an article.
     pub(crate) is_article: bool,
     pub(crate) path: ArticlePath,
-    /// Whether the other path has been requested. For a redirect: whether HEAD was refused, so that GET is used.
+    /// Whether the article's other address has been requested. For a redirect: whether HEAD was refused, so that GET is used.
     pub(crate) is_second: bool,
     /// The number of redirects so far.
     pub(crate) redirects: u8,
@@ -167,7 +196,7 @@ pub(crate) enum Outcome {
     News(Vec<u8>),
     /// HTTP 503, which is a block if it comes several times in a row.
     Unavailable,
-    /// A page without a signature; the page at the other path may have one. Or a redirect that refuses HEAD.
+    /// A page without a signature; the page at the article's other address may have one. Or a redirect that refuses HEAD.
     DeadEnd(Problem),
     Error(Problem),
 }

@@ -52,9 +52,9 @@
 //! # Guarantees
 //!
 //! - Equal tokens are requested once, and articles whose URL is [known](Resolution::insert_known) are not requested.
-//! - An answer is matched with its article by a tag and accepted only if its URL has the
-//!   [length](OpaqueArticle::url_len) that the token determines. Any other URL is [an error](ErrorKind::WrongLength) that
-//!   contains it as unverified. Articles whose URLs have the same length are distinguished by the tag alone.
+//! - An answer is matched with its article by the tag that was sent with the ID, and accepted only if its URL has the
+//!   [length](OpaqueArticle::url_len) that the token determines. Any other URL is [an error](ErrorKind::WrongLength)
+//!   that contains it as unverified. Articles whose URLs have the same length are distinguished by the tag alone.
 //! - Answers that cannot be checked are marked as [unverified](Verification::Unverified).
 //! - After a block (HTTP 429, a captcha, HTTP 503 three times in a row) no further page is requested. Articles that are
 //!   already signed are still resolved, the others have the error [`NotTried`](ErrorKind::NotTried). A block is never
@@ -62,8 +62,9 @@
 //! - The protocol follows redirects itself: at most 5 per page, only over https to Google's hosts, or to the origin of
 //!   the base URL. Cookies are never sent. The client must neither follow redirects nor send cookies: the ureq
 //!   driver disables redirects for each request, a reqwest client must be built without them.
-//! - No request is repeated automatically, except for a page without a signature, which is requested at its other path,
-//!   and a redirect that refuses HEAD. [`Error::is_retryable`] returns whether trying again can help.
+//! - No request is repeated automatically, except for a page without a signature, which is requested at its other
+//!   [address](ArticlePath), and a redirect that refuses HEAD. [`Error::is_retryable`] returns whether trying again can
+//!   help.
 //!
 //! # Features
 //!

@@ -21,7 +21,7 @@ pub struct Locale {
     ceid: Cow<'static, str>,
 }
 
-/// The error for parameters that are not those of a locale.
+/// The error of [`Locale::new`] for a value that is not in the form of its parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 #[error(
     "invalid locale: hl and gl consist of letters, digits and hyphens; ceid is a region, a colon and a language"
@@ -40,7 +40,8 @@ impl Locale {
     ///
     /// # Errors
     ///
-    /// Returns an error if a value is empty, has more than 35 characters or has another form (`en_US`), or if `ceid` has no colon.
+    /// Returns an error if a value is empty, has more than 35 characters, contains anything else than letters, digits
+    /// and `-` (`en_US`), or if `ceid` has no colon between a region and a language.
     pub fn new(
         hl: impl Into<Cow<'static, str>>,
         gl: impl Into<Cow<'static, str>>,
@@ -52,12 +53,12 @@ impl Locale {
         if is_valid { Ok(locale) } else { Err(InvalidLocale) }
     }
 
-    /// Returns the language of the page, `en-US`.
+    /// Returns the language of the page: `en-US`.
     pub fn hl(&self) -> &str {
         &self.hl
     }
 
-    /// Returns the region, `US`.
+    /// Returns the region: `US`.
     pub fn gl(&self) -> &str {
         &self.gl
     }
@@ -75,7 +76,7 @@ impl Default for Locale {
     }
 }
 
-/// Returns `true` for 1 to 35 characters of a BCP 47 language tag. It recommends to accept tags of up to 35.
+/// Returns `true` for 1 to 35 characters of a language tag. BCP 47 recommends to accept tags of up to 35.
 fn is_tag(tag: &str) -> bool {
     (1..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

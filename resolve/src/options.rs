@@ -68,13 +68,13 @@ pub enum AfterBlockedPage {
     RequestArticles,
 }
 
-/// The error for an address that is not that of a page of Google News.
+/// The error of [`Resolution::push_page`](crate::Resolution::push_page) for an address outside of Google News.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 #[error("not a page of https://news.google.com or of the base URL")]
 #[non_exhaustive]
 pub struct InvalidPageUrl;
 
-/// The error for a string that is not a base URL.
+/// The error of [`Options::base_url`] for a string that is not a base URL.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 #[error("not a base URL: an http or https URL without query and fragment")]
 #[non_exhaustive]

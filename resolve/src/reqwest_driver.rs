@@ -17,7 +17,7 @@ use crate::{Exchange, Failure, Next, Resolution};
 ///
 /// The client determines proxies, TLS and timeouts. It must be built without redirects and without a cookie store, which
 /// cannot be set per request. If it follows a redirect nevertheless, the article has the error
-/// [`FollowedRedirect`](crate::ErrorKind::FollowedRedirect). Google does not lead a client that returns its cookies to the
+/// [`FollowedRedirect`](crate::ErrorKind::FollowedRedirect). A client that returns Google's cookies does not get to the
 /// article.
 ///
 /// ```no_run
@@ -60,7 +60,7 @@ impl<'a> ReqwestDriver<'a> {
     /// Sets the time at which to stop.
     ///
     /// Requests in flight [time out](crate::ErrorKind::TimedOut) at the deadline, and no other is sent, not even the POST
-    /// for pages that have been received. To lose none of these, stop with [`run_with`](Self::run_with) and run again.
+    /// for pages that have been received. To keep these pages, stop with [`run_with`](Self::run_with) and run again.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
@@ -72,8 +72,8 @@ impl<'a> ReqwestDriver<'a> {
         self.run_with(resolution, |_| ControlFlow::Continue(())).await;
     }
 
-    /// Runs like [`run`](Self::run) and calls `after_exchange` after each exchange, for example to show progress or to save
-    /// [answers](Resolution::answers). [`ControlFlow::Break`] stops the run.
+    /// Does the same as [`run`](Self::run), and calls `after_exchange` after each exchange, for example to show
+    /// progress or to save [answers](Resolution::answers). [`ControlFlow::Break`] stops the run.
     pub async fn run_with(
         &self,
         resolution: &mut Resolution,

@@ -119,8 +119,8 @@ struct Unavailable {
 impl Resolution {
     /// Returns the next request and the exchange that handles its response.
     ///
-    /// Returns `None` while other responses must arrive first, and [at the end](Self::is_done). It should be called again
-    /// after each exchange that has finished or failed.
+    /// Returns `None` if a response must arrive first, and [at the end](Self::is_done). Call it again after each
+    /// exchange that has finished or failed.
     #[must_use = "the resolution waits until the exchange is finished or has failed"]
     pub fn next_request(&mut self) -> Option<(Request<Vec<u8>>, Exchange)> {
         if std::mem::take(&mut self.has_inserted) {
@@ -218,7 +218,7 @@ impl Resolution {
         self.finish(exchange);
     }
 
-    /// Handles the end of a response, or an exchange of which [no more](Next::Stop) is needed.
+    /// Ends an exchange: its response is complete, or [no more](Next::Stop) of it is needed.
     ///
     /// An exchange of another resolution, or one that was [requeued](Self::requeue_in_flight), is ignored.
     pub fn finish(&mut self, exchange: Exchange) {
@@ -248,7 +248,7 @@ impl Resolution {
         self.end_unavailable_at_the_end();
     }
 
-    /// Handles the failure of an exchange whose response did not arrive, or only a part of it.
+    /// Ends an exchange that failed: its response did not arrive, or only in part.
     pub fn on_failure(&mut self, exchange: Exchange, failure: Failure) {
         if self.take_back(&exchange) {
             self.settle_all(&exchange.errand, &failure.into());
@@ -419,13 +419,13 @@ impl Resolution {
         }
     }
 
-    /// Ends a row of HTTP 503 that is too short to be a block.
+    /// Ends a series of HTTP 503 that is too short to be a block.
     fn end_unavailable(&mut self) {
         self.unavailable.count = 0;
         self.settle_undecided(&Problem::UnexpectedStatus(503));
     }
 
-    /// Ends a row of HTTP 503 if no other response will arrive.
+    /// Ends a series of HTTP 503 if no other response will arrive.
     fn end_unavailable_at_the_end(&mut self) {
         if !self.unavailable.undecided.is_empty() && self.is_done() {
             self.end_unavailable();

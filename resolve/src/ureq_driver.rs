@@ -12,8 +12,8 @@ use crate::{Exchange, Failure, Next, Resolution};
 /// Runs a [`Resolution`] on an [`Agent`].
 ///
 /// The agent determines proxies, TLS and timeouts. The driver disables redirects for each request and treats no status
-/// as an error of the client. The feature `cookies` of the agent must be off: Google does not lead a client that returns
-/// its cookies to the article.
+/// as an error of the client. The feature `cookies` of the agent must be off: A client that returns Google's cookies
+/// does not get to the article.
 ///
 /// ```no_run
 /// use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ impl<'a> UreqDriver<'a> {
     /// Sets the time at which to stop.
     ///
     /// Requests in flight [time out](crate::ErrorKind::TimedOut) at the deadline, and no other is sent, not even the POST
-    /// for pages that have been received. To lose none of these, stop with [`run_with`](Self::run_with) and run again.
+    /// for pages that have been received. To keep these pages, stop with [`run_with`](Self::run_with) and run again.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
@@ -64,8 +64,33 @@ impl<'a> UreqDriver<'a> {
         self.run_with(resolution, |_| ControlFlow::Continue(()));
     }
 
-    /// Runs like [`run`](Self::run) and calls `after_exchange` after each exchange, for example to show progress or to save
-    /// [answers](Resolution::answers). [`ControlFlow::Break`] stops the run.
+    /// Does the same as [`run`](Self::run), and calls `after_exchange` after each exchange, for example to show
+    /// progress or to save [answers](Resolution::answers). [`ControlFlow::Break`] stops the run.
+    ///
+    /// # Examples
+    ///
+    /// Write each answer to a file as soon as it has arrived:
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::ops::ControlFlow;
+    ///
+    /// use google_news_link_resolve::{AnswerKey, Resolution, UreqDriver};
+    ///
+    /// fn run(agent: &ureq::Agent, resolution: &mut Resolution, mut file: impl Write) {
+    ///     let mut written = resolution.answered();
+    ///     UreqDriver::new(agent).run_with(resolution, |resolution| {
+    ///         for (key, resolved) in resolution.answers_from(written) {
+    ///             let (AnswerKey::Token(key) | AnswerKey::Id(key)) = key else { continue };
+    ///             if writeln!(file, "{key}\t{}", resolved.url()).is_err() {
+    ///                 return ControlFlow::Break(());
+    ///             }
+    ///         }
+    ///         written = resolution.answered();
+    ///         ControlFlow::Continue(())
+    ///     });
+    /// }
+    /// ```
     pub fn run_with(
         &self,
         resolution: &mut Resolution,

@@ -55,7 +55,7 @@ pub enum Check {
     Refuted(Refutation),
 }
 
-/// Why the URL of a page is not the URL of the link.
+/// The reason why the URL that a page contains for a link is refuted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refutation {

@@ -234,8 +234,7 @@ fn link_of_record(record: Record) -> Option<PageLink> {
 }
 
 /// Chooses the URL of the article among those of a record: the one at index [`URL`], or else at [`SAME_URL`]. If the
-/// token of an encrypted article refutes it, any other URL of the record is chosen that the token accepts, provided
-/// that there is only one.
+/// token of an encrypted article refutes that URL and accepts exactly one other URL of the record, that one is chosen.
 fn choose_url<'a>(target: Option<&Target<'_>>, urls: &'a [(usize, String)]) -> Option<(&'a str, Check)> {
     let at = |wanted: usize| urls.iter().find(|(index, _)| *index == wanted).map(|(_, url)| url.as_str());
     let (url, same) = (at(URL), at(SAME_URL));

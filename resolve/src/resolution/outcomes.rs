@@ -98,13 +98,14 @@ impl Resolution {
     }
 
     /// Returns the answers in the order in which they arrived, each with the key under which it can be stored for a later
-    /// run. Not included are answers that were inserted, and those of encrypted redirects, whose tokens do not occur twice.
+    /// run. Answers that were inserted are not included, nor those of encrypted redirects, whose tokens do not occur
+    /// twice.
     pub fn answers(&self) -> impl Iterator<Item = (AnswerKey<'_>, Resolved<'_>)> {
         self.answers_from(0)
     }
 
-    /// Returns the [answers](Self::answers) that arrived after the first `count`, for callers who store them as they arrive. The
-    /// next call takes the number of [answers so far](Self::answered).
+    /// Returns the [answers](Self::answers) that arrived after the first `count`, for callers who store them as they
+    /// arrive. For the next call, the caller keeps the number of [answers so far](Self::answered).
     ///
     /// An answer from a page is withdrawn if a later page has another URL for the same link. It is not returned from then on.
     pub fn answers_from(&self, count: usize) -> impl Iterator<Item = (AnswerKey<'_>, Resolved<'_>)> {

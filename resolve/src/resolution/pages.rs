@@ -28,7 +28,7 @@ impl Resolution {
     ///
     /// # Errors
     ///
-    /// Returns an error if the address is neither one of `news.google.com` nor begins with the base URL.
+    /// Returns an error if the address is not on `news.google.com` and does not begin with the base URL.
     ///
     /// # Examples
     ///
@@ -50,6 +50,21 @@ impl Resolution {
     /// These links are not requested, unless their URL is [refuted](crate::page::Check::Refuted).
     ///
     /// It does not matter whether an article is added before or after this.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link_resolve::{Options, Resolution};
+    ///
+    /// // The attribute `jslog` contains `[null,"https://example.com"]`.
+    /// let page = br#"<a href="./read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw?hl=en-US"
+    ///     jslog="95014; 5:W251bGwsImh0dHBzOi8vZXhhbXBsZS5jb20iXQ==; track:click">"#;
+    /// let mut resolution = Resolution::new(Options::new());
+    /// resolution.learn(page);
+    /// resolution.push_id("CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw");
+    /// assert!(resolution.is_done());
+    /// assert_eq!(resolution.outcome(0).expect("one link").unwrap().url(), "https://example.com");
+    /// ```
     pub fn learn(&mut self, page: &[u8]) -> PairCounts {
         self.learn_pairs(&Pairs::read(page))
     }
