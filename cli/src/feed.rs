@@ -37,8 +37,8 @@ pub(crate) struct Args {
     /// Resolve encrypted links online
     ///
     /// The page of the feed (the link of its channel, a search page for example) is requested first: it contains the URLs
-    /// of up to 100 articles. Each article that it lacks takes one more request, and every 50 of them another one. Google
-    /// blocks addresses that send many requests. For more than one feed, use --cache.
+    /// of up to 100 articles. Each article that it lacks takes one more request, and every 50 of them another one.
+    /// Google blocks IP addresses that send many requests. For more than one feed, use --cache.
     #[arg(long)]
     resolve: bool,
 

@@ -25,7 +25,7 @@ use printer::Printer;
 /// The URLs of keyed articles (CAIi...) and of articles whose IDs cannot be decoded are requested as well. Nothing in
 /// such a link can confirm a URL, so a tab and the word "unverified" follow it.
 ///
-/// The service is undocumented and can change any day. Google blocks addresses that send many requests, after 19 to
+/// The service is undocumented and can change any day. Google blocks IP addresses that send many requests, after 19 to
 /// more than 1,000 of them. A block ends the run, unless --wait is given. Ctrl-C ends the run as well; the URLs that
 /// are known by then are printed. HTTPS_PROXY, ALL_PROXY and NO_PROXY are respected.
 #[derive(ClapArgs)]

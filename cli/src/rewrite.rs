@@ -47,8 +47,8 @@ pub(crate) struct Args {
     /// Resolve encrypted links online
     ///
     /// The text is read twice. Standard input is copied to a temporary file for that. Each article takes one request, and
-    /// every 50 of them another one. Google blocks addresses that send many requests; links that are not resolved are
-    /// kept.
+    /// every 50 of them another one. Google blocks IP addresses that send many requests; links that are not resolved
+    /// are kept.
     #[arg(long)]
     resolve: bool,
 

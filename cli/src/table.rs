@@ -21,9 +21,9 @@ mod rows;
 
 /// Decodes a file of links, one per line, into a table with a row for each line.
 ///
-/// Row i is line i, in order: a line that cannot be decoded is a row with an error. The columns are kind,
-/// canonical_url, amp_url, token, error and url_len (the length of the publisher's URL in bytes, also known for
-/// encrypted URLs). Memory use is constant, however large the file is. A summary goes to standard error.
+/// Row i belongs to line i: a line that cannot be decoded is a row with an error. The columns are kind, canonical_url,
+/// amp_url, token, error and url_len (the length of the publisher's URL in bytes, also known for encrypted URLs).
+/// Memory use is constant, however large the file is. A summary goes to standard error.
 ///
 /// A line contains one link and nothing else. For links inside of CSV, JSON or other text use `find`.
 #[derive(ClapArgs)]

@@ -22,8 +22,7 @@ pub(crate) struct Found {
     others: usize,
     /// The address of the feed's page of Google News.
     pub(crate) page: Option<String>,
-    /// Whether the encoding of the feed does not contain all characters, so that those beyond ASCII are written as
-    /// references.
+    /// Whether the encoding of the feed lacks some characters, so that those beyond ASCII are written as references.
     ascii: bool,
 }
 

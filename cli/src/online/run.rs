@@ -89,7 +89,7 @@ impl<W: Watch> Run<'_, W> {
         }
     }
 
-    /// Sends requests until all are answered, the service blocks this address, or the deadline has come.
+    /// Sends requests until all are answered, the service blocks this IP address, or the deadline has come.
     async fn until_block(&mut self) -> Result<(), Failure> {
         let Run { client, deadline, cache, watch, resolution, .. } = self;
         let mut driver = ReqwestDriver::new(client);
