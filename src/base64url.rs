@@ -114,7 +114,8 @@ mod tests {
     use crate::ErrorKind;
     use quickcheck::{Arbitrary, Gen, QuickCheck};
 
-    /// `decode_fast` accepts what the base64 crate accepts, and decodes it to the same bytes; `find_fault` returns the same error.
+    /// Checks that `decode_fast` accepts what the base64 crate accepts and returns the same bytes, and that `find_fault` returns the same
+    /// error.
     fn agree(encoded: &[u8], len: usize) {
         let expected = decode_to_vec(&encoded[..len]);
         assert_eq!(

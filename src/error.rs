@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The reason why a link cannot be decoded, and where it was found.
+/// The reason why a link cannot be decoded, and its place in the input.
 ///
 /// An error is 12 bytes, implements `Copy` and never allocates.
 ///
@@ -17,7 +17,7 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Error {
     kind: ErrorKind,
-    /// `NOWHERE` if there is no such place. Inputs have at most 65,536 bytes, so 32 bits are enough.
+    /// `NOWHERE` if the error has no place. Inputs have at most 65,536 bytes, so 32 bits are enough.
     offset: u32,
 }
 

@@ -76,14 +76,14 @@ fn read_all(reader: impl Read) -> Vec<Row> {
     all
 }
 
-/// A batch and every reader return the same rows for `block`, one for each line.
+/// Checks that a batch and every reader return the same rows for `block`, one for each line.
 fn check(block: &[u8]) {
     check_levels(block);
     assert_eq!(read_all(block), expected(block));
     assert_eq!(read_all(Trickle(block, 7)), expected(block));
 }
 
-/// A batch returns the rows of `block` on every vector level.
+/// Checks that a batch returns the rows of `block` on every vector level.
 fn check_levels(block: &[u8]) {
     let expected = expected(block);
     let mut batch = Batch::new();

@@ -213,7 +213,7 @@ impl Arbitrary for RealId {
     }
 }
 
-/// An ID of any kind, from the vectors.
+/// Returns an ID of any kind, from the vectors.
 fn real_id(g: &mut Gen) -> Bytes {
     static IDS: LazyLock<Vec<Bytes>> = LazyLock::new(|| {
         let links = include_str!("data/vectors/links.tsv").lines().filter_map(|line| line.split('\t').next());

@@ -219,7 +219,7 @@ fn the_token_of_a_target_is_that_of_its_encrypted_url() {
     }
 }
 
-/// The token of a URL with `url_len` bytes.
+/// Returns a token of a URL with `url_len` bytes.
 fn new_token(key_id: [u8; 4], url_len: usize) -> String {
     BASE64_URL_SAFE_NO_PAD.encode([&[1][..], &key_id, &vec![7; 16 + url_len]].concat())
 }

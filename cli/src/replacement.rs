@@ -42,7 +42,7 @@ impl Replacement {
         }
     }
 
-    /// The name of the file in messages.
+    /// Returns the name of the file in messages.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

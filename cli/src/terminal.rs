@@ -39,7 +39,7 @@ pub(crate) fn printable_bytes(bytes: &[u8]) -> String {
     }
 }
 
-/// A bar for `len` steps, or a spinner for an unknown number of them; invisible unless standard error is a terminal.
+/// Creates a bar for `len` steps, or a spinner for an unknown number of them; invisible unless standard error is a terminal.
 pub(crate) fn progress_bar(len: Option<u64>, template: &str) -> ProgressBar {
     let is_visible = io::stderr().is_terminal();
     let target = if is_visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };

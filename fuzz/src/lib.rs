@@ -269,7 +269,7 @@ pub fn check_page(bytes: &[u8]) {
 /// The token of a redirect whose URL has 40 bytes.
 const REDIRECT: &str = "CAESYAHrOzAV0vJwbVJZzVV6aaFVNZKBV-Y7lXbvtJOkwoc51wMfliIKa47Rf8h4yGfhfHovmaSqrNC1YVg_nH9eEK9J1coJPwIXGfGmYWfGwr1mN_NAZ8t3aZBaBVmTlRJRVg";
 
-/// Answers the request for an encrypted redirect with a status, which is the first two bytes, and a location, the others.
+/// Checks the outcome of an encrypted redirect whose response has the first two bytes as its status and the others as its location.
 pub fn check_redirect(bytes: &[u8]) {
     let [high, low, location @ ..] = bytes else { return };
     let status = 200 + u16::from_be_bytes([*high, *low]) % 400;
@@ -384,7 +384,7 @@ pub fn check_rewrite(text: &[u8]) {
     check_window(text);
 }
 
-/// Returns the text with each link that [`find`] finds replaced.
+/// Replaces the links that [`find`] finds, without [`rewrite`].
 fn rewrite_by_hand(text: &[u8], is_relative: bool) -> Vec<u8> {
     let mut out = Vec::new();
     let mut copied = 0;

@@ -106,7 +106,7 @@ def read_message(link: str) -> str | None:
 
 
 def find_http(link: str) -> str | None:
-    """Searches the decoded ID for a URL: shorter, but it takes the bytes after the URL for a part of it."""
+    """Searches the decoded ID for a URL, which ends at the next byte beyond ASCII: the tag of the following field."""
     name = link.split("/articles/")[1].split("?")[0]
     data = base64.urlsafe_b64decode(name + "===")
     found = re.search(rb"https?://[!-~]+", data)
@@ -178,7 +178,7 @@ def programs(links: list[str], path: Path) -> dict[str, Case]:
 
 
 def peers(links: list[str]) -> dict[str, Case]:
-    """Other programs, the one that all are compared with last."""
+    """Returns other programs. The last one is that with which all are compared."""
     cases = {}
     others = {"base64 and a varint, in Python": read_message, "base64 and a regular expression, in Python": find_http}
     if importlib.util.find_spec("googlenewsdecoder"):
@@ -192,7 +192,7 @@ def peers(links: list[str]) -> dict[str, Case]:
 
 
 def one_and_two_threads(links: list[str]) -> dict[str, Case]:
-    """Compares one thread with two. To wake up two threads takes as long as decoding some thousand links."""
+    """Returns the same work on one thread and on two. Waking up two threads takes as long as some thousand links."""
     if not importlib.util.find_spec("pyarrow"):
         return {}
     import pyarrow as pa
@@ -236,7 +236,7 @@ def main() -> None:
         cases = programs(links, Path(file.name))
         slowest = list(cases)[-1]
         times = measure(cases, arguments.rounds)
-        # So many links leave the caches cold for whatever is next.
+        # Measured last, because so many links evict the data of the next case from the caches.
         of_threads = one_and_two_threads(links)
         cases |= of_threads
         times |= measure(of_threads, arguments.rounds)

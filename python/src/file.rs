@@ -42,7 +42,7 @@ fn os_error(error: &io::Error, path: &Path) -> PyErr {
     }
 }
 
-/// The message without the number, which `OSError` adds itself.
+/// Returns the message without the number, which `OSError` adds itself.
 fn message(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {

@@ -80,7 +80,7 @@ def test_strings_without_missing_ones_are_links(name: str) -> None:
     expected = [decode_alone(link) for link in PRESENT]
     array = pa.array(["é", *PRESENT, "é"], data_type)[1:-1]
     assert list(gnl.decode_many(array)) == expected
-    # One of them is empty, the other has a missing link, so that they are decoded in different ways.
+    # One part is empty, and one has a missing link, so that the parts are decoded in different ways.
     parts = [array, array[:0], pa.array([None], data_type), array]
     assert list(gnl.decode_many(pa.chunked_array(parts))) == [*expected, None, *expected]
 

@@ -15,7 +15,7 @@ import pytest
 from vectors import ARTICLE, ARTICLE_URL, OPAQUE, PUBLICATION, TOKEN, VECTORS, VIDEO, decode_alone
 
 LINKS = [vector.link for vector in VECTORS]
-# Several chunks: each has 16,384 rows and the rest of the 128 KiB that are decoded at a time.
+# Several chunks, which end after 16,384 rows.
 MANY = list(itertools.islice(itertools.cycle(LINKS), 150_000))
 
 ODD_LINKS: list[str | bytes | None] = [

@@ -6,9 +6,9 @@
 //!
 //! [`links`] reads a page, [`Pairs`] collects its links, and [`Resolution::learn`](crate::Resolution::learn) uses them.
 //!
-//! Each URL is checked against the ID next to it: the token of an opaque article determines the length of the URL (which
-//! was right in 129 of 129 pairs), a plain article contains the URL, a video its YouTube ID. A URL that contradicts the ID is
-//! refuted and never returned as the URL of the link.
+//! Each URL is checked against the ID next to it: the token of an opaque article determines the length of the URL
+//! (which was right for all 129 known pairs of ID and URL), a plain article contains the URL, a video its YouTube ID. A
+//! URL that contradicts the ID is refuted and never returned as the URL of the link.
 //!
 //! Google does not document these pages and can change them at any time. Two forms are known:
 //!

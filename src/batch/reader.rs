@@ -138,7 +138,7 @@ impl<R: Read> BlockReader<R> {
     }
 }
 
-/// The length of the whole lines at the start of `block`.
+/// Returns the length of the whole lines at the start of `block`.
 fn lines_len(block: &[u8]) -> usize {
     memchr::memrchr(b'\n', block).map_or(0, |newline| newline + 1)
 }

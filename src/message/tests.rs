@@ -221,7 +221,7 @@ fn below(g: &mut Gen, limit: usize) -> usize {
     usize::arbitrary(g) % limit
 }
 
-/// Printable ASCII, any characters, or ASCII with a length of one or two bytes.
+/// Returns printable ASCII, any characters, or ASCII with a length of one or two bytes.
 fn text(g: &mut Gen) -> Option<String> {
     maybe(g, |g| match below(g, 6) {
         0 => (0..below(g, 5)).map(|_| char::arbitrary(g)).collect(),
@@ -300,7 +300,7 @@ random_message!(AnyPictureKey, PictureKey, |g| PictureKey {
     field_6: Option::arbitrary(g),
 });
 
-/// A message, whole and damaged: cut, or with one byte more, less or changed.
+/// Returns a message, whole and damaged: cut, or with one byte more, less or changed.
 fn damaged(message: Vec<u8>, at: usize, byte: u8) -> Vec<Vec<u8>> {
     let mut all = vec![message];
     if !all[0].is_empty() {

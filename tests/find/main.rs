@@ -22,7 +22,8 @@ const ALERT: &str = "https://www.google.com/url?rct=j&sa=t&url=https://ex.com/b&
 /// A link that ends with its URL.
 const REDIRECT: &str = "https://www.google.com/url?sa=t&url=https://ex.com/b";
 
-/// `@` stands for the ID, `{alert}` and `{redirect}` for links, `«` and `»` for the beginning and the end of the link.
+/// Returns the text that `text` describes, and its links: `@` stands for the ID, `{alert}` and `{redirect}` for links, `«` and `»`
+/// for the beginning and the end of a link.
 fn expand(text: &str) -> (String, Vec<String>) {
     let text = text.replace('@', ID).replace("{alert}", ALERT).replace("{redirect}", REDIRECT);
     let links = text.split('«').skip(1).map(|rest| rest.split('»').next().unwrap().to_owned()).collect();
@@ -268,7 +269,7 @@ fn links_without_a_host_are_found_on_request() {
     }
 }
 
-/// The vectors that have a host.
+/// Returns the vectors that have a host.
 fn vectors() -> impl Iterator<Item = &'static str> {
     let tables = [
         include_str!("../data/vectors/links.tsv"),

@@ -111,7 +111,7 @@ fn readers_find_the_decoded_urls() {
     }
 }
 
-/// An ID that leads to `url`.
+/// Returns an ID that leads to `url`.
 fn id(url: &str) -> String {
     Article::new(url, None).unwrap().to_id()
 }
@@ -344,7 +344,7 @@ fn deep_and_long_feeds_are_read() {
     with(0, format!("<rss><description>{html}</description><link>{}</link></rss>", "&lt;".repeat(300_000)));
 }
 
-/// A feed with a link in every position, with every kind of escaping.
+/// Returns a feed with a link in every position, with every kind of escaping.
 fn in_all_places(link: &str) -> String {
     let escape = |text: &str| quick_xml::escape::escape(text).into_owned();
     let once = escape(link);

@@ -138,7 +138,7 @@ const ENDS: [[u8; 8]; 1000] = {
     ends
 };
 
-/// The number of digits of a number below 1,000.
+/// Returns the number of digits of a number below 1,000.
 const fn digit_count(number: usize) -> usize {
     1 + (number > 9) as usize + (number > 99) as usize
 }

@@ -140,7 +140,7 @@ impl Cluster {
         fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
     }
 
-    /// Whether an executor has received a task.
+    /// Returns `true` if an executor has received a task.
     fn has_started_a_task(&self) -> bool {
         (0..EXECUTORS).any(|at| {
             let log = self.log(&format!("executor-{at}.log"));
@@ -156,7 +156,7 @@ fn free_ports<const N: usize>() -> [u16; N] {
     held.map(|listener| listener.local_addr().unwrap().port())
 }
 
-/// Whether the scheduler reports that its executors have connected.
+/// Returns `true` if the scheduler reports that its executors have connected.
 fn is_ready(port: u16) -> bool {
     let answer = || {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
@@ -169,7 +169,7 @@ fn is_ready(port: u16) -> bool {
     answer().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 "))
 }
 
-/// Whether `folder` or one of its subfolders contains a file.
+/// Returns `true` if `folder` or one of its subfolders contains a file.
 fn contains_files(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|entries| {
         entries.flatten().any(|entry| match entry.path() {

@@ -53,7 +53,7 @@ impl Table {
         self.format.compression != CompressionTypeVariant::UNCOMPRESSED
     }
 
-    /// Whether `file` is one of the table's files, or would be one if it were created.
+    /// Returns `true` if `file` is one of the table's files, or would be one if it were created.
     pub(crate) fn contains(&self, file: &Path) -> bool {
         let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
         let existing = file.canonicalize();

@@ -4,7 +4,7 @@ use std::process::{Command, Output, Stdio};
 
 const LINKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/links.csv");
 
-/// The program in the folder `datafusion`, in which the READMEs run it.
+/// Returns the program with the folder `datafusion` as its working directory, as in the READMEs.
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_google-news-link-sql"));
     command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));

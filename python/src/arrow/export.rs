@@ -146,7 +146,7 @@ fn url_lens(chunk: &Chunk) -> Int32Array {
     chunk.batch.url_lens().map(|len| len.map(|len| len as i32)).collect()
 }
 
-/// The messages of errors, null for most rows.
+/// Returns the messages of errors, null for most rows.
 fn errors(chunk: &Chunk) -> Result<StringArray, ArrowError> {
     let len = chunk.batch.len();
     let mut validity = vec![0; len.div_ceil(8)];

@@ -253,7 +253,8 @@ impl<'a> Links<'a> {
     }
 }
 
-/// Adds the strings of `data` between `offsets`, until enough of them are decoded or the chunk is full, and counts them in `row`.
+/// Adds the strings of `data` between `offsets`: all, about `BYTES` bytes, or as many as the chunk has room for. Adds
+/// their number to `row`.
 fn push_strings<O: OffsetSizeTrait>(
     builder: &mut Builder,
     unit: Unit,

@@ -219,7 +219,7 @@ impl Server {
         Server { base, seen, answered, runtime: Some(runtime) }
     }
 
-    /// Answers the pages that wait, and all that come.
+    /// Answers the pages that wait, and from now on all others at once.
     pub fn answer_all(&self) {
         self.answered.send_replace(usize::MAX);
     }

@@ -197,7 +197,7 @@ fn responses_in_flight_at_a_block_are_used_but_lead_to_no_other_page() {
     resolution.on_response(exchange, &service.respond(&request));
     assert!(resolution.next_request().is_none() && resolution.is_done());
     let (not_tried, blocked) = (Some(ErrorKind::NotTried), Some(ErrorKind::TooManyRequests));
-    // The other path of the fourth page was not requested.
+    // The other address of the fourth page was not requested.
     assert_eq!(
         kinds(&resolution),
         [blocked, None, not_tried, not_tried, not_tried, not_tried, not_tried, not_tried]

@@ -261,7 +261,7 @@ fn a_page_without_the_attributes_is_read_from_data_p() {
         _ => service.respond(request),
     });
     assert_resolved(&resolution, &articles);
-    assert_eq!((service.pages(), service.posts()), (3, 1), "no other path is requested");
+    assert_eq!((service.pages(), service.posts()), (3, 1), "no other address is requested");
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn the_error_tells_what_changed_in_a_page() {
 }
 
 #[test]
-fn of_several_urls_that_are_refused_the_first_tells_why() {
+fn the_error_of_several_refused_urls_is_that_of_the_first() {
     let (short, invalid) = ("https://publisher.example/", "javascript:");
     for (first, second, kind) in
         [(short, invalid, ErrorKind::WrongLength), (invalid, short, ErrorKind::InvalidUrl)]

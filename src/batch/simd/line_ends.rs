@@ -6,14 +6,14 @@ use fearless_simd::{Simd, prelude::*, u8x64, u64x8};
 /// then.
 pub(super) const SEGMENT: usize = 128 * 1024;
 
-/// The number of parts of a segment that are read side by side. Memory delivers more than one stream of loads requests:
-/// the processor loads the next cache lines in advance, but not beyond the end of a page of 4 KiB.
+/// The number of parts of a segment that are read side by side. One stream of loads does not request all that memory
+/// can deliver: the processor loads the next cache lines in advance, but not beyond the end of a page of 4 KiB.
 const STREAMS: usize = 8;
 
-/// The number of bytes in a vector: a bit of a mask for each.
+/// The number of bytes in a vector. Each of them has a bit in the mask of the vector.
 const VECTOR: usize = u64::BITS as usize;
 
-/// The number of masks in a group: a bit of a mask for each.
+/// The number of masks in a group. Each of them has a bit in the number that tells which masks are not 0.
 const GROUP: usize = u64::BITS as usize;
 
 /// The line ends of a segment.
@@ -28,7 +28,7 @@ pub(super) struct LineEnds {
     /// A mask for each vector of the segment.
     masks: Vec<u64>,
     positions: Vec<u32>,
-    /// The number of positions. What is in the list after them is from other segments.
+    /// The number of positions. The list may contain others after them, of earlier segments.
     count: usize,
 }
 
@@ -48,14 +48,14 @@ impl LineEnds {
         )
     }
 
-    /// The positions, in ascending order.
+    /// Returns the positions, in ascending order.
     #[inline(always)]
     pub(super) fn positions(&self) -> &[u32] {
         &self.positions[..self.count]
     }
 
-    /// Lists the positions that the masks have a bit for. Most lines are longer than a vector, so a mask is 0 or has one
-    /// bit. A branch on that would be mispredicted, so the masks that are not 0 are found without one.
+    /// Lists the positions for which the masks have a bit. Most lines are longer than a vector, so most masks are 0 or have
+    /// one bit. A branch on that would be mispredicted, so the masks that are not 0 are found without one.
     #[inline(always)]
     fn list_positions<S: Simd>(&mut self, simd: S) {
         let mut count = 0;
@@ -81,7 +81,7 @@ impl LineEnds {
         self.count = count;
     }
 
-    /// Adds the positions in what follows the last vector, at `start`.
+    /// Adds the positions in `remainder`, which follows the last vector and begins at `start`.
     fn search_remainder(&mut self, remainder: &[u8], start: usize) {
         for (at, _) in remainder.iter().enumerate().filter(|&(_, &byte)| byte == b'\n') {
             self.positions.truncate(self.count);
