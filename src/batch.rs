@@ -50,7 +50,7 @@ pub use self::batch::Batch;
 pub use columns::{Column, ColumnIter, Counts, Kinds, KindsIter};
 pub use parts::{Parts, StringBuffers, Validity};
 pub use reader::{BatchReader, Batches, BlockReader};
-pub use row_store::{BatchFull, BatchIter, Errors, UrlLens};
+pub use row_store::{BatchFull, BatchIter, Errors, UrlLens, UrlLensIter};
 #[cfg(feature = "vector-levels")]
 #[cfg_attr(docsrs, doc(cfg(feature = "vector-levels")))]
 pub use vector_level::VectorLevel;

@@ -8,7 +8,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use google_news_link::batch::VectorLevel;
 use google_news_link::batch::{
     BatchFull, BatchIter, Batches, BlockReader, Column, ColumnIter, Counts, Errors, Kinds, KindsIter, Parts,
-    StringBuffers, UrlLens, Validity,
+    StringBuffers, UrlLens, UrlLensIter, Validity,
 };
 use google_news_link::*;
 
@@ -35,7 +35,7 @@ fn every_type_can_be_sent_and_shared() {
             Kind, Match<'_>, GooglePage, Field, Counts;
         is_shareable is_cloneable is_value is_error: Error, ErrorKind, ParseKindError, TryFromTargetError, BatchFull;
         is_shareable is_cloneable is_comparable: Batch, Parts, StringBuffers, Validity;
-        is_shareable is_cloneable: Decoder, Column<'_>, ColumnIter<'_>, Kinds<'_>, KindsIter<'_>, BatchIter<'_>, UrlLens<'_>, Errors<'_>,
+        is_shareable is_cloneable: Decoder, Column<'_>, ColumnIter<'_>, Kinds<'_>, KindsIter<'_>, BatchIter<'_>, UrlLens<'_>, UrlLensIter<'_>, Errors<'_>,
             Params<'_>, Find<'_>;
         is_shareable: Rewriter<&[u8]>, BatchReader<&[u8]>, BlockReader<&[u8]>, Batches<'_, &[u8]>;
     }

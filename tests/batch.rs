@@ -265,11 +265,13 @@ fn lengths_and_bytes_are_those_of_the_rows() {
             Ok(Target::OpaqueRedirect(redirect)) => Some(redirect.url_len()),
             target => target.ok().and_then(|target| target.canonical_url().map(str::len)),
         };
-        assert_eq!(len, expected, "{}", links[row]);
+        assert_eq!((len, batch.url_lens().get(row)), (expected, expected), "{}", links[row]);
         let urls = batch.canonical_urls();
         assert_eq!(urls.get_bytes(row), urls.get(row).map(str::as_bytes));
     }
     assert_eq!(batch.canonical_urls().get_bytes(links.len()), None);
+    assert_eq!(batch.url_lens().get(links.len()), None);
+    assert_eq!((batch.url_lens().len(), batch.url_lens().is_empty()), (links.len(), false));
     let mut backwards: Vec<_> = batch.canonical_urls().iter().rev().collect();
     backwards.reverse();
     assert!(batch.canonical_urls().into_iter().eq(backwards));

@@ -156,7 +156,7 @@ impl Rows {
     }
 
     fn url_lens(&self) -> ArrayRef {
-        let mut lens = self.batch.url_lens();
+        let mut lens = self.batch.url_lens().iter();
         // A URL has at most 65,536 bytes.
         let lens = self.rows().map(|row| i32::try_from(row.and_then(|_| lens.next()?)?).ok());
         Arc::new(lens.collect::<Int32Array>())

@@ -235,7 +235,7 @@ impl Batch {
 
     /// Returns the length of each row's URL in bytes, None where it is unknown.
     fn url_lens<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        self.list(py, |index| self.chunks[index].batch.url_lens())
+        self.list(py, |index| self.chunks[index].batch.url_lens().iter())
     }
 
     /// Returns the rows with an error, and their errors.

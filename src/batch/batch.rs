@@ -300,7 +300,8 @@ impl Batch {
     /// batch.push(opaque)?;
     /// batch.push("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA")?;
     /// batch.push("hello")?;
-    /// assert_eq!(batch.url_lens().collect::<Vec<_>>(), [Some(19), Some(22), None]);
+    /// assert_eq!(batch.url_lens().into_iter().collect::<Vec<_>>(), [Some(19), Some(22), None]);
+    /// assert_eq!(batch.url_lens().get(1), Some(22));
     /// # Ok::<(), google_news_link::batch::BatchFull>(())
     /// ```
     pub fn url_lens(&self) -> UrlLens<'_> {

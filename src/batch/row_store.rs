@@ -343,13 +343,59 @@ iterators! {
     /// An iterator over the rows of a [`Batch`](super::Batch), returned by [`Batch::iter`](super::Batch::iter).
     BatchIter<'a>(&'a RowStore) -> Result<Target<'a>, Error> = RowStore::get;
 
-    /// An iterator over the lengths of the URLs of a [`Batch`](super::Batch), returned by
-    /// [`Batch::url_lens`](super::Batch::url_lens).
-    UrlLens<'a>(&'a RowStore) -> Option<usize> = |rows, row| Some(rows.url_len(row));
+    /// An iterator over the lengths of [`UrlLens`], returned by [`UrlLens::iter`].
+    UrlLensIter<'a>(&'a RowStore) -> Option<usize> = |rows, row| Some(rows.url_len(row));
 
     /// An iterator over the rows of a [`Batch`](super::Batch) that have an error, and their errors, returned by
     /// [`Batch::errors`](super::Batch::errors).
     Errors<'a>(&'a [(usize, Error)]) -> (usize, Error) = |errors, index| errors.get(index).copied();
+}
+
+/// The lengths of the canonical URLs of a [`Batch`](super::Batch): `None` for a row without URL and token.
+#[derive(Clone, Copy)]
+pub struct UrlLens<'a> {
+    rows: &'a RowStore,
+}
+
+impl<'a> UrlLens<'a> {
+    pub(super) fn new(rows: &'a RowStore) -> Self {
+        UrlLens { rows }
+    }
+
+    /// Returns the length in row `row`, or `None` if the row has none or does not exist.
+    pub fn get(&self, row: usize) -> Option<usize> {
+        self.rows.url_len(row)
+    }
+
+    /// Returns an iterator over the lengths of all rows.
+    pub fn iter(&self) -> UrlLensIter<'a> {
+        UrlLensIter::new(self.rows)
+    }
+
+    /// Returns the number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns `true` if there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<'a> IntoIterator for UrlLens<'a> {
+    type Item = Option<usize>;
+    type IntoIter = UrlLensIter<'a>;
+
+    fn into_iter(self) -> UrlLensIter<'a> {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for UrlLens<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(*self).finish()
+    }
 }
 
 /// The error of [`Batch::push`](super::Batch::push) and the methods that push several links, if a column would exceed 2 GiB.

@@ -305,7 +305,7 @@ impl<'a> Columns<'a> {
                     out.push(b"\t");
                 }
             }
-            if let Some(url_len) = self.batch.url_lens().nth(row).flatten() {
+            if let Some(url_len) = self.batch.url_lens().get(row) {
                 out.push_number(url_len);
             }
             out.push(b"\n");

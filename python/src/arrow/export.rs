@@ -143,7 +143,7 @@ fn nulls(validity: Vec<u8>, len: usize) -> NullBuffer {
 
 fn url_lens(chunk: &Chunk) -> Int32Array {
     // No URL is longer than the 65,536 bytes of a link.
-    chunk.batch.url_lens().map(|len| len.map(|len| len as i32)).collect()
+    chunk.batch.url_lens().iter().map(|len| len.map(|len| len as i32)).collect()
 }
 
 /// Returns the messages of errors, null for most rows.
