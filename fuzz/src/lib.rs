@@ -384,7 +384,7 @@ pub fn check_rewrite(text: &[u8]) {
     check_window(text);
 }
 
-/// Replaces the links that [`find`] finds, without [`rewrite`].
+/// Replaces the links that [`find`] finds: the expected result of [`rewrite`].
 fn rewrite_by_hand(text: &[u8], is_relative: bool) -> Vec<u8> {
     let mut out = Vec::new();
     let mut copied = 0;

@@ -36,7 +36,7 @@ pub enum ErrorKind {
     /// HTTP 503 three times in a row, which is how Google refuses the IP addresses of servers.
     Unavailable,
     /// A page of Google that asks for consent to cookies, in place of a page that was requested. It was reported for IP
-    /// addresses in the European Union; one elsewhere avoids it. Consent is never given.
+    /// addresses in the European Union, and not for others. Consent is never given.
     Consent,
     /// A redirect that is not followed: without https, to a host that is not Google's, or without an address.
     RefusedRedirect,

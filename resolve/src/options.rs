@@ -76,7 +76,7 @@ pub struct InvalidPageUrl;
 
 /// The error of [`Options::base_url`] for a string that is not a base URL.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
-#[error("not a base URL: an http or https URL without query and fragment")]
+#[error("not a base URL, which is an http or https URL without query and fragment")]
 #[non_exhaustive]
 pub struct InvalidBaseUrl;
 

@@ -1,4 +1,4 @@
-//! Finds out whether a link is in markup, an element or an attribute of HTML or XML, and how many times the markup is
+//! Finds out whether a link is in markup (an element or an attribute of HTML or XML), and how many times the markup is
 //! escaped: HTML in a feed is escaped itself.
 
 use std::collections::HashSet;

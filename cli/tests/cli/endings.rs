@@ -146,7 +146,7 @@ fn wrong_usage_is_an_error_with_a_hint() {
         (&["resolve", "--user-agent", "a\nb"], "error: invalid value 'a\nb' for '--user-agent <TEXT>'"),
         (
             &["resolve", "--base", "news.google.com"],
-            "error: invalid value 'news.google.com' for '--base <URL>': not a base URL: an http or https URL \
+            "error: invalid value 'news.google.com' for '--base <URL>': not a base URL, which is an http or https URL \
              without query and fragment",
         ),
         (

@@ -13,7 +13,7 @@ const STREAMS: usize = 8;
 /// The number of bytes in a vector. Each of them has a bit in the mask of the vector.
 const VECTOR: usize = u64::BITS as usize;
 
-/// The number of masks in a group. Each of them has a bit in the number that tells which masks are not 0.
+/// The number of masks in a group. Each of them has a bit in the result of [`find_nonzero`].
 const GROUP: usize = u64::BITS as usize;
 
 /// The line ends of a segment.
