@@ -70,6 +70,8 @@ fn the_part_at_fault_is_named() {
         ("CBMiBkFVX3lxTA", "invalid token at byte 12"),
         ("CAAqAggTMAE", "invalid edition at byte 6"),
         ("CAQiA2FiYyoKCAAqBAgKMAEwAQ", "invalid key at byte 5"),
+        // A first field that is not the type.
+        ("https://news.google.com/articles/EE0", "malformed ID at byte 33"),
         // A section without the key that its last field is about.
         ("CAQqCggAKgQICjAHMAhQAQ", "malformed ID at byte 18"),
     ] {

@@ -56,6 +56,7 @@ fn every_recorded_pair_is_found_in_every_form() {
         assert_eq!(urls(&found), expected(&pairs), "{form:?}");
         for (link, pair) in found.iter().zip(&pairs) {
             assert_eq!((link.check(), link.form()), (Check::Confirmed, form), "{}", pair.url);
+            assert_eq!(link.target(), google_news_link::decode(&pair.id).ok().as_ref(), "{}", pair.url);
             if form == Form::Record {
                 assert_eq!(link.amp_url(), pair.amp_url.as_deref(), "{}", pair.url);
                 assert_eq!(link.title(), Some("A \"title\" <b>&amp;</b>"));
@@ -95,11 +96,15 @@ fn decoys_are_not_links() {
         anchor(pair, 0).split_once('>').unwrap().0.to_owned(),
         format!("<p>{}</p>", record(pair)),
         format!("<style>{}</style>", record(pair)),
+        format!("<script>1</script>{}", record(pair)),
         format!("<!--{}-->", script([record(pair)])),
         // Not articles.
         anchor_with("CAAqBwgKMI7rigMwlq88", &own),
         format!("<a href='https://example.com/{}' jslog='{own}'>", pair.id),
         format!("<a href='./search?q=x' jslog='{own}'>"),
+        // IDs that cannot be decoded, of a topic or with other characters.
+        format!("<a href='./topics/CBMiYmh0dHBzOi8vdGhhbmhuaWVuLnZu' jslog='{own}'>"),
+        format!("<a href='./articles/CBMi.Ymh0dHBzOi8vdGhhbmhuaWVuLnZu' jslog='{own}'>"),
         script([record(&Pair { id: "CAAqBwgKMI7rigMwlq88".into(), ..pair.clone() })]),
     ] {
         assert_eq!(read(&page), [], "{page}");

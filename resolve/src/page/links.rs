@@ -399,5 +399,19 @@ mod tests {
         assert_eq!(scripts.links(script.as_bytes()).len(), MAX_LINKS / 2 + 1);
         assert_eq!(scripts.links(script.as_bytes()).len(), MAX_LINKS / 2 - 1);
         assert_eq!(scripts.links(script.as_bytes()).len(), 0);
+        // The links of elements count as well.
+        let element = r#"<a href="./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA" jslog="95014; 4:https://amu.tv/111931/">"#;
+        let page = format!("{element}<script>{}</script>", record.repeat(MAX_LINKS));
+        assert_eq!(Reader::new(page.as_bytes()).count(), MAX_LINKS);
+    }
+
+    #[test]
+    fn attributes_are_read_up_to_the_length_of_the_longest_link() {
+        for (len, count) in [(MAX_VALUE_LEN, 1), (MAX_VALUE_LEN + 1, 0)] {
+            let mut href = format!("./read/{OPAQUE}?");
+            href.extend(std::iter::repeat_n('x', len - href.len()));
+            let page = format!(r#"<a href="{href}" jslog="95014; 4:https://example.com">"#);
+            assert_eq!(Reader::new(page.as_bytes()).count(), count, "{len}");
+        }
     }
 }
