@@ -7,17 +7,78 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import google_news_link as gnl
 import pytest
-from service import Play, make_article, serve
-from vectors import ARTICLE, ARTICLE_URL, OPAQUE, TOKEN, VECTORS, VIDEO
+from google_news_link.types import Kind
+from service import Play, make_article, make_redirect, serve
+from vectors import ARTICLE, ARTICLE_URL, OPAQUE, PUBLICATION, REDIRECT, TOKEN, VECTORS, VIDEO
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-m", "google_news_link"]
 LINES = "".join(vector.link + "\n" for vector in VECTORS).encode() + b"\xff\n\r\n" + b"A" * 70_000 + b"\n\x01a\tb"
 ARTICLES = [make_article(number) for number in range(4)]
+REDIRECT_TOKEN = make_redirect(0).token
+
+
+# A link of each kind, with the lines that `decode` prints: as in the columns of tests/data/vectors/links.tsv.
+FACTS = {
+    ARTICLE: ["kind: article", f"canonical_url: {ARTICLE_URL}"],
+    OPAQUE: ["kind: opaque-article", f"token: {TOKEN}", "url_len: 19"],
+    "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY": [
+        "kind: keyed-article",
+        "key: 6b808fac5d135122b8bfff1045b83d61",
+        "publication_id: CAAqBwgKMJfviQswraacAw",
+        "section_number: 13159237",
+    ],
+    VIDEO: ["kind: video", "canonical_url: https://www.youtube.com/watch?v=bR0VcOCTohY", "video: bR0VcOCTohY"],
+    "CAAqJggKIiBDQkFTRWdvSUwyMHZNRGRqTVhZU0FtVnVHZ0pWVXlnQVAB": [
+        "kind: topic",
+        "knowledge_graph_id: /m/07c1v",
+        "language: en",
+        "region: US",
+    ],
+    "CAAqNQgKIi9DQklTSFRvR2MyVmhjbU5vV2hNS0VXNWxjR0ZzSUhOd2IzSjBjeUJ1WlhkektBQVAB": [
+        "kind: topic",
+        "name: search",
+        "query: nepal sports news",
+    ],
+    "CAAqcggKImxDQklTU3pvSmMzUnZjbmt0TXpZd1NqNEtFUWpQdy1ld2pvQU1FUW9xdXRxZm03b3VFaWt5SUdacGNtVm1hV2RvZEdWeWN5Qmlk"
+    "WEp1WldRZ2FXNGdRMkZzYVdadmNtNXBZU0JpYkdGNlpTZ0FQAQ": [
+        "kind: story",
+        "cluster: 52780418589135",
+        "hash: 3367174782284605962",
+        "title: 2 firefighters burned in California blaze",
+    ],
+    PUBLICATION: ["kind: publication", "number: 989078", "family: 6469006"],
+    "CAAqKQgKIiNDQklTRkFnTWFoQUtEbUppWXk1amJ5NTFheTl1WlhkektBQVAB": ["kind: publication", "site: bbc.co.uk/news"],
+    "./publications/CAAiEI68v2DwwAsSi23iz1Ps7aAqFAgKIhCOvL9g8MALEott4s9T7O2g": [
+        "kind: publication",
+        "key: 8ebcbf60f0c00b128b6de2cf53eceda0",
+    ],
+    "https://news.google.com/topics/x/sections/CAQiXENCQVNQd29JTDIwdk1EbHpNV1lTQW1WdUdnSlZVeUlQQ0FRYUN3b0pMMjB2TURs"
+    "NU5IQnRLaG9LR0FvVVRVRlNTMFZVVTE5VFJVTlVTVTlPWDA1QlRVVWdBU2dBKioIAComCAoiIENCQVNFZ29JTDIwdk1EbHpNV1lTQW1WdUdn"
+    "SlZVeWdBUAFQAQ": [
+        "kind: section",
+        "edition_id: CAAqJggKIiBDQkFTRWdvSUwyMHZNRGx6TVdZU0FtVnVHZ0pWVXlnQVAB",
+        "name: MARKETS_SECTION_NAME",
+        "knowledge_graph_id: /m/09y4pm",
+    ],
+    "https://news.google.com/s/CBIwkdv6lUE": ["kind: share", "number: 17494355345"],
+    "https://news.google.com/api/attachments/CC8iK0NnNXplRlJtV1RjMWFUaDFaMmhmVFJDZkF4ampCU2dLTWdaQlE1Z1RIUWs=": [
+        "kind: picture",
+        "key: sxTfY75i8ugh_M",
+        "width: 739",
+        "height: 415",
+    ],
+    REDIRECT: ["kind: redirect", "canonical_url: https://example.com/a?b=1"],
+    f"https://www.google.com/goto?url={REDIRECT_TOKEN}": [
+        "kind: opaque-redirect",
+        f"token: {REDIRECT_TOKEN}",
+        "url_len: 30",
+    ],
+}
 
 
 def run(program: list[str], *arguments: str, stdin: bytes = b"", **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -41,6 +102,13 @@ def test_the_script_and_the_module_are_the_same_program() -> None:
         assert done.stdout.decode() == f"google-news-link {gnl.__version__}\n"
         done = run(program, "decode", ARTICLE)
         assert (done.returncode, done.stdout.decode()) == (0, f"kind: article\ncanonical_url: {ARTICLE_URL}\n")
+
+
+def test_decode_prints_all_that_a_link_of_each_kind_contains() -> None:
+    for link, lines in FACTS.items():
+        done = run(PROGRAM, "decode", link)
+        assert (done.returncode, done.stdout.decode().splitlines(), done.stderr) == (0, lines, b"")
+    assert {lines[0] for lines in FACTS.values()} == {f"kind: {kind}" for kind in get_args(Kind)}
 
 
 @pytest.mark.parametrize(

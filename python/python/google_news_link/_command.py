@@ -191,33 +191,53 @@ def _decode(options: argparse.Namespace, output: TextIO) -> int:
     return int(failed > 0)
 
 
-# How to compute the printed facts that are not simply the target's property of the same name.
-FACTS: dict[str, Callable[[Any], Any]] = {
-    "video": lambda target: target.key,
-    "publication_id": lambda target: target.publication.id,
-    "edition_id": lambda target: target.edition.id,
-    "family": lambda target: target.family_number,
-}
-
-FACTS_OF_KIND: dict[type[gnl.Target], tuple[str, ...]] = {
-    gnl.OpaqueArticle: ("amp_token", "url_len", "amp_url_len"),
-    gnl.OpaqueRedirect: ("url_len",),
-    gnl.KeyedArticle: ("key", "publication_id", "section_number"),
-    gnl.Video: ("video",),
-    gnl.Topic: ("knowledge_graph_id", "language", "region", "name", "query", "place_knowledge_graph_id"),
-    gnl.Story: ("cluster", "hash", "title"),
-    gnl.Publication: ("number", "family", "key", "site"),
-    gnl.Section: ("edition_id", "number", "name", "knowledge_graph_id", "place_knowledge_graph_id"),
-    gnl.Share: ("number",),
-    gnl.Picture: ("key", "width", "height"),
-}
-
-
 def _facts(target: gnl.Target) -> Iterator[tuple[str, object]]:
-    names = ("kind", "canonical_url", "amp_url", "token", *FACTS_OF_KIND.get(type(target), ()))
-    for name in names:
-        value = FACTS[name](target) if name in FACTS else getattr(target, name)
-        yield name, value.hex() if isinstance(value, bytes) else value
+    """Yields the names and values of all that a target contains; values may be None."""
+    yield "kind", target.kind
+    yield "canonical_url", target.canonical_url
+    yield "amp_url", target.amp_url
+    yield "token", target.token
+    match target:
+        case gnl.OpaqueArticle():
+            yield "amp_token", target.amp_token
+            yield "url_len", target.url_len
+            yield "amp_url_len", target.amp_url_len
+        case gnl.OpaqueRedirect():
+            yield "url_len", target.url_len
+        case gnl.KeyedArticle():
+            yield "key", target.key.hex()
+            yield "publication_id", target.publication.id
+            yield "section_number", target.section_number
+        case gnl.Video():
+            yield "video", target.youtube_id
+        case gnl.Topic():
+            yield "knowledge_graph_id", target.knowledge_graph_id
+            yield "language", target.language
+            yield "region", target.region
+            yield "name", target.name
+            yield "query", target.query
+            yield "place_knowledge_graph_id", target.place_knowledge_graph_id
+        case gnl.Story():
+            yield "cluster", target.cluster
+            yield "hash", target.hash
+            yield "title", target.title
+        case gnl.Publication():
+            yield "number", target.number
+            yield "family", target.family_number
+            yield "key", None if target.key is None else target.key.hex()
+            yield "site", target.site
+        case gnl.Section():
+            yield "edition_id", target.edition.id
+            yield "number", target.number
+            yield "name", target.name
+            yield "knowledge_graph_id", target.knowledge_graph_id
+            yield "place_knowledge_graph_id", target.place_knowledge_graph_id
+        case gnl.Share():
+            yield "number", target.number
+        case gnl.Picture():
+            yield "key", target.key
+            yield "width", target.width
+            yield "height", target.height
 
 
 def _point_at(link: bytes, offset: int | None) -> str:
