@@ -72,6 +72,7 @@ fn a_whole_page_contains_each_link_once() {
     let page = news_page(&pairs, 100_000);
     assert_eq!(read(&page).len(), 2 * pairs.len(), "an element and a record each");
     let found = Pairs::read(page.as_bytes());
+    assert_eq!((&found).into_iter().count(), pairs.len());
     let found: Vec<_> = found.iter().cloned().collect();
     assert_eq!(urls(&found), expected(&pairs));
     assert!(found.iter().zip(&pairs).all(|(link, pair)| link.amp_url() == pair.amp_url.as_deref()));

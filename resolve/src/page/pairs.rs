@@ -208,6 +208,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn counts_of_several_pages_are_added() {
+        let mut sum = PairCounts { found: 10, confirmed: 2, unverified: 3, refuted: 5 };
+        sum += PairCounts { found: 17, confirmed: 4, unverified: 6, refuted: 7 };
+        assert_eq!(sum, PairCounts { found: 27, confirmed: 6, unverified: 9, refuted: 12 });
+    }
+
+    #[test]
     fn a_url_that_was_refuted_once_stays_refuted() {
         let keyed = "CAIiEGuAj6xdE1EiuL__EEW4PWEqGQgEKhAIACoHCAowl--JCzCtppwDMMWWowY";
         let uo = "CAUiJGh0dHBzOi8vamV0c3RyZWFtLmJ6L2FyY2hpdmVzLzE2MDA0NNIBAA";
