@@ -170,14 +170,8 @@ fn merge(known: &mut PageLink, mut link: PageLink) {
         (_, Check::Refuted(_)) => {}
         // No details are used of a record whose URL is wrong.
         (Check::Refuted(_), _) => *known = link,
-        // The ID confirms one of two URLs, by `uo=`.
-        (Check::Unverified, Check::Confirmed) if !is_same => *known = link,
-        (Check::Confirmed, Check::Unverified) if !is_same => {}
         // The same video may have several addresses.
         _ if is_same || known.target.as_ref().is_some_and(|target| target.as_video().is_some()) => {
-            if link.check == Check::Confirmed {
-                known.check = Check::Confirmed;
-            }
             known.amp_url.add(link.amp_url);
             known.title = known.title.take().or(link.title);
             known.source_name = known.source_name.take().or(link.source_name);
@@ -204,6 +198,9 @@ fn share_own_url(one: &mut PageLink, other: &mut PageLink) {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::super::link::Amp;
     use super::*;
 
@@ -253,6 +250,44 @@ mod tests {
                 let check = url.map_or(Check::Refuted(Refutation::Other), |_| Check::Confirmed);
                 assert_eq!(found, [(url, check)], "{page}");
             }
+        }
+    }
+
+    #[test]
+    fn links_that_contain_different_urls_refute_each_other() {
+        let own = |url: &str| {
+            let message = [b"\x08\x05\x22", &[url.len() as u8][..], url.as_bytes(), b"\xd2\x01\x00"].concat();
+            let uo = URL_SAFE_NO_PAD.encode(message);
+            format!(r#"<a href="./articles/{KEYED}?uo={uo}" jslog="95014; 4:{KEYED_URL}; track:click">"#)
+        };
+        let (right, wrong) = (own(KEYED_URL), own("https://jetstream.bz/other"));
+        for (page, url) in [
+            (right.clone(), Some(KEYED_URL)),
+            (format!("{right}{wrong}"), None),
+            (format!("{wrong}{right}"), None),
+        ] {
+            let pairs = Pairs::read(page.as_bytes());
+            let urls: Vec<_> = pairs.iter().map(PageLink::url).collect();
+            assert_eq!(urls, [url], "{page}");
+        }
+    }
+
+    #[test]
+    fn several_urls_stay_ambiguous_when_one_is_repeated() {
+        let link = |url: &str| format!(r#"<a href="./articles/{KEYED}" jslog="95014; 4:{url}; x">"#);
+        let [a, b, c] = ["https://a.example/", "https://b.example/", "https://c.example/"];
+        let nulls = "null,".repeat(31);
+        let both = format!(r#"<script>[13,[13,"{KEYED}"],"t",null,[1],null,"{a}",{nulls}"{b}"]</script>"#);
+        for page in [
+            [link(a), link(b), link(b)].concat(),
+            [link(a), link(b), link(a)].concat(),
+            [link(c), both.clone()].concat(),
+            [both.clone(), link(c)].concat(),
+            [link(a), both].concat(),
+        ] {
+            let pairs = Pairs::read(page.as_bytes());
+            let checks: Vec<_> = pairs.iter().map(PageLink::check).collect();
+            assert_eq!(checks, [Check::Refuted(Refutation::Ambiguous)], "{page}");
         }
     }
 
