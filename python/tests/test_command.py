@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -188,9 +189,54 @@ def test_a_table_is_written_to_a_file(tmp_path: Path) -> None:
     done = run(PROGRAM, "table", "--output", str(output), str(source))
     assert (done.returncode, done.stdout) == (0, b"")
     assert output.read_bytes() == run(PROGRAM, "table", stdin=LINES).stdout
-    same = run(PROGRAM, "table", "--output", str(source), str(source))
-    assert (same.returncode, same.stderr.decode()) == (2, f"error: {source}: input and output are the same file\n")
+    assert run(PROGRAM, "table", "--output", "-", str(source)).stdout == output.read_bytes()
+
+
+def test_a_table_does_not_replace_its_input(tmp_path: Path) -> None:
+    source, link = tmp_path / "links.txt", tmp_path / "same.txt"
+    source.write_bytes(LINES)
+    link.hardlink_to(source)
+    for name in (source, link):
+        with source.open("rb") as stdin:
+            redirected = subprocess.run([*PROGRAM, "table", "--output", str(name)], stdin=stdin, capture_output=True)
+        named = run(PROGRAM, "table", "--output", str(name), str(source))
+        for done in (redirected, named):
+            assert (done.returncode, done.stdout) == (2, b"")
+            assert done.stderr.decode() == f"error: {name}: input and output are the same file\n"
+        assert source.read_bytes() == LINES
+    with source.open("ab") as stdout:
+        done = subprocess.run([*PROGRAM, "table", str(link)], stdout=stdout, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (2, b"error: standard output: input and output are the same file\n")
     assert source.read_bytes() == LINES
+    with Path(os.devnull).open("rb") as stdin:
+        done = subprocess.run([*PROGRAM, "table", "--output", os.devnull], stdin=stdin, stderr=subprocess.PIPE)
+    assert done.returncode == 0
+
+
+def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    old, link, new = tmp_path / "old.tsv", tmp_path / "link.tsv", tmp_path / "new.tsv"
+    old.write_bytes(b"old")
+    old.chmod(0o640)
+    link.symlink_to(old)
+    for path in (old, link, new):
+        arguments = [*PROGRAM, "table", "--output", str(path)]
+        with subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdin is not None
+            process.stdin.write(LINES * 50)
+            process.stdin.flush()
+            # All of it has been read but for what fits in the pipe, and the program waits for more.
+            process.send_signal(signal.SIGINT)
+            assert process.wait() == 1
+        assert (old.read_bytes(), new.exists()) == (b"old", False)
+        assert sorted(tmp_path.iterdir()) == [link, old]
+    assert run(PROGRAM, "table", "--output", str(link), stdin=LINES).returncode == 0
+    assert old.read_bytes() == run(PROGRAM, "table", stdin=LINES).stdout
+    assert stat.S_IMODE(old.stat().st_mode) == 0o640
+    assert link.is_symlink()
+    unwritable = tmp_path / "missing" / "new.tsv"
+    done = run(PROGRAM, "table", "--output", str(unwritable), stdin=LINES)
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"error: {unwritable}: No such file or directory (os error 2)\n"
 
 
 def test_wrong_usage_and_unusable_files_exit_with_2(tmp_path: Path) -> None:

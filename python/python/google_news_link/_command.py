@@ -6,6 +6,7 @@ import argparse
 import itertools
 import json
 import os
+import stat
 import sys
 import time
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import google_news_link as gnl
 from google_news_link._core import _is_token
+from google_news_link._replacement import replacement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -77,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument(
         "--format", choices=["tsv", "jsonl"], default="tsv", help="the format of the rows [default: tsv]"
     )
-    table.add_argument("--output", metavar="FILE", help="write to a file instead of standard output")
+    table.add_argument(
+        "--output", metavar="FILE", help="write to a file, whole or not at all, instead of standard output (-)"
+    )
     table.add_argument("--with-link", action="store_true", help="begin each row with the line itself")
     table.add_argument("file", nargs="?", default="-", metavar="FILE", help="the links; for -, standard input")
 
@@ -262,10 +266,10 @@ def _table(options: argparse.Namespace, output: TextIO) -> int:
             source: BinaryIO = sys.stdin.buffer
         else:
             source = files.enter_context(Path(options.file).open("rb"))
-            if options.output is not None and _is_same_file(options.output, options.file):
-                raise Unusable(f"{options.output}: input and output are the same file")
-        if options.output is not None:
-            output = files.enter_context(Path(options.output).open("w", encoding="utf-8", newline="\n"))
+        path = None if options.output == "-" else options.output
+        _refuse_output(source, path)
+        if path is not None:
+            output = files.enter_context(replacement(path))
         if options.format == "tsv":
             link = ["link"] if options.with_link else []
             print(*link, "kind", "canonical_url", "amp_url", "token", "error", "url_len", sep="\t", file=output)
@@ -290,8 +294,16 @@ def _table(options: argparse.Namespace, output: TextIO) -> int:
     return 0
 
 
-def _is_same_file(one: str, other: str) -> bool:
-    return Path(one).exists() and Path(one).samefile(other)
+def _refuse_output(source: BinaryIO, path: str | None) -> None:
+    """Raises an exception if the output, or standard output without a path, is the file that is read."""
+    read = os.fstat(source.fileno())
+    try:
+        written = os.fstat(1) if path is None else Path(path).stat()
+    except OSError:
+        return
+    if stat.S_ISREG(read.st_mode) and os.path.samestat(read, written):
+        name = "standard output" if path is None else _printable(path)
+        raise Unusable(f"{name}: input and output are the same file")
 
 
 def _tsv(batch: gnl.Batch, links: list[str | None] | None) -> Iterator[str]:
