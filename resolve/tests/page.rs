@@ -97,7 +97,7 @@ fn decoys_are_not_links() {
         anchor(pair, 0).split_once('>').unwrap().0.to_owned(),
         format!("<p>{}</p>", record(pair)),
         format!("<style>{}</style>", record(pair)),
-        format!("<script>1</script>{}", record(pair)),
+        format!(r#"<script>1</script>[13,[13,"{}"],"t",null,[1],null,"{}"]"#, pair.id, pair.url),
         format!("<!--{}-->", script([record(pair)])),
         // Not articles.
         anchor_with("CAAqBwgKMI7rigMwlq88", &own),
