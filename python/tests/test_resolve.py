@@ -17,7 +17,7 @@ import google_news_link as gnl
 import pytest
 from google_news_link import _resolve
 from google_news_link.types import ResolveErrorKind
-from service import Article, Play, make_article, make_redirect, serve
+from service import Article, Play, make_article, make_news_page, make_redirect, serve
 from vectors import ARTICLE, ARTICLE_URL, PUBLICATION, VIDEO
 
 Outcomes = list[gnl.ResolvedUrl | gnl.ResolveError | gnl.DecodeError]
@@ -329,13 +329,53 @@ def test_requests_are_spaced_by_the_interval(monkeypatch: pytest.MonkeyPatch) ->
     assert delays == [0, 2.5, 2.5, 2.5]
     # The time since the last request counts as a part of the interval.
     pace = _resolve._Pace(2.0)
-    assert pace.next_delay() == 0
+    assert pace.delay() == 0
+    pace.start()
     now += 1.5
-    assert pace.next_delay() == 0.5
+    assert pace.delay() == 0.5
     now += 100
-    assert pace.next_delay() == 0
-    with pytest.raises(ValueError, match="interval is a number of seconds, not -1"):
-        _resolve._Pace(-1)
+    assert pace.delay() == 0
+
+
+def test_a_block_ends_the_run_before_the_interval_has_passed() -> None:
+    async def run(base_url: str) -> Outcomes:
+        # If it waited for the next request, the run would take an hour.
+        async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
+            return await gnl.resolve_async(LINKS, client=client, base_url=base_url, interval=3600, concurrency=4)
+
+    httpx = pytest.importorskip("httpx")
+    with serve(ARTICLES, Play(budget=0)) as service:
+        outcomes = asyncio.run(run(service.base_url))
+    assert kinds(outcomes) == ["too-many-requests"] + ["not-tried"] * 11
+    assert service.requests == {"GET": 1}
+
+
+def test_several_pages_are_in_flight_with_an_interval() -> None:
+    with serve(ARTICLES, Play(wait_for=3)) as service:
+        assert by_async_httpx(LINKS, base_url=service.base_url, concurrency=3, interval=0.01) == URLS
+    assert service.most_in_flight == 3
+
+
+def test_answers_that_arrive_with_the_one_before_an_exception_are_kept() -> None:
+    httpx = pytest.importorskip("httpx")
+    known: dict[str, str] = {}
+    addresses = [f"https://news.google.com/search?q={number}" for number in range(4)]
+
+    # It never waits, so that all responses arrive at the same time.
+    async def answer(request: Any) -> Any:
+        first = 3 * int(request.url.params["q"])
+        return httpx.Response(200, content=make_news_page(ARTICLES[first : first + 3]))
+
+    def progress(_: gnl.Resolution) -> None:
+        raise LookupError("enough")
+
+    async def run() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            await gnl.resolve_async(LINKS, client=client, pages=addresses, known=known, progress=progress)
+
+    with pytest.raises(LookupError, match="enough"):
+        asyncio.run(run())
+    assert known == {article.token: article.url for article in ARTICLES}
 
 
 def test_pages_are_requested_at_the_same_time() -> None:
@@ -429,6 +469,55 @@ def test_wrong_arguments_are_errors() -> None:
         gnl.resolve([], base_url="ftp://127.0.0.1")
     with pytest.raises(ValueError, match="invalid locale"):
         gnl.resolve([], locale=("en_US", "US", "US:en"))
+
+
+WRONG_ARGUMENTS: list[tuple[str, Any, type[Exception], str]] = [
+    ("links", 5, TypeError, "links are an iterable of links, not int"),
+    ("known", [1], TypeError, "known is a mapping from tokens to URLs or None, not list"),
+    ("progress", 5, TypeError, "progress is a function or None, not int"),
+    ("timeout", "x", TypeError, "timeout is a number of seconds, not str"),
+    ("timeout", None, TypeError, "timeout is a number of seconds, not NoneType"),
+    ("timeout", 0, ValueError, "timeout is a finite number of seconds greater than 0, not 0"),
+    ("timeout", -1.0, ValueError, "timeout is a finite number of seconds greater than 0, not -1.0"),
+    ("timeout", float("nan"), ValueError, "timeout is a finite number of seconds greater than 0, not nan"),
+    ("timeout", float("inf"), ValueError, "timeout is a finite number of seconds greater than 0, not inf"),
+    ("interval", "x", TypeError, "interval is a number of seconds, not str"),
+    ("interval", -1, ValueError, "interval is a finite number of seconds, at least 0, not -1"),
+    ("interval", float("nan"), ValueError, "interval is a finite number of seconds, at least 0, not nan"),
+    ("interval", float("inf"), ValueError, "interval is a finite number of seconds, at least 0, not inf"),
+    ("pages", 5, TypeError, "pages is an iterable of pages, not int"),
+    ("pages", "https://news.google.com/", TypeError, "pages is an iterable of pages, not str: put a single page in a"),
+    ("pages", [5], TypeError, "pages is an iterable of str, not of int"),
+    ("pages", [b"https://news.google.com/"], TypeError, "pages is an iterable of str, not of bytes"),
+    ("learn", b"", TypeError, "learn is an iterable of pages, not bytes: put a single page in a list"),
+    ("learn", [5], TypeError, "learn is an iterable of str or bytes or bytearray, not of int"),
+]
+
+
+@each_client
+def test_wrong_arguments_are_errors_before_anything_is_requested(resolve: Resolve) -> None:
+    wrong = list(WRONG_ARGUMENTS)
+    if resolve is by_urllib:
+        wrong.append(("proxy", 5, TypeError, "proxy is a str or None, not int"))
+    if resolve is by_async_httpx:
+        wrong += [
+            ("concurrency", 0, ValueError, "concurrency is at least 1, not 0"),
+            ("concurrency", -1, ValueError, "concurrency is at least 1, not -1"),
+            ("concurrency", "4", TypeError, "concurrency is an int, not str"),
+        ]
+    with serve(ARTICLES) as service:
+        for name, value, cls, message in wrong:
+            options = {"links": LINKS, "base_url": service.base_url, name: value}
+            with pytest.raises(cls, match=f"^{message}"):
+                resolve(**options)
+    assert not service.requests
+
+
+@each_client
+def test_long_times_are_no_errors(resolve: Resolve) -> None:
+    with serve(ARTICLES) as service:
+        assert resolve(LINKS[:1], base_url=service.base_url, timeout=1e300) == URLS[:1]
+        assert resolve([], interval=1e300) == []
 
 
 def test_wrong_clients_are_type_errors_that_name_them() -> None:

@@ -5,6 +5,7 @@ Modules that only a driver needs are imported on its first use, so that decoding
 
 from __future__ import annotations
 
+import math
 import time
 
 from google_news_link._core import Exchange, Resolution, Target
@@ -14,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Task
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
     import httpx
 
@@ -23,6 +25,7 @@ __all__ = ["resolve", "resolve_async"]
 
 BASE_URL = "https://news.google.com"
 LOCALE = ("en-US", "US", "US:en")
+MAX_SECONDS = 1e9
 
 
 def resolve(
@@ -66,27 +69,11 @@ def resolve(
         One outcome per link, in order: the URL, a ``str`` with the attributes ``source`` and ``verification``, or the
         error. Errors are returned, not raised.
     """
-    resolution = _begin(links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=1)
-    if client is None:
-        from google_news_link import _urllib
-
-        send = _urllib.sender(proxy, timeout)
-    elif proxy is not None:
-        raise ValueError("proxy has no effect on a client: set the proxy of the client")
-    else:
-        from google_news_link import _httpx
-
-        send = _httpx.sender(client, timeout)
     pace = _Pace(interval)
-    while (exchange := resolution.next_request()) is not None:
-        time.sleep(pace.next_delay())
-        try:
-            send(exchange)
-        except Failure as failure:
-            resolution.on_failure(exchange, str(failure), timed_out=failure.timed_out)
-        else:
-            resolution.finish(exchange)
-        _after_exchange(resolution, known, progress)
+    send = _sender(client, proxy, timeout)
+    _check_receivers(known, progress)
+    resolution = _begin(links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=1)
+    _run(resolution, send, pace, known, progress)
     return resolution.outcomes()
 
 
@@ -113,31 +100,115 @@ async def resolve_async(
 
     from google_news_link import _httpx
 
-    resolution = _begin(links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=concurrency)
-    send = _httpx.async_sender(client, timeout)
     pace = _Pace(interval)
+    send = _httpx.async_sender(client, _check_timeout(timeout))
+    _check_receivers(known, progress)
+    if not isinstance(concurrency, int):
+        raise TypeError(f"concurrency is an int, not {_type_name(concurrency)}")
+    if concurrency < 1:
+        raise ValueError(f"concurrency is at least 1, not {concurrency}")
+    resolution = _begin(links, known, pages, learn, base_url=base_url, locale=locale, pages_in_flight=concurrency)
     running: dict[Task[None], Exchange] = {}
     try:
         while True:
-            while (exchange := resolution.next_request()) is not None:
-                await asyncio.sleep(pace.next_delay())
-                running[asyncio.ensure_future(send(exchange))] = exchange
-            if not running:
-                return resolution.outcomes()
-            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            # A request is only taken from the queue when it may be sent: a block that is reported before ends the run.
+            delay: float | None = pace.delay()
+            if not delay or not running:
+                exchange = resolution.next_request()
+                if exchange is not None:
+                    if delay:
+                        await asyncio.sleep(delay)
+                    pace.start()
+                    running[asyncio.ensure_future(send(exchange))] = exchange
+                    continue
+                if not running:
+                    return resolution.outcomes()
+                delay = None
+            done, _ = await asyncio.wait(running, timeout=delay, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
-                exchange = running.pop(task)
                 try:
                     task.result()
                 except Failure as failure:
-                    resolution.on_failure(exchange, str(failure), timed_out=failure.timed_out)
+                    resolution.on_failure(running[task], str(failure), timed_out=failure.timed_out)
                 else:
-                    resolution.finish(exchange)
+                    resolution.finish(running[task])
+                del running[task]
                 _after_exchange(resolution, known, progress)
     finally:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        # Responses that were complete before the run ended with an exception.
+        for task, exchange in running.items():
+            if not task.cancelled() and task.exception() is None:
+                resolution.finish(exchange)
+        _keep(resolution, known)
+
+
+def _sender(client: httpx.Client | None, proxy: str | None, timeout: float) -> Callable[[Exchange], None]:
+    """Returns a function that sends a request, by the client or the standard library."""
+    timeout = _check_timeout(timeout)
+    if proxy is not None and not isinstance(proxy, str):
+        raise TypeError(f"proxy is a str or None, not {_type_name(proxy)}")
+    if client is None:
+        from google_news_link import _urllib
+
+        return _urllib.sender(proxy, timeout)
+    if proxy is not None:
+        raise ValueError("proxy has no effect on a client: set the proxy of the client")
+    from google_news_link import _httpx
+
+    return _httpx.sender(client, timeout)
+
+
+def _run(
+    resolution: Resolution,
+    send: Callable[[Exchange], None],
+    pace: _Pace,
+    known: Mapping[str, str] | None,
+    progress: Callable[[Resolution], object] | None,
+) -> None:
+    """Sends one request after the other until nothing is left to request."""
+    try:
+        while (exchange := resolution.next_request()) is not None:
+            time.sleep(pace.delay())
+            pace.start()
+            try:
+                send(exchange)
+            except Failure as failure:
+                resolution.on_failure(exchange, str(failure), timed_out=failure.timed_out)
+            else:
+                resolution.finish(exchange)
+            _after_exchange(resolution, known, progress)
+    finally:
+        _keep(resolution, known)
+
+
+def _check_timeout(timeout: float) -> float:
+    seconds = _check_seconds("timeout", timeout)
+    if not seconds > 0:
+        raise ValueError(f"timeout is a finite number of seconds greater than 0, not {timeout!r}")
+    return seconds
+
+
+def _check_seconds(name: str, value: float) -> float:
+    """Returns a number of seconds as a float, or -1 for one that is infinite or not a number."""
+    if isinstance(value, str) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name} is a number of seconds, not {_type_name(value)}")
+    seconds = float(value)
+    # Functions that wait raise an OverflowError for 300 years.
+    return min(seconds, MAX_SECONDS) if math.isfinite(seconds) else -1.0
+
+
+def _check_receivers(known: object, progress: object) -> None:
+    if known is not None and not callable(getattr(known, "get", None)):
+        raise TypeError(f"known is a mapping from tokens to URLs or None, not {_type_name(known)}")
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress is a function or None, not {_type_name(progress)}")
+
+
+def _type_name(value: object) -> str:
+    return type(value).__name__
 
 
 def _begin(
@@ -152,6 +223,10 @@ def _begin(
 ) -> Resolution:
     if isinstance(links, str | bytes | bytearray | Target):
         raise TypeError(f"links are an iterable of links, not {type(links).__name__}: put a single link in a list")
+    if not hasattr(links, "__iter__"):
+        raise TypeError(f"links are an iterable of links, not {_type_name(links)}")
+    addresses = _check_pages("pages", pages, str)
+    learned = _check_pages("learn", learn, str, bytes, bytearray)
     resolution = Resolution(base_url=base_url, locale=locale, pages_in_flight=pages_in_flight)
     for link in links:
         key = resolution.push(link)
@@ -159,15 +234,26 @@ def _begin(
             url = known.get(key)
             if url is not None:
                 resolution.insert_known(key, url)
-    for name, values in (("pages", pages), ("learn", learn)):
-        if isinstance(values, str | bytes | bytearray):
-            raise TypeError(f"{name} is an iterable of pages, not {type(values).__name__}: put a single page in a list")
-    for page in learn:
+    for page in learned:
         resolution.learn(page)
-    for url in pages:
+    for url in addresses:
         resolution.push_page(url)
     _keep(resolution, known)
     return resolution
+
+
+def _check_pages(name: str, pages: Iterable[Any], *classes: type) -> list[Any]:
+    """Returns the pages or their addresses, each of which is an object of one of the classes."""
+    if isinstance(pages, str | bytes | bytearray):
+        raise TypeError(f"{name} is an iterable of pages, not {_type_name(pages)}: put a single page in a list")
+    if not hasattr(pages, "__iter__"):
+        raise TypeError(f"{name} is an iterable of pages, not {_type_name(pages)}")
+    pages = list(pages)
+    for page in pages:
+        if not isinstance(page, classes):
+            expected = " or ".join(each.__name__ for each in classes)
+            raise TypeError(f"{name} is an iterable of {expected}, not of {_type_name(page)}")
+    return pages
 
 
 def _after_exchange(
@@ -193,14 +279,15 @@ class _Pace:
     """Keeps the interval between requests."""
 
     def __init__(self, interval: float) -> None:
-        if not interval >= 0:
-            raise ValueError(f"interval is a number of seconds, not {interval!r}")
-        self.interval = interval
+        self.interval = _check_seconds("interval", interval)
+        if not self.interval >= 0:
+            raise ValueError(f"interval is a finite number of seconds, at least 0, not {interval!r}")
         self.next = time.monotonic()
 
-    def next_delay(self) -> float:
-        """Returns the seconds to wait before the next request, which the caller must then send."""
-        now = time.monotonic()
-        start = max(now, self.next)
-        self.next = start + self.interval
-        return start - now
+    def delay(self) -> float:
+        """Returns the seconds to wait before the next request."""
+        return max(self.next - time.monotonic(), 0.0)
+
+    def start(self) -> None:
+        """Begins the interval after a request that is sent now."""
+        self.next = time.monotonic() + self.interval
