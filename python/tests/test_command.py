@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any, get_args
 import google_news_link as gnl
 import pytest
 from google_news_link.types import Kind
-from service import Play, make_article, make_redirect, serve
+from service import Play, Service, make_article, make_redirect, serve
 from vectors import ARTICLE, ARTICLE_URL, OPAQUE, PUBLICATION, REDIRECT, TOKEN, VECTORS, VIDEO
 
 ROOT = Path(__file__).parents[2]
@@ -88,11 +89,24 @@ def run(program: list[str], *arguments: str, stdin: bytes = b"", **options: Any)
     )
 
 
+def wait_for_page(service: Service) -> None:
+    with service.lock:
+        service.lock.wait_for(lambda: service.requests["GET"] == 1)
+
+
+def rust_programs() -> list[list[str]]:
+    """Returns the Rust program in a list, which is empty if it was not built."""
+    name = os.environ.get("GOOGLE_NEWS_LINK_PROGRAM")
+    if name is not None:
+        # The checks set the variable: there, a program that was not built is an error.
+        return [[str(Path(name).resolve(strict=True))]]
+    paths = [ROOT / "target" / profile / "google-news-link" for profile in ("debug", "release")]
+    return [[str(path)] for path in paths if path.exists()][:1]
+
+
 def rust_program() -> list[str]:
-    for profile in ("debug", "release"):
-        program = ROOT / "target" / profile / "google-news-link"
-        if program.exists():
-            return [str(program)]
+    for program in rust_programs():
+        return program
     pytest.skip("the Rust program was not built")
 
 
@@ -269,12 +283,134 @@ def test_a_closed_pipe_ends_the_program_quietly() -> None:
         assert (process.wait(), error) == (0, b"")
 
 
-def test_ctrl_c_ends_the_program_with_1() -> None:
-    with serve(ARTICLES, Play(page="silent")) as service:
-        arguments = [*PROGRAM, "resolve", "--base", service.base_url, ARTICLES[0].link]
-        with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            with service.lock:
-                service.lock.wait_for(lambda: service.requests["GET"] == 1)
-            process.send_signal(signal.SIGINT)
-            output, error = process.communicate()
-    assert (process.returncode, output, error) == (1, b"", b"interrupted\n")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_prints_what_it_has(number: signal.Signals, tmp_path: Path) -> None:
+    expected = (
+        f"{ARTICLE_URL}\n\n{ARTICLES[1].url}\n\n",
+        f"error: not an article: publication\n  {PUBLICATION}\ninterrupted: 1 link left\n"
+        "4 links: 2 with a URL, 2 without; requested 1 page and 0 POSTs\n",
+    )
+    cache = tmp_path / "answers.jsonl"
+    cache.write_text(json.dumps({"token": ARTICLES[1].token, "url": ARTICLES[1].url}), encoding="utf-8")
+    links = [ARTICLE, ARTICLES[0].link, ARTICLES[1].link, PUBLICATION]
+    for program in (PROGRAM, *rust_programs()):
+        with serve(ARTICLES, Play(page="silent")) as service:
+            arguments = [*program, "resolve", "--base", service.base_url, "--cache", str(cache), *links]
+            environment = os.environ | {"no_proxy": "127.0.0.1"}
+            with subprocess.Popen(
+                arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+            ) as process:
+                wait_for_page(service)
+                process.send_signal(number)
+                output, error = process.communicate()
+        assert (process.returncode, output, error) == (1, *expected)
+
+
+def test_options_are_accepted_anywhere_but_not_abbreviated() -> None:
+    expected = run(PROGRAM, "decode", "--json", ARTICLE, VIDEO).stdout
+    assert expected.count(b"\n") == 2
+    for arguments in ([ARTICLE, "--json", VIDEO], [ARTICLE, VIDEO, "--json"], ["--json", "--", ARTICLE, VIDEO]):
+        assert run(PROGRAM, "decode", *arguments).stdout == expected
+    assert run(PROGRAM, "table", "-", "--format", "jsonl", stdin=LINES).stdout.startswith(b"{")
+    done = run(PROGRAM, "decode", "--", "--json")
+    assert (done.returncode, done.stdout, done.stderr.splitlines()[1]) == (1, b"", b"  --json")
+    for arguments in (["decode", "--js", ARTICLE], ["table", "--form", "tsv"], ["--vers"]):
+        done = run(PROGRAM, *arguments)
+        assert (done.returncode, done.stdout) == (2, b"")
+
+
+def test_each_command_has_the_option_for_the_version() -> None:
+    for option in ("-V", "--version"):
+        assert run(PROGRAM, option).stdout.decode() == f"google-news-link {gnl.__version__}\n"
+        for command in ("decode", "table", "resolve"):
+            done = run(PROGRAM, command, "A", option)
+            assert (done.returncode, done.stdout.decode()) == (0, f"google-news-link-{command} {gnl.__version__}\n")
+
+
+def test_times_that_are_not_finite_or_negative_are_wrong_usage() -> None:
+    for arguments in (
+        *(["--timeout", number] for number in ("0", "-1", "nan", "inf", "x")),
+        *(["--interval", number] for number in ("-1", "nan", "inf", "x")),
+    ):
+        done = run(PROGRAM, "resolve", *arguments, ARTICLE)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert f"argument {arguments[0]}: ".encode() in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "output", "error"),
+    [
+        ("decode <&-", 0, "", ""),
+        ("table <&-", 0, "kind\tcanonical_url\tamp_url\ttoken\terror\turl_len\n", "0 rows in "),
+        ("decode hello 2>&-", 1, "", ""),
+        (f"decode {ARTICLE} hello 2>&-", 1, f"link: {ARTICLE}\nkind: article\ncanonical_url: {ARTICLE_URL}\n\n", ""),
+        (f"decode {ARTICLE} >&-", 0, "", ""),
+        ("decode hello >&-", 1, "", "error: not a Google News link or ID at byte 0\n  hello\n  ^\n"),
+        ("decode <&- >&- 2>&-", 0, "", ""),
+        ("resolve <&-", 0, "", "0 links: 0 with a URL, 0 without; requested 0 pages and 0 POSTs\n"),
+    ],
+)
+def test_closed_streams_are_empty(command: str, status: int, output: str, error: str) -> None:
+    for program in (PROGRAM, *rust_programs()):
+        shell = f"{shlex.join(program)} {command}"
+        done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (status, output)
+        assert done.stderr.startswith(error)
+        assert bool(done.stderr) == bool(error)
+
+
+def test_messages_do_not_depend_on_the_locale() -> None:
+    link = "x" * 200 + "/äöü"
+    expected = run(PROGRAM, "decode", link).stderr
+    assert "…\n".encode() in expected
+    for variables in ({"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}):
+        done = subprocess.run(
+            [*PROGRAM, "decode", link], env=os.environ | variables, stdin=subprocess.DEVNULL, capture_output=True
+        )
+        assert (done.returncode, done.stderr) == (1, expected)
+
+
+def test_wrong_answers_in_the_cache_are_reported_and_the_first_one_is_kept(tmp_path: Path) -> None:
+    article, other = ARTICLES[0], ARTICLES[1]
+    answer = {"token": article.token, "url": article.url}
+    lines = [
+        {"token": article.token, "url": article.url + "x"},
+        answer | {"id": article.id},
+        {"url": article.url},
+        {"id": article.token, "url": article.url},
+        {"token": "x", "url": article.url},
+        {"token": 5, "url": article.url},
+        {"token": other.token, "url": "not a URL"},
+        [article.token, article.url],
+        answer | {"id": None, "note": "x"},
+        answer | {"url": article.url.replace("publisher", "elsewhere")},
+        answer | {"url": article.url + "xyz"},
+    ]
+    # The token of line 4 is the ID of no link, and line 10 comes after an answer that is as good.
+    reported = [1, 2, 3, 5, 6, 7, 8, 11]
+    for program in (PROGRAM, *rust_programs()):
+        cache = tmp_path / "answers.jsonl"
+        cache.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        done = run(program, "resolve", "--base", "http://127.0.0.1:9", "--cache", str(cache), article.link)
+        assert done.stdout.decode() == article.url + "\n"
+        assert done.stderr.decode().splitlines() == [
+            *(f"{cache}: line {number} is not an answer and is ignored" for number in reported),
+            "1 link: 1 with a URL, 0 without; requested 0 pages and 0 POSTs",
+        ]
+
+
+def test_a_cache_is_a_regular_file() -> None:
+    for program in (PROGRAM, *rust_programs()):
+        done = run(program, "resolve", "--cache", os.devnull, ARTICLE)
+        expected = (2, "", f"error: {os.devnull}: not a regular file\n")
+        assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == expected
+
+
+def test_requests_for_redirects_are_counted() -> None:
+    redirects = [make_redirect(number) for number in range(2)]
+    links = [f"https://www.google.com/goto?url={redirect.token}" for redirect in redirects]
+    for program in (PROGRAM, *rust_programs()):
+        with serve(redirects) as service:
+            done = run(program, "resolve", "--base", service.base_url, *links)
+        assert done.stdout.decode().splitlines() == [redirect.url for redirect in redirects]
+        assert done.stderr.decode() == "2 links: 2 with a URL, 0 without; requested 0 pages, 2 redirects and 0 POSTs\n"

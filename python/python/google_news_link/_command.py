@@ -1,21 +1,25 @@
-"""The program ``google-news-link``. It prints what the Rust program of this name prints."""
+"""The program ``google-news-link``. Its commands print what those of the Rust program of this name print."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import itertools
 import json
+import math
 import os
+import signal
 import stat
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import google_news_link as gnl
 from google_news_link._core import _is_token
 from google_news_link._replacement import replacement
+from google_news_link._resolve import _Pace, _run, _sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,6 +35,9 @@ LINES = 16_384
 
 MAX_LINK_LEN = 65_536
 
+# The kinds of the errors of links that still wait for their answer.
+LEFT = ("not-tried", "interrupted")
+
 
 class Unusable(Exception):  # noqa: N818
     """An input or output that cannot be used, which ends the program."""
@@ -38,7 +45,8 @@ class Unusable(Exception):  # noqa: N818
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program and returns its exit status."""
-    options = _parser().parse_args(arguments)
+    _open_closed_streams()
+    options = _parser().parse_args(_mark(list(sys.argv[1:] if arguments is None else arguments)))
     try:
         # The output is closed here, so that a full disk is reported as an error of the program.
         with os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n") as output:
@@ -54,25 +62,73 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
+def _open_closed_streams() -> None:
+    """Opens the null device in place of each standard stream that is closed, as Rust does.
+
+    Otherwise, the next file that is opened would become that stream.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    # Messages contain characters that the encoding of the locale may not have.
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8")
+
+
+# What marks an argument as one that is not an option. No argument contains this character.
+MARK = "\0"
+
+
+def _mark(arguments: list[str]) -> list[str]:
+    """Marks the arguments after `--`, which the parser of intermixed arguments would take for options."""
+    if "--" not in arguments:
+        return arguments
+    at = arguments.index("--")
+    return [*arguments[:at], *(MARK + argument for argument in arguments[at + 1 :])]
+
+
+def _unmark(argument: str) -> str:
+    return argument.removeprefix(MARK)
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser of options that may come before, between and after the links."""
+
+    is_inside = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Parses the arguments of a command."""
+        # The parser of intermixed arguments calls this method for each of its two passes.
+        if self.is_inside:
+            return super().parse_known_args(args, namespace)
+        self.is_inside = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.is_inside = False
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="google-news-link",
         description="Decodes Google News links into the publishers' URLs.",
         epilog=EXIT_STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {gnl.__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument("-V", "--version", action="version", version=f"%(prog)s {gnl.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=CommandParser)
 
     def add(name: str, run: Callable[[Any, TextIO], int], summary: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=summary, description=summary)
+        command = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        command.add_argument("-V", "--version", action="version", version=f"google-news-link-{name} {gnl.__version__}")
         command.set_defaults(run=run)
         return command
 
     decode = add("decode", _decode, "Decodes links and prints all that they contain, offline.")
     decode.add_argument("--json", action="store_true", help="print a JSON object per line")
     decode.add_argument(
-        "links", nargs="*", metavar="LINK", help="links or IDs; without any, the lines of standard input"
+        "links", nargs="*", type=_unmark, metavar="LINK", help="links or IDs; without any, the lines of standard input"
     )
 
     table = add("table", _table, "Decodes a file of links, one per line, into a table with a row for each line.")
@@ -83,7 +139,9 @@ def _parser() -> argparse.ArgumentParser:
         "--output", metavar="FILE", help="write to a file, whole or not at all, instead of standard output (-)"
     )
     table.add_argument("--with-link", action="store_true", help="begin each row with the line itself")
-    table.add_argument("file", nargs="?", default="-", metavar="FILE", help="the links; for -, standard input")
+    table.add_argument(
+        "file", nargs="?", type=_unmark, default="-", metavar="FILE", help="the links; for -, standard input"
+    )
 
     resolve = add("resolve", _resolve, "Prints the publishers' URLs of links, and requests those of opaque articles.")
     resolve.add_argument("--json", action="store_true", help="print a JSON object per line")
@@ -91,10 +149,14 @@ def _parser() -> argparse.ArgumentParser:
         "--cache", metavar="FILE", help="read answers of earlier runs from this file, and append new ones"
     )
     resolve.add_argument(
-        "--interval", type=float, default=0.0, metavar="SECONDS", help="the time between two requests [default: 0]"
+        "--interval", type=_interval, default=0.0, metavar="SECONDS", help="the time between two requests [default: 0]"
     )
     resolve.add_argument(
-        "--timeout", type=float, default=30.0, metavar="SECONDS", help="the time that a response may take [default: 30]"
+        "--timeout",
+        type=_timeout,
+        default=30.0,
+        metavar="SECONDS",
+        help="the time that a response may take [default: 30]",
     )
     resolve.add_argument(
         "--base",
@@ -103,13 +165,30 @@ def _parser() -> argparse.ArgumentParser:
         help="send requests to this server instead of Google's",
     )
     resolve.add_argument(
-        "links", nargs="*", metavar="LINK", help="links or IDs; without any, the lines of standard input"
+        "links", nargs="*", type=_unmark, metavar="LINK", help="links or IDs; without any, the lines of standard input"
     )
     return parser
 
 
+def _timeout(argument: str) -> float:
+    seconds = float(argument)
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"not a finite number greater than 0: {argument}")
+    return seconds
+
+
+def _interval(argument: str) -> float:
+    seconds = float(argument)
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"not a finite number, at least 0: {argument}")
+    return seconds
+
+
 def _say(message: str) -> None:
-    print(message, file=sys.stderr)
+    """Writes a line to standard error, if there is one."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(message, file=sys.stderr, flush=True)
 
 
 def _say_error(message: str) -> None:
@@ -137,9 +216,15 @@ def _read_links(arguments: list[str]) -> Iterator[bytes]:
     if arguments:
         yield from map(os.fsencode, arguments)
         return
-    if sys.stdin.isatty():
+    if os.isatty(0):
         _say("reading links, one per line, from the terminal; Ctrl-D ends the input")
-    yield from _lines(sys.stdin.buffer)
+    with _standard_input() as file:
+        yield from _lines(file)
+
+
+def _standard_input() -> BinaryIO:
+    # `sys.stdin` is None if the program was started without it.
+    return open(0, "rb", closefd=False)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -173,7 +258,7 @@ def _decode(options: argparse.Namespace, output: TextIO) -> int:
     failed = 0
     links = _read_links(options.links)
     # At a terminal, each line is answered before the next one is read.
-    is_typed = not options.links and sys.stdin.isatty()
+    is_typed = not options.links and os.isatty(0)
     first = [] if is_typed else list(itertools.islice(links, 2))
     is_alone = len(first) == 1
     for link in itertools.chain(first, links):
@@ -263,7 +348,7 @@ def _table(options: argparse.Namespace, output: TextIO) -> int:
     counts: dict[str, int] = {}
     with ExitStack() as files:
         if options.file == "-":
-            source: BinaryIO = sys.stdin.buffer
+            source = files.enter_context(_standard_input())
         else:
             source = files.enter_context(Path(options.file).open("rb"))
         path = None if options.output == "-" else options.output
@@ -336,71 +421,85 @@ def _jsonl(batch: gnl.Batch, links: list[str | None] | None) -> Iterator[str]:
 class _Answers:
     """The answers of earlier runs in a file, to which new ones are appended, in the Rust program's format."""
 
-    def __init__(self, path: str) -> None:
-        self.answers: dict[str, str] = {}
+    def __init__(self, path: str, resolution: gnl.Resolution) -> None:
+        """Opens the file and inserts its answers into the resolution. It is created if it does not exist."""
         # Without a buffer: ending the program loses no answer.
         self.file = Path(path).open("ab+", buffering=0)  # noqa: SIM115
+        # A device may have no end.
+        if not stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
+            raise Unusable(f"{_printable(path)}: not a regular file")
         self.file.seek(0)
         content = self.file.read()
-        for number, line in enumerate(content.splitlines(), 1):
-            if line.strip() and not self._read(line):
-                _say(f"{path}: line {number} is not an answer and is ignored")
+        for number, line in enumerate(content.split(b"\n"), 1):
+            if line.strip() and not self._insert(line, resolution):
+                _say(f"{_printable(path)}: line {number} is not an answer and is ignored")
         if content and not content.endswith(b"\n"):
             self.file.write(b"\n")
 
-    def _read(self, line: bytes) -> bool:
+    @staticmethod
+    def _insert(line: bytes, resolution: gnl.Resolution) -> bool:
+        """Inserts the answer of a line. Returns False if it is not an answer, or if the answer cannot be right."""
         try:
             answer = json.loads(line)
-            key = answer.get("token") or answer.get("id")
-            url = answer["url"]
-        except (ValueError, AttributeError, KeyError):
+        except ValueError:
             return False
-        if not isinstance(key, str) or not isinstance(url, str):
+        if not isinstance(answer, dict):
             return False
-        self.answers[key] = url
-        return True
-
-    def get(self, key: str) -> str | None:
-        return self.answers.get(key)
+        token, id_, url = answer.get("token"), answer.get("id"), answer.get("url")
+        key = id_ if token is None else token
+        if not isinstance(key, str) or not isinstance(url, str) or None not in (token, id_):
+            return False
+        if token is None and _is_token(key):
+            # It is the ID of no link.
+            return True
+        return (token is None or _is_token(key)) and resolution.insert_known(key, url)
 
     def __setitem__(self, key: str, url: str) -> None:
-        self.answers[key] = url
         name = "token" if _is_token(key) else "id"
         self.file.write(_to_json({name: key, "url": url}).encode() + b"\n")
 
 
 def _resolve(options: argparse.Namespace, output: TextIO) -> int:
-    links = list(_read_links(options.links))
-    last: list[gnl.Resolution] = []
-
-    def progress(resolution: gnl.Resolution) -> None:
-        last[:] = [resolution]
-
-    known: Any = None if options.cache is None else _Answers(options.cache)
     try:
-        outcomes = gnl.resolve(
-            links,
-            timeout=options.timeout,
-            interval=options.interval,
-            base_url=options.base,
-            known=known,
-            progress=progress,
-        )
+        resolution = gnl.Resolution(base_url=options.base, pages_in_flight=1)
     except ValueError as error:
         raise Unusable(str(error)) from error
+    answers: Any = None if options.cache is None else _Answers(options.cache, resolution)
+    links = list(_read_links(options.links))
+    for link in links:
+        resolution.push(link)
+    redirects = 0
+    send = _sender(None, None, options.timeout)
+
+    def count_and_send(exchange: gnl.Exchange) -> None:
+        nonlocal redirects
+        redirects += exchange.method == "HEAD"
+        send(exchange)
+
+    end = None
+    try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        _run(resolution, count_and_send, _Pace(options.interval), answers, None)
+    except KeyboardInterrupt:
+        end = "interrupted"
+    else:
+        if resolution.is_blocked:
+            end = "blocked by the service"
+    outcomes = resolution.outcomes()
     _print_outcomes(links, outcomes, output, to_json=options.json)
-    left = [outcome for outcome in outcomes if getattr(outcome, "kind", "") in ("not-tried", "interrupted")]
-    if last and last[0].is_blocked:
-        _say(f"blocked by the service: {_quantity(len(left), 'link')} left")
+    output.flush()
+    if end is not None:
+        left = sum(getattr(outcome, "kind", "") in LEFT for outcome in outcomes)
+        _say(f"{end}: {_quantity(left, 'link')} left")
     failed = sum(not isinstance(outcome, str) for outcome in outcomes)
     unverified = sum(isinstance(o, gnl.ResolvedUrl) and o.verification == "unverified" for o in outcomes)
     mark = f" ({unverified} unverified)" if unverified else ""
-    pages, posts = (last[0].pages, last[0].posts) if last else (0, 0)
+    requests = _quantity(resolution.pages, "page") + (f", {_quantity(redirects, 'redirect')}" if redirects else "")
     _say(
         f"{_quantity(len(links), 'link')}: {len(links) - failed} with a URL{mark}, {failed} without; "
-        f"requested {_quantity(pages, 'page')} and {_quantity(posts, 'POST')}"
+        f"requested {requests} and {_quantity(resolution.posts, 'POST')}"
     )
-    return int(failed > 0)
+    return int(failed > 0 or end == "interrupted")
 
 
 def _print_outcomes(
@@ -431,7 +530,7 @@ def _print_outcomes(
             print(outcome, *(["unverified"] if outcome.verification == "unverified" else []), sep="\t", file=output)
         else:
             print(file=output)
-            if outcome.kind not in ("not-tried", "interrupted"):
+            if outcome.kind not in LEFT:
                 retryable = isinstance(outcome, gnl.ResolveError) and outcome.is_retryable
                 hint = " (another run may succeed)" if retryable else ""
                 output.flush()
