@@ -198,6 +198,8 @@ fn sections_have_the_knowledge_graph_ids_of_their_subject_and_place() {
     let section = local.as_section().unwrap();
     assert_eq!((section.knowledge_graph_id(), section.place_knowledge_graph_id()), (None, Some("/m/0b_kfy")));
     assert_eq!(section.name(), Some("local_v2_section"));
+    let Edition::Topic(topic) = section.edition() else { panic!("{section:?}") };
+    assert_eq!((topic.name(), topic.place_knowledge_graph_id()), (Some("local_v2"), Some("/m/0b_kfy")));
 }
 
 #[test]
