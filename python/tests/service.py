@@ -6,10 +6,12 @@ import base64
 import gzip
 import json
 import random
+import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -133,6 +135,29 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(rest)
             self.service.sent += len(rest)
 
+    def do_CONNECT(self) -> None:
+        """Forwards bytes to and from another server, as a proxy does."""
+        host, port = self.path.split(":")
+        self.service.requests["CONNECT"] += 1
+        self.close_connection = True
+        with socket.create_connection((host, int(port))) as server:
+            self.send_response(200)
+            self.end_headers()
+
+            def forward() -> None:
+                with suppress(OSError):
+                    while data := server.recv(4096):
+                        self.connection.sendall(data)
+
+            thread = threading.Thread(target=forward)
+            thread.start()
+            with suppress(OSError):
+                while data := self.connection.recv(4096):
+                    server.sendall(data)
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
     def do_HEAD(self) -> None:
         service = self.service
         with service.lock:
@@ -198,6 +223,13 @@ class Handler(BaseHTTPRequestHandler):
                 self.end_headers()
                 self.wfile.write(article.page[:40])
                 self.close_connection = True
+            case "slow head":
+                self.close_connection = True
+                for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500:
+                    if self.service.stopped.wait(0.05):
+                        return None
+                    self.wfile.write(bytes([byte]))
+                    self.service.sent += 1
             case "closed":
                 self.close_connection = True
             case "gzip":
@@ -261,11 +293,16 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(articles: Iterable[Article], play: Play | None = None) -> Iterator[Service]:
+def serve(
+    articles: Iterable[Article], play: Play | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Service]:
     service = Service("", play or Play(), {article.id: article for article in articles})
     handler = type("ServiceHandler", (Handler,), {"service": service})
     with Server(("127.0.0.1", 0), handler) as server:
-        service.base_url = f"http://127.0.0.1:{server.server_address[1]}"
+        if tls is not None:
+            # The handshake is done by the thread of the connection.
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        service.base_url = f"http{'' if tls is None else 's'}://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

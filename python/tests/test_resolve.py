@@ -4,7 +4,9 @@ import asyncio
 import importlib.util
 import pickle
 import shelve
+import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -152,6 +154,51 @@ def test_each_failure_is_an_error_that_names_it(
     assert str(outcome).startswith(message)
     # A message that ends with a colon must be followed by that of the client.
     assert not str(outcome).endswith(": ")
+
+
+@pytest.mark.parametrize("resolve", [by_urllib, by_async_httpx])
+def test_the_timeout_limits_a_head_that_arrives_slowly(resolve: Resolve) -> None:
+    # The server sends one byte after the other, with pauses that are shorter than the timeout.
+    with serve(ARTICLES, Play(page="slow head")) as service:
+        (outcome,) = resolve(LINKS[:1], base_url=service.base_url, timeout=0.3)
+        assert service.sent < 500
+    assert kinds([outcome]) == ["timed-out"]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Makes a key with a certificate for 127.0.0.1."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    path = tmp_path_factory.mktemp("certificate") / "certificate.pem"
+    public = path.with_suffix(".crt")
+    options = ["-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([openssl, "req", *options, "-keyout", path, "-out", public], check=True, stderr=subprocess.DEVNULL)
+    with path.open("ab") as file:
+        file.write(public.read_bytes())
+    return path
+
+
+def test_requests_are_sent_by_tls(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with serve(ARTICLES, tls=context) as service:
+        (untrusted,) = gnl.resolve(LINKS[:1], base_url=service.base_url)
+        assert kinds([untrusted]) == ["connection-failed"]
+        assert "certificate verify failed" in str(untrusted)
+        assert not service.requests
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.with_suffix(".crt")))
+        assert gnl.resolve(LINKS, base_url=service.base_url) == URLS
+        monkeypatch.delenv("no_proxy")
+        with serve([]) as proxy:
+            assert gnl.resolve(LINKS[:1], base_url=service.base_url, proxy=proxy.base_url) == URLS[:1]
+        assert proxy.requests == {"CONNECT": 2}
+        assert service.requests == {"GET": 13, "POST": 2}
+    with serve(ARTICLES, Play(page="slow head"), tls=context) as service:
+        (outcome,) = gnl.resolve(LINKS[:1], base_url=service.base_url, timeout=0.5)
+        assert service.sent < 500
+    assert kinds([outcome]) == ["timed-out"]
 
 
 @each_client

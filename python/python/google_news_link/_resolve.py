@@ -5,7 +5,6 @@ Modules that only a driver needs are imported on its first use, so that decoding
 
 from __future__ import annotations
 
-import math
 import time
 
 from google_news_link._core import Exchange, Resolution, Target
@@ -51,7 +50,10 @@ def resolve(
     Args:
         links: Links or decoded targets.
         client: An ``httpx.Client`` that sends the requests, in place of the standard library.
-        timeout: The seconds that a response may take as a whole.
+        timeout: The seconds that a response may take as a whole, from connecting to its last byte; only the lookup of
+            the server's IP address is not included. With a ``client``, this is the limit of each wait instead: for a
+            connection, for each piece of the head, and for each piece of the body, of which none is read after the
+            first one that arrives too late. A server that sends its head byte by byte is not limited then.
         proxy: The URL of an HTTP proxy. The default is that of the environment (``HTTPS_PROXY``).
         interval: The minimum number of seconds between two requests.
         locale: The language, region and edition of the pages: ``hl``, ``gl`` and ``ceid``.
@@ -94,7 +96,7 @@ async def resolve_async(
     """Resolves links into the publishers' URLs, online, with several requests at the same time.
 
     It does the same as :func:`resolve` in an event loop of asyncio. At most ``concurrency`` pages are requested at the
-    same time. Cancelling the call cancels its requests.
+    same time. Cancelling the call cancels its requests. ``timeout`` limits each response as a whole.
     """
     import asyncio
 
@@ -197,7 +199,7 @@ def _check_seconds(name: str, value: float) -> float:
         raise TypeError(f"{name} is a number of seconds, not {_type_name(value)}")
     seconds = float(value)
     # Functions that wait raise an OverflowError for 300 years.
-    return min(seconds, MAX_SECONDS) if math.isfinite(seconds) else -1.0
+    return min(seconds, MAX_SECONDS) if abs(seconds) < float("inf") else -1.0
 
 
 def _check_receivers(known: object, progress: object) -> None:
