@@ -262,11 +262,27 @@ def test_wrong_usage_and_unusable_files_exit_with_2(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_a_full_disk_is_an_error() -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([*PROGRAM, "table"], input=LINES, stdout=full, stderr=subprocess.PIPE, check=False)
-    assert done.returncode == 2
-    assert b"No space left on device" in done.stderr
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("table >/dev/full", "standard output"),
+        ("table --output /dev/full", "/dev/full"),
+        (f"decode {ARTICLE} >/dev/full", "standard output"),
+        (f"resolve {ARTICLE} >/dev/full", "standard output"),
+    ],
+)
+def test_a_full_disk_is_an_error(command: str, name: str) -> None:
+    for program in (PROGRAM, *rust_programs()):
+        shell = f"{shlex.join(program)} {command}"
+        done = subprocess.run(["/bin/sh", "-c", shell], input=LINES, capture_output=True, check=False)
+        message = f"error: {name}: No space left on device (os error 28)"
+        assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (2, message)
+
+
+def test_a_folder_is_no_input(tmp_path: Path) -> None:
+    for program in (PROGRAM, *rust_programs()):
+        done = run(program, "table", str(tmp_path))
+        assert (done.returncode, done.stderr.decode()) == (2, f"error: {tmp_path}: Is a directory (os error 21)\n")
 
 
 def test_a_closed_pipe_ends_the_program_quietly() -> None:

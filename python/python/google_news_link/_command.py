@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import google_news_link as gnl
 from google_news_link._core import _is_token
-from google_news_link._replacement import replacement
+from google_news_link._replacement import naming, replacement
 from google_news_link._resolve import _Pace, _run, _sender
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ EXIT_STATUS = """exit status:
 LINES = 16_384
 
 MAX_LINK_LEN = 65_536
+
+STANDARD_INPUT = "standard input"
+STANDARD_OUTPUT = "standard output"
 
 # The kinds of the errors of links that still wait for their answer.
 LEFT = ("not-tried", "interrupted")
@@ -197,7 +200,7 @@ def _say_error(message: str) -> None:
 
 def _describe(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror is not None:
-        name = "standard input or output" if error.filename is None else os.fsdecode(error.filename)
+        name = STANDARD_OUTPUT if error.filename is None else os.fsdecode(error.filename)
         return f"{_printable(name)}: {error.strerror} (os error {error.errno})"
     return str(error)
 
@@ -219,7 +222,7 @@ def _read_links(arguments: list[str]) -> Iterator[bytes]:
     if os.isatty(0):
         _say("reading links, one per line, from the terminal; Ctrl-D ends the input")
     with _standard_input() as file:
-        yield from _lines(file)
+        yield from _lines(file, STANDARD_INPUT)
 
 
 def _standard_input() -> BinaryIO:
@@ -227,9 +230,10 @@ def _standard_input() -> BinaryIO:
     return open(0, "rb", closefd=False)
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    for line in file:
-        yield line.removesuffix(b"\n").removesuffix(b"\r")
+def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+    with naming(name):
+        for line in file:
+            yield line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def _decode_one(link: bytes) -> gnl.Target | gnl.DecodeError:
@@ -358,7 +362,7 @@ def _table(options: argparse.Namespace, output: TextIO) -> int:
         if options.format == "tsv":
             link = ["link"] if options.with_link else []
             print(*link, "kind", "canonical_url", "amp_url", "token", "error", "url_len", sep="\t", file=output)
-        lines = _lines(source)
+        lines = _lines(source, STANDARD_INPUT if options.file == "-" else options.file)
         while block := list(itertools.islice(lines, LINES)):
             batch = gnl.decode_many(block)
             for name, count in batch.counts().items():
@@ -387,7 +391,7 @@ def _refuse_output(source: BinaryIO, path: str | None) -> None:
     except OSError:
         return
     if stat.S_ISREG(read.st_mode) and os.path.samestat(read, written):
-        name = "standard output" if path is None else _printable(path)
+        name = STANDARD_OUTPUT if path is None else _printable(path)
         raise Unusable(f"{name}: input and output are the same file")
 
 
@@ -423,18 +427,20 @@ class _Answers:
 
     def __init__(self, path: str, resolution: gnl.Resolution) -> None:
         """Opens the file and inserts its answers into the resolution. It is created if it does not exist."""
+        self.path = path
         # Without a buffer: ending the program loses no answer.
         self.file = Path(path).open("ab+", buffering=0)  # noqa: SIM115
         # A device may have no end.
         if not stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
             raise Unusable(f"{_printable(path)}: not a regular file")
-        self.file.seek(0)
-        content = self.file.read()
+        with naming(path):
+            self.file.seek(0)
+            content = self.file.read()
         for number, line in enumerate(content.split(b"\n"), 1):
             if line.strip() and not self._insert(line, resolution):
                 _say(f"{_printable(path)}: line {number} is not an answer and is ignored")
         if content and not content.endswith(b"\n"):
-            self.file.write(b"\n")
+            self._write(b"\n")
 
     @staticmethod
     def _insert(line: bytes, resolution: gnl.Resolution) -> bool:
@@ -456,7 +462,11 @@ class _Answers:
 
     def __setitem__(self, key: str, url: str) -> None:
         name = "token" if _is_token(key) else "id"
-        self.file.write(_to_json({name: key, "url": url}).encode() + b"\n")
+        self._write(_to_json({name: key, "url": url}).encode() + b"\n")
+
+    def _write(self, line: bytes) -> None:
+        with naming(self.path):
+            self.file.write(line)
 
 
 def _resolve(options: argparse.Namespace, output: TextIO) -> int:

@@ -27,30 +27,41 @@ def replacement(path: str) -> Iterator[TextIO]:
     except FileNotFoundError:
         old = None
     if old is not None and not stat.S_ISREG(old.st_mode):
-        with Path(path).open("w", encoding="utf-8", newline="\n") as file:
+        with naming(path), Path(path).open("w", encoding="utf-8", newline="\n") as file:
             yield file
         return
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
+    with naming(path, temporary):
         # Not by `tempfile`, whose files only the owner may read: a new file has the permissions that the umask leaves.
         file = temporary.open("x", encoding="utf-8", newline="\n")
-    except OSError as error:
-        # The message is about the file that the user has named.
-        error.filename = path
-        raise
+        try:
+            yield from _write(file, old, temporary, target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+
+
+def _write(file: TextIO, old: os.stat_result | None, temporary: Path, target: Path) -> Iterator[TextIO]:
+    with file:
+        yield file
+        file.flush()
+        if old is not None:
+            _take_over(old, temporary)
+        # Without this, a power failure could leave an empty file under the new name.
+        os.fsync(file.fileno())
+    temporary.replace(target)
+
+
+@contextmanager
+def naming(path: str, temporary: Path | None = None) -> Iterator[None]:
+    """Gives an exception without the name of a file, or with that of a temporary one, the name that the user knows."""
     try:
-        with file:
-            yield file
-            file.flush()
-            if old is not None:
-                _take_over(old, temporary)
-            # Without this, a power failure could leave an empty file under the new name.
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
+        yield
+    except OSError as error:
+        if error.filename is None or error.filename in (temporary, str(temporary)):
+            error.filename = path
         raise
 
 
