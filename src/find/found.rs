@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use super::replacement;
@@ -10,8 +11,8 @@ use crate::target::Target;
 
 /// A link in a text, returned by [`Find`](super::Find).
 ///
-/// Two matches are equal if their texts and their ranges are.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// Two matches are equal if their links and their ranges are, even in different texts.
+#[derive(Clone)]
 pub struct Match<'t> {
     pub(super) text: &'t [u8],
     pub(super) range: Range<usize>,
@@ -72,6 +73,22 @@ impl<'t> Match<'t> {
     /// ```
     pub fn escape<'u>(&self, url: &'u str) -> Cow<'u, [u8]> {
         replacement::escape(self.text, self.range.clone(), self.percent, url)
+    }
+}
+
+/// Comparing and hashing takes time in proportion to the link, not to the text.
+impl PartialEq for Match<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.range() == other.range() && self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Match<'_> {}
+
+impl Hash for Match<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.range().hash(state);
+        self.as_bytes().hash(state);
     }
 }
 

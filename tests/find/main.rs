@@ -1,6 +1,7 @@
 //! Tests of finding and replacing links in any text.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use google_news_link::{Link, Match, Rewriter, decode, find, rewrite};
 use quickcheck::{Arbitrary, Gen};
@@ -302,6 +303,19 @@ fn offsets_of_errors_are_those_of_the_text() {
     let text = "a b https://news.google.com/articles/CBMiYmh0dHBzO... c";
     let error = find(text.as_bytes()).next().unwrap().decode().unwrap_err();
     assert_eq!(error.offset(), Some(text.find("...").unwrap()));
+}
+
+#[test]
+fn matches_are_equal_if_their_links_and_ranges_are() {
+    let found = |text: &'static str| find(text.as_bytes()).next().expect("a link");
+    let link = found("a news.google.com/articles/CBMiYmh0dHBzO...");
+    let in_other_text = found("b news.google.com/articles/CBMiYmh0dHBzO... c");
+    assert_eq!(link, in_other_text);
+    let elsewhere = found("news.google.com/articles/CBMiYmh0dHBzO...");
+    assert_ne!(link, elsewhere);
+    let other = found("a news.google.com/articles/CBMiYmh0dHBzP...");
+    assert_ne!(link, other);
+    assert_eq!(HashSet::from([link, in_other_text, elsewhere, other]).len(), 3);
 }
 
 /// A link in one of many forms, and the text around it.
