@@ -9,8 +9,7 @@ use crate::failure::{Failure, cannot_read};
 
 /// Calls `visit` with each link in a text and the link's offset, in order.
 ///
-/// `name` names the text in messages. The range of a match is its range in a window of the text; use the offset
-/// instead.
+/// `name` names the text in messages. The offset has 64 bits on every machine, unlike the range of a match.
 pub(crate) fn for_each_link(
     text: impl Read,
     name: &str,

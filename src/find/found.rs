@@ -9,24 +9,30 @@ use super::replacement;
 use crate::error::Error;
 use crate::target::Target;
 
-/// A link in a text, returned by [`Find`](super::Find).
+/// A link in a text, returned by [`Find`](super::Find) or passed on by [`Rewriter`](crate::Rewriter).
 ///
 /// Two matches are equal if their links and their ranges are, even in different texts.
 #[derive(Clone)]
 pub struct Match<'t> {
+    /// The text, or the part of a stream that is in memory.
     pub(super) text: &'t [u8],
+    /// The range in `text`.
     pub(super) range: Range<usize>,
+    /// The number of bytes of the stream that precede `text`.
+    pub(super) base: usize,
     /// How often the link is percent-encoded.
     pub(super) percent: u8,
 }
 
 impl<'t> Match<'t> {
-    /// Returns the range of the link in the text.
+    /// Returns the range of the link, counted from the beginning of the text. For a [`Rewriter`](crate::Rewriter), that is the
+    /// beginning of the stream (modulo 4 GiB if `usize` has 32 bits).
     ///
     /// Brackets, quotes and punctuation around the link are not included. An ellipsis directly after an ID is included, because it
     /// shows that the ID is incomplete.
     pub fn range(&self) -> Range<usize> {
-        self.range.clone()
+        let Range { start, end } = self.range;
+        self.base.wrapping_add(start)..self.base.wrapping_add(end)
     }
 
     /// Returns the link as it is written in the text. [`Link::parse_bytes`](crate::Link::parse_bytes) accepts it.
@@ -34,12 +40,12 @@ impl<'t> Match<'t> {
         &self.text[self.range.clone()]
     }
 
-    /// Decodes the link.
+    /// Decodes the link: returns what [`decode`](crate::decode) returns for [`as_bytes`](Self::as_bytes).
     ///
     /// # Errors
     ///
     /// Returns the errors of [`decode`](crate::decode) that concern the ID, for example for
-    /// `https://news.google.com/articles/CBMiYmh0dHBzO...`. Their offsets count from the beginning of the text.
+    /// `https://news.google.com/articles/CBMiYmh0dHBzO...`. Their offsets count from the beginning of the link.
     ///
     /// # Examples
     ///
@@ -47,10 +53,10 @@ impl<'t> Match<'t> {
     /// use google_news_link::find;
     ///
     /// let found = find(b"see https://news.google.com/articles/CBMiYmh0dHBzO...").next().expect("a link");
-    /// assert_eq!((found.range(), found.decode().unwrap_err().offset()), (4..53, Some(50)));
+    /// assert_eq!((found.range(), found.decode().unwrap_err().offset()), (4..53, Some(46)));
     /// ```
     pub fn decode(&self) -> Result<Target<'static>, Error> {
-        crate::decode(self.as_bytes()).map_err(|error| error.map_offset(|offset| self.range.start + offset))
+        crate::decode(self.as_bytes())
     }
 
     /// Escapes `url` so that it can replace the link in the text: in the same way and as many times as the link is
@@ -95,7 +101,7 @@ impl Hash for Match<'_> {
 impl fmt::Debug for Match<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Match")
-            .field("range", &self.range)
+            .field("range", &self.range())
             .field("text", &String::from_utf8_lossy(self.as_bytes()))
             .finish()
     }

@@ -1,18 +1,18 @@
 //! Finds links without a host, and IDs alone.
 
+use std::ops::Range;
+
 use super::end::{Charset, find_end};
-use super::found::Match;
 use super::site::MAX_BEFORE_ANCHOR;
 use super::spelling;
 use crate::base64url::is_base64url;
 use crate::link::{is_first_folder, is_id_folder};
 
-/// Returns the candidate for a link that contains the anchor at `anchor`, the beginning of an ID or of a path.
-pub(super) fn match_at(text: &[u8], anchor: usize) -> Option<Match<'_>> {
-    let percent = 0;
+/// Returns the range of the candidate for a link that contains the anchor at `anchor`, the beginning of an ID or of a path.
+pub(super) fn range_at(text: &[u8], anchor: usize) -> Option<Range<usize>> {
     let found = |start: usize, charset| {
-        let end = find_end(text, start, start, percent, charset);
-        end.is_known.then_some(Match { text, range: start..end.at, percent })
+        let end = find_end(text, start, start, 0, charset);
+        end.is_known.then_some(start..end.at)
     };
     if text[anchor] == b'/' {
         // `./url?q=` is a link; the same path after a host is not.

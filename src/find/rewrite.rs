@@ -126,6 +126,8 @@ impl<R: Read> Rewriter<R> {
 
     /// Reads the text to its end and writes it to `writer`, with its links replaced as by [`rewrite`].
     ///
+    /// The [range](Match::range) of a match counts from the beginning of the text that the reader returns.
+    ///
     /// # Errors
     ///
     /// Returns the first error of the reader or the writer. The part of the result before the error has been written.

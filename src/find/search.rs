@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::iter::FusedIterator;
+use std::ops::Range;
 
 use super::anchors::{Anchor, Anchors};
 use super::end::{Charset, find_end};
@@ -115,21 +116,25 @@ impl<'t> Find<'t> {
         State { at: self.at, anchor, before: self.before, wasted: self.wasted }
     }
 
+    fn new_match(&self, range: Range<usize>, percent: u8) -> Match<'t> {
+        Match { text: self.text, range, base: self.before as usize, percent }
+    }
+
     fn match_at(&mut self, anchor: &Anchor) -> Option<Match<'t>> {
         let start = anchor.range.start;
         if !anchor.is_host {
-            let found = relative::match_at(self.text, start)?;
+            let found = self.new_match(relative::range_at(self.text, start)?, 0);
             self.wasted += found.range.len() as u64;
             return (found.range.start >= self.at && found.decode().is_ok()).then_some(found);
         }
         if let Some(range) = find_common(self.text, start).filter(|range| range.start >= self.at) {
-            return Some(Match { text: self.text, range, percent: 0 });
+            return Some(self.new_match(range, 0));
         }
         let site = find_site(self.text, start).filter(|site| site.start >= self.at)?;
         let charset = site.charset(self.text)?;
         let found = |charset| {
             let end = find_end(self.text, site.start, site.path, site.percent, charset);
-            (Match { text: self.text, range: site.start..end.at, percent: site.percent }, end.is_known)
+            (self.new_match(site.start..end.at, site.percent), end.is_known)
         };
         let with_id = |charset| {
             let (found, is_known) = found(charset);

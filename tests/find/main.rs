@@ -299,10 +299,12 @@ fn a_link_alone_is_found_and_decoded_as_by_decode() {
 }
 
 #[test]
-fn offsets_of_errors_are_those_of_the_text() {
-    let text = "a b https://news.google.com/articles/CBMiYmh0dHBzO... c";
-    let error = find(text.as_bytes()).next().unwrap().decode().unwrap_err();
-    assert_eq!(error.offset(), Some(text.find("...").unwrap()));
+fn offsets_of_errors_are_those_of_the_link() {
+    let link = "https://news.google.com/articles/CBMiYmh0dHBzO...";
+    let text = format!("a b {link} c");
+    let decoded = find(text.as_bytes()).next().unwrap().decode();
+    assert_eq!(decoded.clone().unwrap_err().offset(), link.find("..."));
+    assert_eq!(decoded, decode(link));
 }
 
 #[test]
@@ -435,6 +437,35 @@ fn a_stream_is_rewritten_like_the_whole() {
     }
     assert_eq!(rewrite_streamed(&text[..]), &*rewrite(&text, canonical_url));
     assert!(!rewrite_streamed(&text[..]).windows(6).any(|part| part == b"google"));
+}
+
+#[test]
+fn matches_in_a_stream_are_those_of_the_whole_text() {
+    // More than one window of the rewriter, with links that can and links that cannot be decoded.
+    let mut text = Vec::new();
+    while text.len() < 3 << 20 {
+        text.resize(text.len() + 100_003, b' ');
+        text.extend_from_slice(
+            format!("https://news.google.com/read/{ID}?hl=en CBMiYmh0dHBzO... ").as_bytes(),
+        );
+        text.extend_from_slice(b"<https://news.google.com/articles/CBMiYmh0dHBzO...>");
+    }
+    for is_relative in [false, true] {
+        let describe = |found: &Match<'_>| {
+            assert_eq!(found.as_bytes(), &text[found.range()]);
+            (found.range(), found.decode(), found.escape("https://example.com/?a=b&c=d").into_owned())
+        };
+        let mut streamed = Vec::new();
+        let rewriter = Rewriter::new(&text[..]).relative(is_relative);
+        let result = rewriter.write_to(std::io::sink(), |found| {
+            streamed.push(describe(found));
+            None
+        });
+        result.expect("memory can be read");
+        let whole: Vec<_> = find(&text).relative(is_relative).map(|found| describe(&found)).collect();
+        assert!(streamed == whole, "relative: {is_relative}");
+        assert!(whole.len() > 50 && whole.iter().any(|(_, decoded, _)| decoded.is_err()));
+    }
 }
 
 fn check_any(text: &[u8]) {
