@@ -2,7 +2,7 @@ use std::fmt;
 
 /// The reason why a link cannot be decoded, and its place in the input.
 ///
-/// An error is 12 bytes, implements `Copy` and never allocates.
+/// An error is small, implements `Copy` and never allocates.
 ///
 /// # Examples
 ///

@@ -64,6 +64,33 @@
 //!
 //! No feature changes what a link decodes to.
 //!
+//! # Serialized form
+//!
+//! With the feature `serde`, each type is a record whose missing values are null, or a name:
+//!
+//! | type | fields |
+//! |---|---|
+//! | [`Target`], the types of its variants, [`Edition`] | `kind`, `id`, `canonical_url`, `amp_url`, `token`, `url_len` |
+//! | [`Error`] | `kind`, `byte`, `number`, `field`, `offset`, `message` |
+//! | [`ErrorKind`] | `kind`, `byte`, `number`, `field` |
+//! | [`Kind`], [`Field`] | its name, a string: `opaque-article`, `youtube-id` |
+//!
+//! ```
+//! # #[cfg(feature = "serde")] {
+//! let target = google_news_link::decode("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA").unwrap();
+//! let record = r#"{"kind":"article","id":"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA","canonical_url":"https://amu.tv/111931/","amp_url":null,"token":null,"url_len":22}"#;
+//! assert_eq!(serde_json::to_string(&target).unwrap(), record);
+//! assert_eq!(serde_json::from_str::<google_news_link::Target<'_>>(record).unwrap(), target);
+//! # }
+//! ```
+//!
+//! Deserializing a target decodes its ID and returns what [`decode`] returns for it. A record is rejected if the ID cannot be
+//! decoded, or if another field is present and disagrees with it; `id` alone is enough. A [`Redirect`] has no ID and is read from
+//! its URL, and the URL of a [`KeyedArticle`] is taken from the record; both are [checked](check_url) first.
+//!
+//! Of an error, `byte`, `number` and `field` are the data of its kind, and `message` is ignored. Unknown fields are ignored, repeated
+//! ones are rejected. In formats without field names, a record is the sequence of its values.
+//!
 //! # Rust version
 //!
 //! Rust 1.89 or later. Raising it is a minor release.

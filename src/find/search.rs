@@ -42,6 +42,7 @@ pub fn find(text: &[u8]) -> Find<'_> {
 
 /// An iterator over the links in a text, returned by [`find`].
 #[derive(Clone)]
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Find<'t> {
     pub(super) text: &'t [u8],
     /// Where the last match ended. No later match begins before this position.
@@ -98,7 +99,6 @@ impl<'t> Find<'t> {
     /// let found = find(page).relative(true).next().expect("a link");
     /// assert_eq!(found.as_bytes(), b"./read/CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA?hl=en-US&amp;gl=US");
     /// ```
-    #[must_use]
     pub fn relative(self, yes: bool) -> Self {
         Find { anchors: self.anchors.with_relative(yes), ..self }
     }
