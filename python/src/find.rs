@@ -5,33 +5,45 @@ use std::borrow::Cow;
 use google_news_link::Error;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyList, PyString};
 
 use crate::error::new_decode_error;
 use crate::target::{new_target, type_name};
 use crate::text::{Text, Unit};
 
-/// Finds every link to Google News in a text.
+/// The links that are searched and decoded at a time. Other threads run meanwhile, and signals are handled after it.
+const LINKS_AT_ONCE: usize = 1024;
+
+/// Finds every link to Google News in a text: a str, bytes or bytearray.
+///
+/// Returns a list of Match objects in the order of the text. With relative=True, links without a host are found as well,
+/// such as those in saved pages of Google News.
 #[pyfunction]
 #[pyo3(signature = (text, /, *, relative = false))]
 pub(crate) fn find<'py>(text: &Bound<'py, PyAny>, relative: bool) -> PyResult<Bound<'py, PyList>> {
     let py = text.py();
     let source = text_of(text)?;
-    let found: Vec<Found> = py.detach(|| {
-        let links = google_news_link::find(&source.bytes).relative(relative);
-        links
-            .map(|link| Found { range: link.range(), outcome: google_news_link::decode(link.as_bytes()) })
-            .collect()
-    });
+    let mut links = google_news_link::find(&source.bytes).relative(relative);
     let list = PyList::empty(py);
     let mut indices = Indices::new(&source);
-    for found in found {
-        list.append(found.into_match(py, text, &mut indices)?)?;
+    loop {
+        let found: Vec<Found> =
+            py.detach(|| links.by_ref().take(LINKS_AT_ONCE).map(|link| Found::of(&link)).collect());
+        py.check_signals()?;
+        if found.is_empty() {
+            return Ok(list);
+        }
+        for found in found {
+            list.append(found.into_match(py, text, &mut indices)?)?;
+        }
     }
-    Ok(list)
 }
 
-/// Replaces the links in a text.
+/// Replaces the links to Google News in a text: a str, bytes or bytearray.
+///
+/// replace is called with the Match of each link and returns the URL to write in its place, or None to keep the link. By
+/// default, each link is replaced by its canonical URL, if it has one. URLs are escaped as the links were. Returns a str for a
+/// str, and bytes otherwise.
 #[pyfunction]
 #[pyo3(signature = (text, replace = None, /, *, relative = false))]
 pub(crate) fn rewrite<'py>(
@@ -44,21 +56,35 @@ pub(crate) fn rewrite<'py>(
     let mut out = Vec::new();
     let mut copied = 0;
     let mut indices = Indices::new(&source);
-    for link in google_news_link::find(&source.bytes).relative(relative) {
-        let found = Found { range: link.range(), outcome: google_news_link::decode(link.as_bytes()) };
-        let url = match replace {
-            None => found.outcome.ok().and_then(|target| target.canonical_url().map(str::to_owned)),
-            Some(replace) => replace.call1((found.into_match(py, text, &mut indices)?,))?.extract()?,
-        };
-        if let Some(url) = url {
-            let range = link.range();
-            out.extend_from_slice(&source.bytes[copied..range.start]);
-            out.extend_from_slice(&link.escape(&url));
-            copied = range.end;
-        }
+    let mut links = google_news_link::find(&source.bytes).relative(relative);
+    loop {
+        let found: Vec<_> = py.detach(|| {
+            let links = links.by_ref().take(LINKS_AT_ONCE);
+            links
+                .map(|link| {
+                    let found = Found::of(&link);
+                    (link, found)
+                })
+                .collect()
+        });
         py.check_signals()?;
+        if found.is_empty() {
+            break;
+        }
+        for (link, found) in found {
+            let url = match replace {
+                None => found.outcome.ok().and_then(|target| target.canonical_url().map(str::to_owned)),
+                Some(replace) => replace.call1((found.into_match(py, text, &mut indices)?,))?.extract()?,
+            };
+            if let Some(url) = url {
+                let range = link.range();
+                out.extend_from_slice(&source.bytes[copied..range.start]);
+                out.extend_from_slice(&link.escape(&url));
+                copied = range.end;
+            }
+        }
     }
-    if copied == 0 {
+    if copied == 0 && !text.is_instance_of::<PyByteArray>() {
         return Ok(text.clone());
     }
     out.extend_from_slice(&source.bytes[copied..]);
@@ -83,6 +109,10 @@ struct Found {
 }
 
 impl Found {
+    fn of(link: &google_news_link::Match<'_>) -> Self {
+        Found { range: link.range(), outcome: google_news_link::decode(link.as_bytes()) }
+    }
+
     fn into_match<'py>(
         self,
         py: Python<'py>,

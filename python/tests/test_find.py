@@ -1,5 +1,7 @@
 """Links in any text."""
 
+import subprocess
+import sys
 from typing import Any
 
 import google_news_link as gnl
@@ -93,3 +95,26 @@ def test_a_text_of_another_type_is_a_type_error_that_names_it(text: Any) -> None
     for function in (gnl.find, gnl.rewrite):
         with pytest.raises(TypeError, match=f"not .*{type(text).__name__}"):
             function(text)
+
+
+def test_a_bytearray_becomes_bytes() -> None:
+    for text in (b"no link", b"see https://news.google.com/articles/" + ARTICLE.encode()):
+        written = gnl.rewrite(bytearray(text))
+        assert type(written) is bytes
+        assert written == gnl.rewrite(text)
+
+
+def test_a_signal_ends_a_search() -> None:
+    code = f"""
+import signal, google_news_link as gnl
+text = "https://news.google.com/articles/{ARTICLE} " * 1_000_000
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+for search in (gnl.find, gnl.rewrite):
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    try:
+        search(text)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "interrupted\n" * 2
