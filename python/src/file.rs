@@ -1,24 +1,34 @@
 //! The class `LinkFile`.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, TryLockError};
 
 use arrow_schema::ArrowError;
 use google_news_link::batch::BlockReader;
-use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
+use pyo3::types::{PyBytes, PyCapsule, PyDict};
 
 use crate::arrow::export;
 use crate::batch::Batch;
 use crate::builder::{CHUNK_ROWS, Chunk};
 
 /// Decodes a file with a link on each line, offline.
+///
+/// path is a str, bytes or os.PathLike. Returns a LinkFile, which reads the file anew for each iteration and each export. Row i is
+/// that of line i. Raises OSError if the file does not exist or is a directory.
 #[pyfunction]
 #[pyo3(signature = (path, /))]
-pub(crate) fn decode_file(py: Python<'_>, path: PathBuf) -> PyResult<LinkFile> {
+pub(crate) fn decode_file<'py>(path: &Bound<'py, PyAny>) -> PyResult<LinkFile> {
+    let py = path.py();
+    let path: PathBuf =
+        py.import(intern!(py, "os"))?.call_method1(intern!(py, "fsdecode"), (path,))?.extract()?;
+    if path.as_os_str().as_encoded_bytes().contains(&0) {
+        return Err(PyValueError::new_err("embedded null character in the path"));
+    }
     let metadata = py.detach(|| std::fs::metadata(&path));
     match metadata {
         Ok(metadata) if metadata.is_dir() => {
@@ -29,8 +39,12 @@ pub(crate) fn decode_file(py: Python<'_>, path: PathBuf) -> PyResult<LinkFile> {
     }
 }
 
-/// Converts an error into an `OSError` of the right subclass, with the path.
+/// Converts an error into an `OSError` of the right subclass, with the path. An exception that was raised while the file was
+/// read, such as `KeyboardInterrupt`, is returned as it is.
 fn os_error(error: &io::Error, path: &Path) -> PyErr {
+    if let Some(raised) = error.get_ref().and_then(|error| error.downcast_ref::<PyErr>()) {
+        return Python::attach(|py| raised.clone_ref(py));
+    }
     const EISDIR: i32 = 21;
     let number = match error.kind() {
         io::ErrorKind::IsADirectory => Some(EISDIR),
@@ -59,7 +73,9 @@ pub(crate) struct LinkFile {
 
 impl LinkFile {
     fn open(&self, py: Python<'_>) -> PyResult<Chunks> {
-        py.detach(|| Chunks::open(&self.path)).map_err(|error| os_error(&error, &self.path))
+        py.detach(|| Source::open(&self.path))
+            .map(|source| Chunks::new(&self.path, source))
+            .map_err(|error| os_error(&error, &self.path))
     }
 }
 
@@ -134,10 +150,69 @@ impl BatchReader {
     }
 }
 
+/// The bytes of a file. A signal ends a call that waits for them.
+enum Source {
+    File {
+        file: File,
+        len: u64,
+    },
+    /// A pipe or a device, opened by Python, which handles signals while it waits.
+    Python(Py<PyAny>),
+}
+
+impl Source {
+    fn open(path: &Path) -> io::Result<Self> {
+        if std::fs::metadata(path)?.is_file() {
+            let file = File::open(path)?;
+            let len = file.metadata()?.len();
+            return Ok(Source::File { file, len });
+        }
+        let open = |py: Python<'_>| {
+            let kwargs = PyDict::new(py);
+            kwargs.set_item("buffering", 0)?;
+            Ok(py.import("io")?.call_method("open", (path, "rb"), Some(&kwargs))?.unbind())
+        };
+        Python::attach(open).map(Source::Python).map_err(raised)
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        if let Source::Python(file) = self {
+            // There is no interpreter to attach to while it is shut down, which closes the file, too.
+            Python::try_attach(|py| file.call_method0(py, intern!(py, "close")));
+        }
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Source::File { file, .. } => file.read(buffer),
+            Source::Python(file) => Python::attach(|py| {
+                py.check_signals()?;
+                let bytes = file.call_method1(py, intern!(py, "read"), (buffer.len(),))?;
+                let bytes = bytes.bind(py).cast::<PyBytes>()?.as_bytes();
+                let Some(read) = buffer.get_mut(..bytes.len()) else {
+                    return Err(PyOSError::new_err("more bytes were read than requested"));
+                };
+                read.copy_from_slice(bytes);
+                Ok(bytes.len())
+            })
+            .map_err(raised),
+        }
+    }
+}
+
+/// Wraps an exception. Its kind is not that of an interrupted call, which would be repeated.
+fn raised(error: PyErr) -> io::Error {
+    io::Error::other(error)
+}
+
 /// Reads a file in chunks.
 struct Chunks {
     path: PathBuf,
-    reader: BlockReader<File>,
+    reader: BlockReader<Source>,
     block: Vec<u8>,
     /// The bytes that are left to read, unless the file changes.
     rest: u64,
@@ -154,17 +229,19 @@ enum Step {
 }
 
 impl Chunks {
-    fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
-        let rest = file.metadata()?.len();
-        Ok(Chunks {
+    fn new(path: &Path, source: Source) -> Self {
+        let rest = match source {
+            Source::File { len, .. } => len,
+            Source::Python(_) => 0,
+        };
+        Chunks {
             path: path.to_owned(),
-            reader: BlockReader::new(file),
+            reader: BlockReader::new(source),
             block: Vec::new(),
             rest,
             chunk: new_chunk(rest),
             error: None,
-        })
+        }
     }
 
     /// Reads and decodes one block.

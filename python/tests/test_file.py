@@ -2,7 +2,9 @@
 
 import errno
 import os
+import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +142,42 @@ def test_an_iterator_that_is_done_stays_done(path: Path) -> None:
     iterator = iter(gnl.decode_file(path))
     assert len(list(iterator)) == 1
     assert list(iterator) == []
+
+
+def test_the_path_may_be_bytes(path: Path) -> None:
+    assert len(gnl.decode_file(os.fsencode(path)).read()) == len(gnl.decode_file(path).read())
+    with pytest.raises(TypeError, match="not int"):
+        gnl.decode_file(5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="null"):
+        gnl.decode_file("links\0.txt")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    links = [ARTICLE, "hello"] * 50_000
+    text = "".join(link + "\n" for link in links)
+    writer = threading.Thread(target=path.write_text, args=(text,))
+    writer.start()
+    batch = gnl.decode_file(path).read()
+    writer.join()
+    assert [row.kind == "article" for row in batch if row is not None] == [link == ARTICLE for link in links]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("source", ["pipe", "endless line"])
+def test_a_signal_ends_a_wait(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    code = f"""
+import signal, google_news_link as gnl
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+try:
+    gnl.decode_file({str(path) if source == "pipe" else "/dev/zero"!r}).read()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "interrupted\n"
