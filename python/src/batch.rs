@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use google_news_link::batch::{BatchFull, Column};
 use pyo3::exceptions::{PyIndexError, PyOverflowError, PyRuntimeError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyDict, PyList, PySlice, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyDict, PyIterator, PyList, PySlice, PyString, PyTuple};
 
 use crate::arrow::{export, import};
 use crate::builder::{Builder, Chunk};
@@ -13,7 +14,10 @@ use crate::error::new_decode_error;
 use crate::target::{new_target, type_name};
 use crate::text::Text;
 
-/// Decodes many links, offline.
+/// Decodes many links, offline: an iterable of str, bytes or None, an Arrow array or stream, or a Series of pandas or polars.
+///
+/// Returns a Batch with one row for each link, in order: a Target, a DecodeError, or None for a missing link. Raises TypeError
+/// for an object of another type, and RuntimeError if a list changes its size meanwhile.
 #[pyfunction]
 #[pyo3(signature = (links, /))]
 pub(crate) fn decode_many(links: &Bound<'_, PyAny>) -> PyResult<Batch> {
@@ -71,9 +75,19 @@ fn decode_list(links: &Bound<'_, PyList>) -> PyResult<Builder> {
     Ok(builder)
 }
 
+/// Returns which values of a Series or Index of pandas are missing. They are not None in all types: a missing string is NaN.
+fn missing_values<'py>(links: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyIterator>>> {
+    let module = links.get_type().module()?;
+    if module.to_string_lossy().split('.').next() == Some("pandas") {
+        return links.call_method0(intern!(links.py(), "isna"))?.try_iter().map(Some);
+    }
+    Ok(None)
+}
+
 fn decode_iterable(links: &Bound<'_, PyAny>) -> PyResult<Builder> {
+    let py = links.py();
     let iterator = links.try_iter().map_err(|error| {
-        if !error.is_instance_of::<PyTypeError>(links.py()) {
+        if !error.is_instance_of::<PyTypeError>(py) {
             return error;
         }
         let name = type_name(links);
@@ -82,12 +96,18 @@ fn decode_iterable(links: &Bound<'_, PyAny>) -> PyResult<Builder> {
     let len = match links.len() {
         Ok(len) => len,
         // Iterators have no length.
-        Err(error) if error.is_instance_of::<PyTypeError>(links.py()) => 0,
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => 0,
         Err(error) => return Err(error),
     };
+    let mut missing = missing_values(links)?;
     let mut builder = Builder::new(len);
     for (row, link) in iterator.enumerate() {
-        push_link(&mut builder, &link?, row)?;
+        let is_missing = match missing.as_mut().and_then(Iterator::next) {
+            Some(is_missing) => is_missing?.is_truthy()?,
+            None => false,
+        };
+        let link = if is_missing { py.None().into_bound(py) } else { link? };
+        push_link(&mut builder, &link, row)?;
     }
     Ok(builder)
 }
@@ -197,10 +217,14 @@ impl Batch {
             }
             return Ok(rows.into_any());
         }
-        let index: isize = index.extract()?;
+        let out_of_range = || PyIndexError::new_err("batch index out of range");
+        let index: isize =
+            index.extract().map_err(|error: PyErr| match error.is_instance_of::<PyOverflowError>(py) {
+                true => out_of_range(),
+                false => error,
+            })?;
         let row = if index < 0 { len.checked_sub(index.unsigned_abs()) } else { Some(index.unsigned_abs()) };
-        row.map_or(Ok(None), |row| self.row(py, row))?
-            .ok_or_else(|| PyIndexError::new_err("batch index out of range"))
+        row.map_or(Ok(None), |row| self.row(py, row))?.ok_or_else(out_of_range)
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> BatchIterator {

@@ -1,6 +1,5 @@
 //! Collects links and decodes them in blocks. Nothing here needs the interpreter, so that other threads can run.
 
-use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use google_news_link::batch::BatchFull;
@@ -146,22 +145,24 @@ impl Builder {
         self.units.push(unit);
     }
 
-    /// Adds links that are stored in `data`, without copying them first.
+    /// Adds links that are stored in `data` one after the other, without copying them first. `ends` has where each of them
+    /// ends, after where the first one begins.
     pub(crate) fn push_strings(
         &mut self,
         data: &[u8],
-        ranges: impl Iterator<Item = Range<usize>> + Clone,
+        ends: impl Iterator<Item = usize>,
         unit: Unit,
     ) -> Result<(), BatchFull> {
         self.flush()?;
-        self.decode(data, ranges, |_| unit)
+        let ends: Vec<usize> = ends.collect();
+        self.decode(data, &ends, &vec![unit; ends.len()])
     }
 
     /// Decodes the links that were added.
     pub(crate) fn flush(&mut self) -> Result<(), BatchFull> {
         let (mut block, mut ends) = (std::mem::take(&mut self.block), std::mem::take(&mut self.ends));
         let mut units = std::mem::take(&mut self.units);
-        self.decode(&block, ends.windows(2).map(|ends| ends[0]..ends[1]), |index| units[index])?;
+        self.decode(&block, &ends, &units)?;
         block.clear();
         ends.truncate(1);
         units.clear();
@@ -169,23 +170,20 @@ impl Builder {
         Ok(())
     }
 
-    fn decode(
-        &mut self,
-        data: &[u8],
-        ranges: impl Iterator<Item = Range<usize>> + Clone,
-        unit: impl Fn(usize) -> Unit,
-    ) -> Result<(), BatchFull> {
+    /// Decodes the links of `data` into the current chunk. It is not generic: the library's code for each vector level is
+    /// compiled once.
+    fn decode(&mut self, data: &[u8], ends: &[usize], units: &[Unit]) -> Result<(), BatchFull> {
         let Chunk { batch, offsets, .. } = &mut self.chunk;
         let (first_row, first_error) = (batch.len(), batch.errors().len());
-        batch.push_strings(data, ranges.clone())?;
-        let mut links = ranges.zip(first_row..);
+        batch.push_strings(data, ends.windows(2).map(|ends| ends[0]..ends[1]))?;
         for (row, error) in batch.errors().skip(first_error) {
-            if let Some((range, _)) = links.find(|&(_, other)| other == row)
-                && unit(row - first_row) == Unit::Characters
+            let index = row - first_row;
+            let link = &data[ends[index]..ends[index + 1]];
+            if units[index] == Unit::Characters
                 && let Some(offset) = error.offset()
-                && !data[range.clone()].is_ascii()
+                && !link.is_ascii()
             {
-                offsets.push((row, count_characters(&data[range], offset)));
+                offsets.push((row, count_characters(link, offset)));
             }
         }
         self.end_full_chunk();

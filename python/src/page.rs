@@ -10,7 +10,9 @@ use pyo3::types::{PyList, PyString};
 use crate::target::{new_target, type_name};
 use crate::text::Text;
 
-/// Finds the links with publishers' URLs in a page.
+/// Returns the links in a page of Google News, each with the publisher's URL next to it, as a list of PageLink objects.
+///
+/// page is a saved page or a feed: a str, bytes or bytearray.
 #[pyfunction]
 #[pyo3(signature = (page, /))]
 pub(crate) fn harvest<'py>(page: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {

@@ -8,7 +8,10 @@ use pyo3::types::{PyBytes, PyString};
 use crate::error::new_decode_error;
 use crate::text::Text;
 
-/// Decodes one link, offline.
+/// Decodes a link or an ID, offline: a str, bytes or bytearray.
+///
+/// Returns a Target, of a class for each kind. Raises DecodeError, a ValueError with the attributes kind and offset, if the link
+/// is not one of Google News or is damaged, and TypeError for an object of another type.
 #[pyfunction]
 #[pyo3(signature = (link, /))]
 pub(crate) fn decode<'py>(link: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

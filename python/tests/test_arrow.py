@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -320,6 +321,46 @@ def test_a_series_that_cannot_export_is_iterated() -> None:
             return iter([ARTICLE])
 
     assert list(gnl.decode_many(Series())) == [gnl.decode(ARTICLE)]
+
+
+def test_missing_values_of_pandas_are_missing_links() -> None:
+    # Without pyarrow, a missing string is a NaN.
+    code = f"""
+import sys
+sys.modules["pyarrow"] = None
+import pandas as pd, google_news_link as gnl
+links = [{ARTICLE!r}, None, "hello"]
+for values in (pd.Series(links), pd.Series(links, dtype="category"), pd.Index(links), pd.Series(links, dtype=object)):
+    batch = gnl.decode_many(values)
+    print([row is None for row in batch], batch[0].kind)
+"""
+    pytest.importorskip("pandas")
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "[False, True, False] article\n" * 4
+
+
+def test_lone_surrogates_in_a_series_are_errors() -> None:
+    pd = pytest.importorskip("pandas")
+    links = [ARTICLE, "\ud800"]
+    assert list(gnl.decode_many(pd.Series(links, dtype=object))) == [decode_alone(link) for link in links]
+
+
+def test_missing_links_of_polars_are_rows() -> None:
+    pl = pytest.importorskip("polars")
+    assert list(gnl.decode_many(pl.Series("links", [None, None]))) == [None, None]
+    assert len(gnl.decode_many(pl.Series("links", []))) == 0
+
+
+def test_invalid_arrays_are_value_errors() -> None:
+    def binary(offsets: list[int]) -> Any:
+        buffers = [None, pa.py_buffer(pa.array(offsets, pa.int32()).buffers()[1]), pa.py_buffer(b"abc")]
+        return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
+
+    keys = pa.array([0, 5], pa.int32()).buffers()
+    dictionary = pa.DictionaryArray.from_buffers(pa.dictionary(pa.int32(), pa.string()), 2, keys, pa.array([ARTICLE]))
+    for array in (binary([0, 5, 3]), binary([0, 2, 1]), dictionary):
+        with pytest.raises(ValueError, match="offset|index|key|Value at position"):
+            gnl.decode_many(array)
 
 
 def test_other_libraries_read_a_batch() -> None:

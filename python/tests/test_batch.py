@@ -308,7 +308,7 @@ def test_rows_are_indexed_as_a_list_is() -> None:
     assert [batch[-1], batch[-3], batch[True]] == [rows[-1], rows[-3], rows[1]]
     for index in (slice(None), slice(1, None), slice(None, None, -1), slice(-2, 100), slice(2, 1), slice(0, 3, 2)):
         assert batch[index] == rows[index]
-    for wrong in (3, -4, sys.maxsize, -sys.maxsize - 1):
+    for wrong in (3, -4, sys.maxsize, -sys.maxsize - 1, 2**70, -(2**70)):
         with pytest.raises(IndexError, match="batch index out of range"):
             batch[wrong]
     for text in ("0", 1.0, None):

@@ -1,7 +1,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final, SupportsIndex, final, overload
+from typing import Any, ClassVar, Final, SupportsIndex, final, overload
 
 from typing_extensions import disjoint_base
 
@@ -64,7 +64,7 @@ def decode_many(links: Iterable[str | bytes | bytearray | None] | ArrowArray | A
         RuntimeError: A list changed its size while it was decoded.
     """
 
-def decode_file(path: str | os.PathLike[str], /) -> LinkFile:
+def decode_file(path: str | bytes | os.PathLike[str] | os.PathLike[bytes], /) -> LinkFile:
     """Decodes a file with a link on each line, offline.
 
     The file is read anew, in constant memory, each time that the result is iterated or exported.
@@ -95,7 +95,9 @@ def harvest(page: str | bytes | bytearray, /) -> list[PageLink]:
 @overload
 def rewrite(text: str, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False) -> str: ...
 @overload
-def rewrite(text: bytes, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False) -> bytes:
+def rewrite(
+    text: bytes | bytearray, replace: Callable[[Match], str | None] | None = None, /, *, relative: bool = False
+) -> bytes:
     """Replaces the links in a text, and keeps everything else.
 
     Each link is replaced by what ``replace`` returns for it, or kept if that is None. Without ``replace``, links are
@@ -112,7 +114,7 @@ class Target:
     Targets are immutable and hashable, and can be pickled.
     """
 
-    __match_args__: Final[tuple[str, ...]] = ("kind", "canonical_url")
+    __match_args__: ClassVar[tuple[str, ...]] = ("kind", "canonical_url")
 
     @property
     def kind(self) -> Kind:
@@ -157,6 +159,8 @@ class Target:
 class Article(Target):
     """An article whose ID contains the publisher's URL: links to July 2024."""
 
+    __match_args__ = ("canonical_url", "amp_url")
+
     @property
     def id(self) -> str: ...
     @property
@@ -169,6 +173,8 @@ class Article(Target):
 @final
 class OpaqueArticle(Target):
     """An article whose ID contains an encrypted URL: nearly all links since July 2024."""
+
+    __match_args__ = ("token", "url_len")
 
     @property
     def id(self) -> str: ...
@@ -199,6 +205,8 @@ class KeyedArticle(Target):
     Only some links of 2022 contain its URL.
     """
 
+    __match_args__ = ("key", "publication", "canonical_url")
+
     @property
     def id(self) -> str: ...
     @property
@@ -217,6 +225,8 @@ class KeyedArticle(Target):
 class Video(Target):
     """A YouTube video."""
 
+    __match_args__ = ("canonical_url",)
+
     @property
     def id(self) -> str: ...
     @property
@@ -230,6 +240,8 @@ class Video(Target):
 @final
 class Topic(Target):
     """A topic: a subject of Google's Knowledge Graph in a language and region, or an edition that has a name."""
+
+    __match_args__ = ("knowledge_graph_id", "language", "region")
 
     @property
     def id(self) -> str: ...
@@ -261,6 +273,8 @@ class Topic(Target):
 class Story(Target):
     """A story: articles of many publishers about one event."""
 
+    __match_args__ = ("cluster", "title")
+
     @property
     def id(self) -> str: ...
     @property
@@ -278,6 +292,8 @@ class Story(Target):
 @final
 class Publication(Target):
     """A publication."""
+
+    __match_args__ = ("number", "key", "site")
 
     @property
     def id(self) -> str: ...
@@ -300,6 +316,8 @@ class Publication(Target):
 @final
 class Section(Target):
     """A section of a topic or of a publication."""
+
+    __match_args__ = ("edition", "name")
 
     @property
     def id(self) -> str: ...
@@ -327,6 +345,8 @@ class Section(Target):
 class Share(Target):
     """A link that was created with the button *Share*."""
 
+    __match_args__ = ("number",)
+
     @property
     def id(self) -> str: ...
     @property
@@ -336,6 +356,8 @@ class Share(Target):
 @final
 class Picture(Target):
     """A picture that Google serves."""
+
+    __match_args__ = ("key", "width", "height")
 
     @property
     def id(self) -> str: ...
@@ -355,6 +377,8 @@ class Picture(Target):
 class Redirect(Target):
     """A link that contains the publisher's URL in plain text."""
 
+    __match_args__ = ("canonical_url",)
+
     @property
     def id(self) -> None: ...
     @property
@@ -365,6 +389,8 @@ class Redirect(Target):
 @final
 class OpaqueRedirect(Target):
     """A redirect of Google's search results that contains an encrypted URL: since June 2026."""
+
+    __match_args__ = ("token", "url_len")
 
     @property
     def id(self) -> str: ...
@@ -430,7 +456,7 @@ class BatchIterator(Iterator[Target | DecodeError | None]):
 class Match:
     """A link in a text."""
 
-    __match_args__: Final[tuple[str, ...]] = ("link", "target")
+    __match_args__ = ("link", "target")
 
     @property
     def start(self) -> int:
@@ -452,7 +478,7 @@ class Match:
 class PageLink:
     """A link in a page of Google News, with the publisher's URL next to it."""
 
-    __match_args__: Final[tuple[str, ...]] = ("id", "canonical_url")
+    __match_args__ = ("id", "canonical_url")
 
     @property
     def id(self) -> str:

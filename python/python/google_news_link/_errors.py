@@ -15,8 +15,8 @@ class DecodeError(ValueError):
     """The reason why a link cannot be decoded.
 
     ``kind`` is the name of the reason. ``offset`` is the index of the character (of a ``str``) or byte (of ``bytes``)
-    that is invalid, ``link[error.offset]``, or None if no single one is. The message counts the bytes
-    of the link in UTF-8.
+    that is invalid, ``link[error.offset]``, or None if no single one is. It is ``len(link)`` if the link ends where
+    something is missing. The message counts the bytes of the link in UTF-8.
     """
 
     kind: ErrorKind

@@ -6,12 +6,13 @@ use arrow_array::cast::AsArray;
 use arrow_array::ffi::{FFI_ArrowArray, from_ffi};
 use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
 use arrow_array::{
-    Array, ArrayReader, ArrayRef, BinaryArray, BinaryViewArray, LargeBinaryArray, OffsetSizeTrait, make_array,
+    Array, ArrayReader, ArrayRef, BinaryArray, BinaryViewArray, LargeBinaryArray, NullArray, OffsetSizeTrait,
+    make_array,
 };
 use arrow_schema::ffi::FFI_ArrowSchema;
 use arrow_schema::{ArrowError, DataType};
 use google_news_link::batch::BatchFull;
-use pyo3::exceptions::{PyImportError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyImportError, PyTypeError, PyUnicodeEncodeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -29,6 +30,8 @@ const BYTES: usize = 2 * 1024 * 1024;
 
 /// Arrays of links that have not been read yet.
 pub(crate) enum Arrays {
+    /// So many missing links.
+    Nulls(usize),
     One(ArrayRef),
     Stream(ArrayStreamReader),
 }
@@ -39,8 +42,13 @@ pub(crate) fn arrays(links: &Bound<'_, PyAny>) -> PyResult<Option<Arrays>> {
     let arrays = if let Some(method) = links.getattr_opt(intern!(py, "__arrow_c_stream__"))? {
         match method.call0() {
             Ok(capsule) => Arrays::Stream(import_stream(&capsule)?),
-            // A Series of pandas has the method, but cannot export without pyarrow.
-            Err(error) if error.is_instance_of::<PyImportError>(py) => return Ok(None),
+            // A Series of pandas has the method, but cannot export without pyarrow, or strings with lone surrogates.
+            Err(error)
+                if error.is_instance_of::<PyImportError>(py)
+                    || error.is_instance_of::<PyUnicodeEncodeError>(py) =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         }
     } else if let Some(method) = links.getattr_opt(intern!(py, "__arrow_c_array__"))? {
@@ -51,9 +59,16 @@ pub(crate) fn arrays(links: &Bound<'_, PyAny>) -> PyResult<Option<Arrays>> {
         return Ok(None);
     };
     let data_type = match &arrays {
+        Arrays::Nulls(_) => DataType::Null,
         Arrays::One(array) => array.data_type().clone(),
         Arrays::Stream(stream) => stream.field().data_type().clone(),
     };
+    // polars exports a buffer for values that have none, which is an error.
+    if data_type == DataType::Null
+        && let Ok(len) = links.len()
+    {
+        return Ok(Some(Arrays::Nulls(len)));
+    }
     if !is_accepted(&data_type) {
         let name = type_name(links);
         let hint = if data_type.is_nested() { ": pass one of its columns" } else { "" };
@@ -112,6 +127,11 @@ fn to_value_error(error: ArrowError) -> PyErr {
 /// Decodes the links of all arrays.
 pub(crate) fn decode_arrays(py: Python<'_>, arrays: Arrays) -> PyResult<Builder> {
     match arrays {
+        Arrays::Nulls(len) => {
+            let mut builder = Builder::new(len);
+            push_array(py, &mut builder, &(Arc::new(NullArray::new(len)) as ArrayRef))?;
+            Ok(builder)
+        }
         Arrays::One(array) => {
             let mut builder = Builder::new(array.len());
             push_array(py, &mut builder, &array)?;
@@ -133,6 +153,8 @@ pub(crate) fn decode_arrays(py: Python<'_>, arrays: Arrays) -> PyResult<Builder>
 fn push_array(py: Python<'_>, builder: &mut Builder, array: &ArrayRef) -> PyResult<()> {
     let unit = if is_text(array.data_type()) { Unit::Characters } else { Unit::Bytes };
     let array = to_binary(array);
+    // A producer could pass offsets, keys or views beyond the values.
+    py.detach(|| array.to_data().validate_full()).map_err(to_value_error)?;
     for start in (0..array.len()).step_by(SLICE_ROWS) {
         let slice = array.slice(start, SLICE_ROWS.min(array.len() - start));
         let links = Links::of(&slice);
@@ -265,8 +287,7 @@ fn push_strings<O: OffsetSizeTrait>(
     let rows = (offsets.len() - 1).min(builder.rows_left());
     let enough = offsets[0].as_usize() + BYTES;
     let rows = offsets[1..rows].partition_point(|end| end.as_usize() < enough) + 1;
-    let ranges = offsets[..=rows].windows(2).map(|ends| ends[0].as_usize()..ends[1].as_usize());
-    builder.push_strings(data, ranges, unit)?;
+    builder.push_strings(data, offsets[..=rows].iter().map(|end| end.as_usize()), unit)?;
     *row += rows;
     Ok(())
 }
