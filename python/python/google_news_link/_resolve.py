@@ -202,7 +202,7 @@ def _check_seconds(name: str, value: float) -> float:
     return min(seconds, MAX_SECONDS) if abs(seconds) < float("inf") else -1.0
 
 
-def _check_receivers(known: object, progress: object) -> None:
+def _check_receivers(known: Any, progress: Any) -> None:
     if known is not None and not callable(getattr(known, "get", None)):
         raise TypeError(f"known is a mapping from tokens to URLs or None, not {_type_name(known)}")
     if progress is not None and not callable(progress):
