@@ -1,7 +1,9 @@
 """The program, beside the Rust program of the same name if that was built."""
 
+import itertools
 import json
 import os
+import re
 import shlex
 import signal
 import stat
@@ -232,14 +234,14 @@ def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     old.write_bytes(b"old")
     old.chmod(0o640)
     link.symlink_to(old)
-    for path in (old, link, new):
+    for path, number in itertools.product((old, link, new), (signal.SIGINT, signal.SIGTERM)):
         arguments = [*PROGRAM, "table", "--output", str(path)]
         with subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdin is not None
             process.stdin.write(LINES * 50)
             process.stdin.flush()
             # All of it has been read but for what fits in the pipe, and the program waits for more.
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             assert process.wait() == 1
         assert (old.read_bytes(), new.exists()) == (b"old", False)
         assert sorted(tmp_path.iterdir()) == [link, old]
@@ -341,6 +343,23 @@ def test_each_command_has_the_option_for_the_version() -> None:
         for command in ("decode", "table", "resolve"):
             done = run(PROGRAM, command, "A", option)
             assert (done.returncode, done.stdout.decode()) == (0, f"google-news-link-{command} {gnl.__version__}\n")
+
+
+def test_the_readme_lists_the_options_that_only_one_program_has() -> None:
+    def options(program: list[str], command: str) -> set[str]:
+        return set(re.findall(r"--[a-z-]+", run(program, command, "-h").stdout.decode()))
+
+    readme = (ROOT / "python" / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`(--[a-z-]+)`", readme[readme.index("The differences:") : readme.index("## What it")]))
+    program = rust_program()
+    missing = {
+        "decode": set(),
+        "table": {"--threads"},
+        "resolve": listed - {"--threads", "--interval", "--help", "--timeout"},
+    }
+    for command, expected in missing.items():
+        rust, python = options(program, command), options(PROGRAM, command)
+        assert (rust - python, python - rust) == (expected, {"--interval"} & python)
 
 
 def test_times_that_are_not_finite_or_negative_are_wrong_usage() -> None:

@@ -358,6 +358,8 @@ def _table(options: argparse.Namespace, output: TextIO) -> int:
         path = None if options.output == "-" else options.output
         _refuse_output(source, path)
         if path is not None:
+            # The temporary file is removed then, as after Ctrl-C.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             output = files.enter_context(replacement(path))
         if options.format == "tsv":
             link = ["link"] if options.with_link else []
