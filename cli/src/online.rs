@@ -37,7 +37,7 @@ pub(crate) fn request_all(
     let mut problems: BTreeMap<String, usize> = BTreeMap::new();
     let mut left = 0;
     for error in resolution.outcomes().filter_map(Result::err) {
-        if is_left(error) {
+        if is_left(&error) {
             left += 1;
         } else {
             *problems.entry(error.to_string()).or_default() += 1;

@@ -67,8 +67,7 @@ impl Resolution {
     ) -> PyResult<Self> {
         let invalid = |error: &dyn std::error::Error| PyValueError::new_err(error.to_string());
         let (hl, gl, ceid) = locale;
-        let locale =
-            Locale::new(hl.to_owned(), gl.to_owned(), ceid.to_owned()).map_err(|error| invalid(&error))?;
+        let locale = Locale::new(hl, gl, ceid).map_err(|error| invalid(&error))?;
         let options = Options::new()
             .base_url(base_url)
             .map_err(|error| invalid(&error))?
@@ -122,7 +121,7 @@ impl Resolution {
     /// Returns the error of the page with this number, None if it was read or has not been requested.
     #[pyo3(signature = (number, /))]
     fn page_error<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let outcome = self.lock().online.page_outcome(number).map(|outcome| outcome.map_err(Clone::clone));
+        let outcome = self.lock().online.page_outcome(number);
         match outcome {
             Some(Err(error)) => new_resolve_error(py, &error).map(Some),
             Some(Ok(_)) | None => Ok(None),
@@ -284,7 +283,7 @@ impl Given {
                     source: resolved.source().as_str(),
                     verification: resolved.verification().as_str(),
                 },
-                Some(Err(error)) => Outcome::Unresolved(error.clone()),
+                Some(Err(error)) => Outcome::Unresolved(error),
                 None => Outcome::Missing,
             },
         }

@@ -224,14 +224,22 @@ def test_redirects_are_followed_without_cookies(resolve: Resolve) -> None:
 
 
 @each_client
-@pytest.mark.parametrize(("block", "kind"), [("429", "too-many-requests"), ("sorry", "captcha")])
-def test_nothing_is_requested_after_a_block(resolve: Resolve, block: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("block", "kind", "status"),
+    [("429", "too-many-requests", 429), ("sorry", "captcha", None)],
+)
+def test_nothing_is_requested_after_a_block(
+    resolve: Resolve, block: str, kind: str, status: int | None
+) -> None:
     with serve(ARTICLES, Play(budget=5, block=block)) as service:
         outcomes = resolve(LINKS, base_url=service.base_url)
     found = kinds(outcomes)
     assert found.count(None) == 5
     assert kind in found
     assert set(found) <= {None, kind, "not-tried"}
+    for outcome in outcomes:
+        if isinstance(outcome, gnl.ResolveError):
+            assert outcome.status == (status if outcome.kind == kind else None)
     # With several requests in flight, some were sent before the block was known.
     assert service.requests["GET"] <= 5 + 4
     if resolve is not by_async_httpx:

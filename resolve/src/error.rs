@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use google_news_link::Kind;
 use thiserror::Error as ThisError;
@@ -6,10 +7,10 @@ use thiserror::Error as ThisError;
 /// The reason why a link could not be resolved.
 ///
 /// It contains nothing that the server has sent, except for a URL of the wrong length ([`unverified_url`](Self::unverified_url)), which
-/// is not part of its message.
+/// is not part of its message. Cloning it does not allocate.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, ThisError)]
 #[error(transparent)]
-pub struct Error(Box<Problem>);
+pub struct Error(Arc<Problem>);
 
 /// The kind of an [`Error`], without the details of its message.
 ///
@@ -267,7 +268,7 @@ impl fmt::Display for RowError {
 
 impl Error {
     pub(crate) fn new(problem: Problem) -> Self {
-        Error(Box::new(problem))
+        Error(Arc::new(problem))
     }
 
     /// Returns the kind of the error.
@@ -339,10 +340,15 @@ impl Error {
         self.0.is_block()
     }
 
-    /// Returns the status of the response, for [`UnexpectedStatus`](ErrorKind::UnexpectedStatus).
+    /// Returns the HTTP status that caused the error: that of [`UnexpectedStatus`](ErrorKind::UnexpectedStatus), 429 for
+    /// [`TooManyRequests`](ErrorKind::TooManyRequests), 400 for [`BadRequest`](ErrorKind::BadRequest), and 503 for
+    /// [`Unavailable`](ErrorKind::Unavailable).
     pub fn status(&self) -> Option<u16> {
         match *self.0 {
             Problem::UnexpectedStatus(status) => Some(status),
+            Problem::TooManyRequests => Some(429),
+            Problem::BadRequest => Some(400),
+            Problem::Unavailable => Some(503),
             _ => None,
         }
     }

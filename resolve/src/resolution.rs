@@ -44,9 +44,9 @@ use visits::Visits;
 /// // The address is rate limited.
 /// resolution.on_response(exchange, &http::Response::builder().status(429).body("")?);
 /// assert!(resolution.is_done());
-/// let outcomes: Vec<_> = resolution.outcomes().collect();
-/// assert_eq!(outcomes[0].unwrap().url(), "https://amu.tv/111931/");
-/// assert_eq!(outcomes[1].unwrap_err().kind(), ErrorKind::TooManyRequests);
+/// assert_eq!(resolution.outcome(0).expect("two links")?.url(), "https://amu.tv/111931/");
+/// let error = resolution.outcome(1).expect("two links").unwrap_err();
+/// assert_eq!((error.kind(), error.status()), (ErrorKind::TooManyRequests, Some(429)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use google_news_link::decode;
 use google_news_link_loopback::{
     Article, Block, Goto, Page, Pair, Play, Rows, Server, articles, redirect_of_url,
 };
-use google_news_link_resolve::{self as resolve, Error, ErrorKind, Options, RequestKind, Resolution};
+use google_news_link_resolve::{self as resolve, ErrorKind, Options, RequestKind, Resolution};
 use reqwest::redirect::Policy;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
@@ -83,7 +83,7 @@ fn assert_resolved(resolution: &Resolution, articles: &[Article]) {
 }
 
 fn kinds(resolution: &Resolution) -> Vec<Option<ErrorKind>> {
-    resolution.outcomes().map(|outcome| outcome.err().map(Error::kind)).collect()
+    resolution.outcomes().map(|outcome| outcome.err().map(|error| error.kind())).collect()
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Links {
     /// Removes the next link if its outcome is final. `resumes` tells whether blocks are lifted.
     pub(super) fn pop_settled(&mut self, resolution: &Resolution, resumes: bool) -> Option<Link> {
         let is_settled = match self.waiting.front()?.outcome(resolution) {
-            Some(Err(error)) => !(is_left(error) || (resumes && error.is_block())),
+            Some(Err(error)) => !(is_left(&error) || (resumes && error.is_block())),
             _ => true,
         };
         if is_settled { self.waiting.pop_front() } else { None }
@@ -63,7 +63,7 @@ impl Link {
     pub(super) fn outcome<'a>(
         &self,
         resolution: &'a Resolution,
-    ) -> Option<Result<Resolved<'a>, &'a resolve::Error>> {
+    ) -> Option<Result<Resolved<'a>, resolve::Error>> {
         resolution.outcome(self.number?)
     }
 }

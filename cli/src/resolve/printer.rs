@@ -69,20 +69,22 @@ impl Printer {
     }
 
     fn print(&mut self, link: &Link, resolution: &Resolution) -> Result<(), Failure> {
-        let outcome = link.outcome(resolution);
-        let error = outcome.and_then(Result::err);
-        let found = outcome.and_then(Result::ok);
+        let (found, error) = match link.outcome(resolution) {
+            Some(Ok(found)) => (Some(found), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
         let is_unverified = found.is_some_and(|found| !found.is_verified());
         self.counts.failed += usize::from(found.is_none());
         self.counts.unverified += usize::from(is_unverified);
-        self.counts.left += usize::from(error.is_some_and(is_left));
+        self.counts.left += usize::from(error.as_ref().is_some_and(is_left));
         if self.json {
             return self.print_record(link, resolution).map_err(cannot_print);
         }
         match error {
             // These are counted: after a block or an interruption, they may be most of the links.
-            Some(error) if is_left(error) => {}
-            Some(error) => self.say_error(link, error, error.is_retryable()),
+            Some(error) if is_left(&error) => {}
+            Some(error) => self.say_error(link, &error, error.is_retryable()),
             None if found.is_some() => {}
             None => {
                 if let Err(error) = decode(&link.text) {

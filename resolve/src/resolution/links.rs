@@ -136,6 +136,9 @@ impl Resolution {
     /// Inserts an answer from an earlier run, so that the article is not requested. The key is the one that was
     /// returned together with the [answer](Self::answers), or the article itself.
     ///
+    /// If the key is an ID that contains its URL, `url` is ignored and not checked: the outcome of such a link is the URL
+    /// that it contains.
+    ///
     /// # Errors
     ///
     /// Returns [`WrongLength`](crate::ErrorKind::WrongLength) or [`InvalidUrl`](crate::ErrorKind::InvalidUrl), as for an answer

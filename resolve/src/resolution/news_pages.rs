@@ -54,9 +54,9 @@ impl NewsPages {
     }
 
     /// Returns the outcome of a page, if it has one.
-    pub(super) fn outcome(&self, page: usize) -> Option<Result<PairCounts, &Error>> {
+    pub(super) fn outcome(&self, page: usize) -> Option<Result<PairCounts, Error>> {
         match &self.pages.get(page)?.state {
-            PageState::Settled(outcome) => Some(outcome.as_ref().copied()),
+            PageState::Settled(outcome) => Some(outcome.clone()),
             PageState::NotTried | PageState::Begun => None,
         }
     }

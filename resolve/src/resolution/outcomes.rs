@@ -47,12 +47,27 @@ impl Resolution {
     ///
     /// An article without an outcome has the error [`NotTried`](crate::ErrorKind::NotTried) or, if a request was sent,
     /// [`Interrupted`](crate::ErrorKind::Interrupted).
-    pub fn outcomes(&self) -> impl ExactSizeIterator<Item = Result<Resolved<'_>, &Error>> {
+    pub fn outcomes(&self) -> impl ExactSizeIterator<Item = Result<Resolved<'_>, Error>> {
         self.given.iter().map(|given| self.outcome_of(given))
     }
 
     /// Returns the outcome with the number that [`push`](Self::push) has returned, or `None` for any other number.
-    pub fn outcome(&self, number: usize) -> Option<Result<Resolved<'_>, &Error>> {
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link::Target;
+    /// use google_news_link_resolve::{Error, Options, Resolution};
+    ///
+    /// // `run` is a driver, such as `|resolution| UreqDriver::new(&agent).run(resolution)`.
+    /// fn resolve(target: &Target<'_>, run: impl FnOnce(&mut Resolution)) -> Result<String, Error> {
+    ///     let mut resolution = Resolution::new(Options::new());
+    ///     let number = resolution.push_target(target);
+    ///     run(&mut resolution);
+    ///     Ok(resolution.outcome(number).expect("the link was added")?.url().to_owned())
+    /// }
+    /// ```
+    pub fn outcome(&self, number: usize) -> Option<Result<Resolved<'_>, Error>> {
         self.given.get(number).map(|given| self.outcome_of(given))
     }
 
@@ -65,10 +80,10 @@ impl Resolution {
         }
     }
 
-    fn outcome_of<'a>(&'a self, given: &'a Given) -> Result<Resolved<'a>, &'a Error> {
+    fn outcome_of<'a>(&'a self, given: &'a Given) -> Result<Resolved<'a>, Error> {
         let (index, amp_token) = match given {
             Given::Known(outcome) => {
-                return outcome.as_ref().map(|Contained { url, amp_url }| Resolved {
+                return outcome.as_ref().map_err(Error::clone).map(|Contained { url, amp_url }| Resolved {
                     url,
                     amp_url: amp_url.as_deref(),
                     source: Source::Link,
@@ -81,9 +96,9 @@ impl Resolution {
         let entry = &self.entries[index];
         match &entry.state {
             State::Settled(Ok(found)) => Ok(entry.subject.resolved(found, self.amp_url(amp_token))),
-            State::Settled(Err(error)) => Err(error),
-            State::NotTried => Err(&self.not_tried),
-            State::Begun => Err(&self.interrupted),
+            State::Settled(Err(error)) => Err(error.clone()),
+            State::NotTried => Err(self.not_tried.clone()),
+            State::Begun => Err(self.interrupted.clone()),
         }
     }
 

@@ -13,7 +13,8 @@ use crate::service;
 use crate::subject::{Classified, State, Subject};
 
 impl Resolution {
-    /// Adds a page of Google News that contains several links with their URLs, and returns its number.
+    /// Adds a page of Google News that contains several links with their URLs, and returns its number, which is valid
+    /// for [`page_outcome`](Self::page_outcome) only: pages and links are numbered separately.
     ///
     /// It is requested before any article, and only the articles that are not in it are requested one by one: a search
     /// page takes the place of 100 requests. It is not requested if links were added and all articles among them have an
@@ -117,7 +118,7 @@ impl Resolution {
 
     /// Returns the outcome of the page with this number: the numbers of its links, or an error. Returns `None` if there is
     /// no such number, or if the page has no outcome yet.
-    pub fn page_outcome(&self, number: usize) -> Option<Result<PairCounts, &Error>> {
+    pub fn page_outcome(&self, number: usize) -> Option<Result<PairCounts, Error>> {
         self.news.outcome(number)
     }
 

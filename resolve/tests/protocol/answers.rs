@@ -2,7 +2,7 @@
 
 use google_news_link::decode;
 use google_news_link_loopback::{Asked, answer, article, article_of_url, articles, read_post, row};
-use google_news_link_resolve::{Error, ErrorKind, Options, Resolution};
+use google_news_link_resolve::{ErrorKind, Options, Resolution};
 use http::Method;
 use serde_json::Value;
 
@@ -99,7 +99,7 @@ fn every_recorded_answer_is_read() {
         });
         let outcomes: Vec<_> = resolution
             .outcomes()
-            .map(|outcome| outcome.map(|found| found.url()).map_err(Error::kind))
+            .map(|outcome| outcome.map(|found| found.url()).map_err(|error| error.kind()))
             .collect();
         assert_eq!(outcomes, *expected, "{name}");
     }

@@ -226,6 +226,7 @@ fn http_503_three_times_in_a_row_is_a_block() {
     assert!(resolution.is_blocked());
     let error = resolution.outcome(4).unwrap().unwrap_err();
     assert_eq!(error.to_string(), "blocked by Google (HTTP 503, 3 times in a row)");
+    assert_eq!(error.status(), Some(503));
     assert!(error.is_retryable() && error.is_block());
 
     // All three are requested again after the block.

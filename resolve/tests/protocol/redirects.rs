@@ -42,7 +42,7 @@ fn outcome_of(link: &Article, respond: impl Fn(&Method) -> Response<Vec<u8>>) ->
     let links = std::slice::from_ref(link);
     let mut resolution = resolution_of(links);
     Service::new(links).run(&mut resolution, |_, request| respond(request.method()));
-    resolution.outcome(0).unwrap().map(|found| found.url().to_owned()).map_err(Clone::clone)
+    Ok(resolution.outcome(0).unwrap()?.url().to_owned())
 }
 
 #[test]

@@ -75,7 +75,7 @@ pub(crate) fn resolution_of(articles: &[Article]) -> Resolution {
 }
 
 pub(crate) fn kinds(resolution: &Resolution) -> Vec<Option<ErrorKind>> {
-    resolution.outcomes().map(|outcome| outcome.err().map(Error::kind)).collect()
+    resolution.outcomes().map(|outcome| outcome.err().map(|error| error.kind())).collect()
 }
 
 /// Returns the URL of a link that was resolved.
@@ -98,7 +98,7 @@ pub(crate) fn error_of(page: Response<Vec<u8>>, post: Option<Response<Vec<u8>>>)
         &Method::GET => page.clone(),
         _ => post.clone().unwrap(),
     });
-    resolution.outcome(0).unwrap().unwrap_err().clone()
+    resolution.outcome(0).unwrap().unwrap_err()
 }
 
 /// Returns the error of an article with a valid page and this answer.
