@@ -43,11 +43,12 @@ impl Locale {
     /// Returns an error if a value is empty, has more than 35 characters, contains anything else than letters, digits
     /// and `-` (`en_US`), or if `ceid` has no colon between a region and a language.
     pub fn new(
-        hl: impl Into<Cow<'static, str>>,
-        gl: impl Into<Cow<'static, str>>,
-        ceid: impl Into<Cow<'static, str>>,
+        hl: impl Into<String>,
+        gl: impl Into<String>,
+        ceid: impl Into<String>,
     ) -> Result<Self, InvalidLocale> {
-        let locale = Locale { hl: hl.into(), gl: gl.into(), ceid: ceid.into() };
+        let owned = Cow::Owned;
+        let locale = Locale { hl: owned(hl.into()), gl: owned(gl.into()), ceid: owned(ceid.into()) };
         let (region, language) = locale.ceid.split_once(':').ok_or(InvalidLocale)?;
         let is_valid = [&locale.hl, &locale.gl, region, language].into_iter().all(is_tag);
         if is_valid { Ok(locale) } else { Err(InvalidLocale) }
@@ -103,7 +104,9 @@ mod tests {
             assert_eq!(Locale::new(hl, gl, ceid).is_ok(), is_valid, "{hl} {gl} {ceid}");
         }
         assert!(Locale::new("x".repeat(36), "US", "US:en").is_err());
-        let Locale { hl, gl, ceid } = Locale::EN_US;
+        // The values need not be `'static`.
+        let text = "en-US US US:en".to_owned();
+        let [hl, gl, ceid] = text.split(' ').collect::<Vec<_>>()[..] else { unreachable!() };
         assert_eq!(Locale::new(hl, gl, ceid), Ok(Locale::default()));
     }
 }

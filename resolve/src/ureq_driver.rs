@@ -69,26 +69,46 @@ impl<'a> UreqDriver<'a> {
     ///
     /// # Examples
     ///
-    /// Write each answer to a file as soon as it has arrived:
+    /// Insert the answers of a file, and write each new answer to it as soon as it has arrived:
     ///
     /// ```
-    /// use std::io::Write;
+    /// use std::fs::OpenOptions;
+    /// use std::io::{self, BufRead, BufReader, Write};
     /// use std::ops::ControlFlow;
     ///
     /// use google_news_link_resolve::{AnswerKey, Resolution, UreqDriver};
     ///
-    /// fn run(agent: &ureq::Agent, resolution: &mut Resolution, mut file: impl Write) {
+    /// fn run(agent: &ureq::Agent, resolution: &mut Resolution, path: &str) -> io::Result<()> {
+    ///     let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    ///     for line in BufReader::new(&file).lines() {
+    ///         let line = line?;
+    ///         let fields: Vec<_> = line.split('\t').collect();
+    ///         let (key, url) = match fields[..] {
+    ///             ["token", token, url] => (AnswerKey::Token(token), url),
+    ///             ["id", id, url] => (AnswerKey::Id(id), url),
+    ///             _ => continue,
+    ///         };
+    ///         // An answer that is not accepted is requested again.
+    ///         let _ = resolution.insert_known(key, url);
+    ///     }
     ///     let mut written = resolution.answered();
+    ///     let mut result = Ok(());
     ///     UreqDriver::new(agent).run_with(resolution, |resolution| {
     ///         for (key, resolved) in resolution.answers_from(written) {
-    ///             let (AnswerKey::Token(key) | AnswerKey::Id(key)) = key else { continue };
-    ///             if writeln!(file, "{key}\t{}", resolved.url()).is_err() {
+    ///             let (kind, key) = match key {
+    ///                 AnswerKey::Token(token) => ("token", token),
+    ///                 AnswerKey::Id(id) => ("id", id),
+    ///                 _ => continue,
+    ///             };
+    ///             result = writeln!(file, "{kind}\t{key}\t{}", resolved.url());
+    ///             if result.is_err() {
     ///                 return ControlFlow::Break(());
     ///             }
     ///         }
     ///         written = resolution.answered();
     ///         ControlFlow::Continue(())
     ///     });
+    ///     result
     /// }
     /// ```
     pub fn run_with(
