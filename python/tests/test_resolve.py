@@ -228,9 +228,7 @@ def test_redirects_are_followed_without_cookies(resolve: Resolve) -> None:
     ("block", "kind", "status"),
     [("429", "too-many-requests", 429), ("sorry", "captcha", None)],
 )
-def test_nothing_is_requested_after_a_block(
-    resolve: Resolve, block: str, kind: str, status: int | None
-) -> None:
+def test_nothing_is_requested_after_a_block(resolve: Resolve, block: str, kind: str, status: int | None) -> None:
     with serve(ARTICLES, Play(budget=5, block=block)) as service:
         outcomes = resolve(LINKS, base_url=service.base_url)
     found = kinds(outcomes)
