@@ -64,6 +64,17 @@ fn known_answers_are_not_requested() {
 }
 
 #[test]
+fn the_known_answer_of_an_id_that_contains_its_url_is_ignored() {
+    let id = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
+    for url in ["https://other.example/", "javascript:alert(1)"] {
+        let mut resolution = Resolution::new(Options::new());
+        assert_eq!(resolution.insert_known(AnswerKey::Id(id), url), Ok(()));
+        let number = resolution.push_id(id);
+        assert_eq!(resolution.outcome(number).unwrap().unwrap().url(), "https://amu.tv/111931/");
+    }
+}
+
+#[test]
 fn known_answers_of_the_wrong_length_are_errors() {
     let articles = articles(2);
     let mut resolution = Resolution::new(Options::new());
