@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The reason why a link cannot be decoded, and its place in the input.
+/// The reason why a link cannot be decoded, and its offset in the input.
 ///
 /// An error is small, implements `Copy` and never allocates.
 ///
@@ -17,11 +17,11 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Error {
     kind: ErrorKind,
-    /// `NOWHERE` if the error has no place. Inputs have at most 65,536 bytes, so 32 bits are enough.
+    /// `NO_OFFSET` if the error has no offset. Inputs have at most 65,536 bytes, so 32 bits are enough.
     offset: u32,
 }
 
-const NOWHERE: u32 = u32::MAX;
+const NO_OFFSET: u32 = u32::MAX;
 
 /// The kinds of [`Error`], with an input for each.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum ErrorKind {
     /// A page of Google News whose address contains no ID: `https://news.google.com/search?q=manga`.
     #[error("no ID in the path of a Google News link")]
     NoId,
-    /// An input of more than 65,536 bytes. The longest real link has 3,200.
+    /// An input of more than 65,536 bytes, such as 65,537 times `x`. The longest real link has 3,200.
     #[error("link of more than 65,536 bytes")]
     TooLong,
     /// A byte in the ID that is not a base64url character: `CBMiYmh0dHBzO...`.
@@ -49,8 +49,8 @@ pub enum ErrorKind {
     /// An ID whose message ends inside a field: `CBMiowFodHRw`. It was truncated.
     #[error("truncated ID: the message ends inside a field")]
     Truncated,
-    /// An ID whose message is not one that Google writes: it is not protobuf (`/articles/test`), or has an unknown,
-    /// repeated or disordered field, or an overlong number.
+    /// An ID whose message is not one that Google writes: it is not protobuf (`/articles/test`), or has a field
+    /// that is repeated, out of order or not allowed for its type, or a varint that is longer than necessary.
     #[error("malformed ID")]
     Malformed,
     /// An ID of a type that no link contains: `CAUiANIBAA`, of type 5. A type of more than 32 bits is reported as `u32::MAX`.
@@ -60,20 +60,22 @@ pub enum ErrorKind {
     /// and no AMP field.
     #[error("missing {}", .0)]
     MissingField(Field),
-    /// A field with a value that its type never has: a YouTube ID that is not 11 characters, a token that is not in
-    /// Google's format, a key that is not 16 bytes.
+    /// A field with a value that its type never has: a YouTube ID that is not 11 characters
+    /// (`CCAiCmJSMFZjT0NUb2iYAQE`), a token that is not in Google's format, a key that is not 16 bytes.
     #[error("invalid {}", .0)]
     InvalidField(Field),
     /// An article whose key is neither a URL nor a token: `CBMiC0hvdyB0byBzY2Fu0gEA`. Such an ID may be resolved online.
     #[error("unreadable article key: neither a URL nor a token")]
     UnreadableKey,
-    /// A URL that is not valid UTF-8.
+    /// A URL that is not valid UTF-8: `CBMiCWh0dHBzOi8v_9IBAA`.
     #[error("invalid UTF-8 in URL")]
     InvalidUtf8,
-    /// A URL that does not begin with `http://` or `https://` and a host.
+    /// A URL that does not begin with `http://` or `https://` and a host, or whose host or port is ambiguous or invalid:
+    /// `https://www.google.com/url?url=javascript:alert(1)`.
     #[error("not an http or https URL")]
     NotHttpUrl,
-    /// A URL with a space, a control character or an invisible character.
+    /// A URL with a space, a control character or an invisible character:
+    /// `https://www.google.com/url?url=https://example.com/a b`.
     #[error("invalid URL character '{}'", .0.escape_ascii())]
     InvalidUrlByte(u8),
     /// A URL that leads back to Google News or to a Google page that only redirects: an article whose ID contains
@@ -175,21 +177,23 @@ impl Error {
     /// white space.
     ///
     /// If a part is invalid as a whole, it is the offset at which that part begins: a link to another site, a path without an
-    /// ID, a URL of Google, a field. Returns `None` if the error has no place: a field is missing, or the message of a key has a
-    /// value that it never has.
+    /// ID, a URL of Google, a field. For a link that is too long, the offset is 65,536.
+    ///
+    /// Returns `None` if a field is missing, if a key or the name of a publication is invalid although its encoding is
+    /// valid, or if an article created with `new` is too long.
     ///
     /// Three bytes of an ID's message are four characters of the ID. An error inside the message points at the character
     /// that contains the first bit of the byte.
     pub fn offset(&self) -> Option<usize> {
-        (self.offset != NOWHERE).then_some(self.offset as usize)
+        (self.offset != NO_OFFSET).then_some(self.offset as usize)
     }
 
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Error { kind, offset: NOWHERE }
+        Error { kind, offset: NO_OFFSET }
     }
 
     pub(crate) fn at(kind: ErrorKind, offset: usize) -> Self {
-        Error { kind, offset: u32::try_from(offset).unwrap_or(NOWHERE) }
+        Error { kind, offset: u32::try_from(offset).unwrap_or(NO_OFFSET) }
     }
 
     /// Converts the offset from the part in which the error was found to the whole that contains it.

@@ -1,4 +1,4 @@
-//! Decodes Google News links into the publisher's canonical URL and AMP URL, offline and byte for byte.
+//! Decodes Google News links into the publisher's canonical URL and AMP URL, offline.
 //!
 //! ```
 //! use google_news_link::decode;
@@ -30,8 +30,8 @@
 //! Nearly all articles since July 2024 are opaque: their URL is encrypted and can only be resolved online, by
 //! [`google-news-link-resolve`](https://docs.rs/google-news-link-resolve). This crate sends no requests.
 //!
-//! Google does not document the format. It was inferred from 340,375 published IDs; the documentation of each item
-//! gives the number of examples.
+//! Google does not document the format. It was inferred from 340,375 published IDs. `docs/format.md` in the repository
+//! contains the number of examples of each form.
 //!
 //! # Which function do I want?
 //!
@@ -50,9 +50,10 @@
 //!
 //! - A returned URL begins with `http://` or `https://`, is valid UTF-8, contains no space and no control character, and is
 //!   never that of Google News or of a [Google page](GooglePage) that only forwards to another one: a redirect, consent,
-//!   captcha or sign-in page. It is exactly what the link contains, never repaired or shortened.
-//! - All other input is an [`Error`] with a kind and, unless a field is missing, the [offset](Error::offset) of the invalid
-//!   byte or part in the input as it was given.
+//!   captcha or sign-in page. The URL of an article is exactly the one that its link contains. The URL of a redirect is
+//!   unescaped once, and parameters added by the AMP viewer are removed. The URL of a video is built from its YouTube ID.
+//! - Input that cannot be decoded returns an [`Error`] with a kind and, in most cases, the [offset](Error::offset) of the
+//!   invalid byte or part in the input as it was given.
 //! - [`Target::to_id`] returns the ID of the link byte for byte.
 //! - No input causes a panic, and time and memory are proportional to its length.
 //!

@@ -158,8 +158,10 @@ encode! {
 }
 
 impl<'a> Target<'a> {
-    /// Returns the publisher's URL, exactly as the link contains it: of an article, a video, a redirect, and a keyed article
-    /// whose link has `uo=`.
+    /// Returns the publisher's URL: of an article, a video, a redirect, and a keyed article whose link has `uo=`.
+    ///
+    /// The URL of an article is exactly the one that its link contains. The URL of a redirect is
+    /// [unescaped once](Redirect::url), and the URL of a video is built from its YouTube ID.
     ///
     /// It begins with `http://` or `https://`, is valid UTF-8 and contains no space and no control character.
     ///

@@ -14,7 +14,7 @@ use crate::failure::{Failure, STANDARD_OUTPUT, Success, cannot_read, cannot_writ
 use crate::help;
 use crate::input::{Input, file_of};
 use crate::replacement::Replacement;
-use crate::terminal::{progress_bar, say};
+use crate::terminal::{Quantity, progress_bar, say};
 
 mod pipeline;
 mod rows;
@@ -158,7 +158,8 @@ impl Sink {
 fn summarize(counts: &Counts, start: Instant) {
     let seconds = start.elapsed().as_secs_f64();
     let rows = counts.rows();
-    say(format_args!("{rows} rows in {seconds:.2} s, {:.1} million links/s", rows as f64 / seconds / 1e6));
+    let speed = rows as f64 / seconds / 1e6;
+    say(format_args!("{} in {seconds:.2} s, {speed:.1} million links/s", Quantity(rows, "row")));
     for &kind in Kind::ALL {
         let count = counts.get(kind);
         if count > 0 {

@@ -6,8 +6,9 @@ use thiserror::Error as ThisError;
 
 /// The reason why a link could not be resolved.
 ///
-/// It contains nothing that the server has sent, except for a URL of the wrong length ([`unverified_url`](Self::unverified_url)), which
-/// is not part of its message. Cloning it does not allocate.
+/// It contains no text that the server has sent, except for a URL of the wrong length
+/// ([`unverified_url`](Self::unverified_url)), which is not part of its message. Cloning
+/// it does not allocate.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, ThisError)]
 #[error(transparent)]
 pub struct Error(Arc<Problem>);
@@ -300,7 +301,7 @@ impl Error {
         }
     }
 
-    /// Returns `true` if trying again later can help: after a block, a failed connection, a status of 500 and above, or
+    /// Returns `true` if trying again later can help: after a block, a failed connection, HTTP 408, 425 or 5xx, or
     /// an answer that was truncated or swapped.
     ///
     /// Returns `false` if the same result is to be expected: no such article, a page without a signature, a redirect

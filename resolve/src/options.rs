@@ -68,9 +68,10 @@ pub enum AfterBlockedPage {
     RequestArticles,
 }
 
-/// The error of [`Resolution::push_page`](crate::Resolution::push_page) for an address outside of Google News.
+/// The error of [`Resolution::push_page`](crate::Resolution::push_page) for an address that is not that of a page with
+/// several links.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
-#[error("not a page of https://news.google.com or of the base URL")]
+#[error("not the address of a Google News page with several links")]
 #[non_exhaustive]
 pub struct InvalidPageUrl;
 

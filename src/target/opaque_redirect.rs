@@ -44,8 +44,9 @@ impl<'a> OpaqueRedirect<'a> {
     /// # Errors
     ///
     /// Returns the errors of [`decode`](crate::decode) for an ID: [`InvalidByte`](crate::ErrorKind::InvalidByte) for `CAES!`,
-    /// [`Truncated`](crate::ErrorKind::Truncated) for `CAESZAHuR6pN`, and [`InvalidField`](crate::ErrorKind::InvalidField) for IDs of
-    /// other kinds and for payloads that are too short to contain a URL.
+    /// [`Truncated`](crate::ErrorKind::Truncated) for `CAESZAHuR6pN`, [`Malformed`](crate::ErrorKind::Malformed) for IDs of
+    /// other kinds, and [`InvalidField`](crate::ErrorKind::InvalidField) for `CAESAgFh`, whose payload is too short to contain
+    /// a URL.
     ///
     /// # Examples
     ///

@@ -32,7 +32,7 @@ impl<'a> Redirect<'a> {
 
 impl Redirect<'_> {
     /// Returns the URL. The value of a parameter is unescaped once, except for characters that must be escaped in a URL: `%3D`
-    /// becomes `=`, `%20` is kept.
+    /// becomes `=`, `%20` is kept. Parameters that the AMP viewer has added are removed.
     pub fn url(&self) -> &str {
         self.url.as_str()
     }

@@ -67,7 +67,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
 }
 
 pub(crate) fn markdown(rows: &[Row]) -> String {
-    let mut table = "| | ns a link, min | median | million links/s | GB/s | speed, yardstick = 100 % |\n\
+    let mut table = "| | ns per link, min | median | million links/s | GB/s | speed, yardstick = 100 % |\n\
                      |---|--:|--:|--:|--:|--:|\n"
         .to_owned();
     for Row { name, min, median, links, bytes, speed } in rows {

@@ -190,7 +190,7 @@ fn other_addresses_are_not_pages() {
         run(&["resolve", "--base", "http://127.0.0.1:1", "--page", "https://example.com/", &link], "");
     assert_eq!(
         text(&output.stderr),
-        "error: https://example.com/: not a page of https://news.google.com or of the base URL\n"
+        "error: https://example.com/: not the address of a Google News page with several links\n"
     );
     assert_eq!((text(&output.stdout), output.status.code()), ("", Some(2)));
 }

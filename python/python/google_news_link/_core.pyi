@@ -126,7 +126,7 @@ class Target:
 
     @property
     def canonical_url(self) -> str | None:
-        """The publisher's URL, exactly as the link contains it."""
+        """The publisher's URL. That of a redirect is unescaped once, that of a video is built from its YouTube ID."""
 
     @property
     def amp_url(self) -> str | None:
@@ -576,7 +576,7 @@ class Resolution:
             The number of the page.
 
         Raises:
-            ValueError: The address is not of ``news.google.com``.
+            ValueError: The address is not on ``news.google.com``, or is that of a single article or picture.
         """
 
     def learn(self, page: str | bytes | bytearray, /) -> int:

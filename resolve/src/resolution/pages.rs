@@ -29,7 +29,8 @@ impl Resolution {
     ///
     /// # Errors
     ///
-    /// Returns an error if the address is not on `news.google.com` and does not begin with the base URL.
+    /// Returns an error if the address is neither on Google News nor under the base URL, or if it is that of a single
+    /// article or picture: `https://news.google.com/articles/CBMi…`.
     ///
     /// # Examples
     ///

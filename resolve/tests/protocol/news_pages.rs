@@ -358,7 +358,7 @@ fn other_addresses_are_not_pages() {
         "https://news.google.com/_/DotsSplashUi/data/batchexecute",
     ] {
         let error = resolution.push_page(url).expect_err(url);
-        assert_eq!(error.to_string(), "not a page of https://news.google.com or of the base URL");
+        assert_eq!(error.to_string(), "not the address of a Google News page with several links");
     }
     assert!(resolution.is_done());
 }
