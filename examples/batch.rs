@@ -14,7 +14,7 @@ https://news.google.com/read/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF
 
 fn main() -> Result<(), BatchFull> {
     let mut batch = Batch::new();
-    // Line i is row i, even if it cannot be decoded.
+    // Each line becomes the row with the same index; a line that cannot be decoded becomes a row with an error.
     batch.push_lines(LINES)?;
     for (row, (kind, url)) in batch.kinds().iter().zip(batch.canonical_urls()).enumerate() {
         println!("{row}\t{}\t{}", kind.map_or("-", Kind::as_str), url.unwrap_or("-"));

@@ -1,7 +1,7 @@
 //! Decodes many links into columns in the layout of Apache Arrow.
 //!
 //! A [`Batch`] has one row per link. Row i is the i-th link that was pushed, or the i-th line of a block; a link that cannot
-//! be decoded is a row with an error. Rows can be read as targets, by [`Batch::get`], or as columns:
+//! be decoded adds a row with an error. Rows can be read as targets, by [`Batch::get`], or as columns:
 //!
 //! | | one value per row | missing for |
 //! |---|---|---|

@@ -99,7 +99,7 @@ impl GooglePage {
     fn of_folders(kind: HostKind, path: &str) -> Option<Self> {
         let is_search = kind == HostKind::Search;
         let mut folders = path.split(['/', '\\']).filter(|part| !part.is_empty()).map(|folder| {
-            // `/%75rl` is `/url`. The decoder is one for forms, which gives `=`, `&` and `+` a meaning that they do not have in paths.
+            // `/%75rl` is `/url`. `form_urlencoded` treats `=`, `&` and `+` specially, so folders with these characters are skipped.
             let is_form = folder.contains(['=', '&', '+']);
             form_urlencoded::parse(folder.as_bytes()).next().filter(|_| !is_form).map(|(folder, _)| folder)
         });

@@ -161,7 +161,7 @@ fn every_vector_is_a_row_as_decode_returns_it() {
 }
 
 #[test]
-fn every_line_is_a_row_even_if_it_is_not_a_link() {
+fn every_line_adds_a_row_even_if_it_is_not_a_link() {
     let long = format!("{GOOD}{}", "x".repeat(65_536 - GOOD.len()));
     let too_long = format!("{long}x");
     for (block, count) in [
@@ -473,7 +473,7 @@ fn the_rows_do_not_depend_on_how_a_reader_splits_the_block() {
 }
 
 #[test]
-fn one_link_is_one_row() {
+fn each_link_adds_one_row() {
     fn property(bytes: Bytes, line: Line) {
         for link in [&bytes.0, &line.text.0] {
             let batch = batch_of([link]);

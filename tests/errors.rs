@@ -82,7 +82,7 @@ fn the_part_at_fault_is_named() {
 #[test]
 fn offsets_count_the_bytes_of_the_input() {
     // The `.` is at the same position in the ID. The bytes before the ID are counted as well.
-    for (before, behind) in [
+    for (before, after) in [
         ("", ""),
         (G, ""),
         ("  \"https://news.google.com/rss/articles/", "\",\r\n"),
@@ -95,13 +95,13 @@ fn offsets_count_the_bytes_of_the_input() {
         ("https://www.google.com/sorry/index?continue=https://news.google.com/read/", "%3Fhl%3Den-IE&hl=en"),
         ("https://www.google.com/url?url=https://news.google.com/read/", "&sa=t"),
     ] {
-        let link = format!("{before}CBMiYmh0dHB.Oi8{behind}");
+        let link = format!("{before}CBMiYmh0dHB.Oi8{after}");
         let error = error(&link);
         assert_eq!(error.kind(), ErrorKind::InvalidByte(b'.'), "{link}");
         assert_eq!(error.offset(), Some(before.len() + 11), "{link}");
 
         // An offset in the message is converted as well: its byte 6 is in the ID's character 8.
-        let link = format!("{before}CBMiBGZ0cDrSAQA{behind}");
+        let link = format!("{before}CBMiBGZ0cDrSAQA{after}");
         let error = decode(&link).expect_err(&link);
         assert_eq!((error.kind(), error.offset()), (ErrorKind::NotHttpUrl, Some(before.len() + 5)), "{link}");
     }

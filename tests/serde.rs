@@ -32,7 +32,7 @@ fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, n
 }
 
 #[test]
-fn a_kind_is_its_name() {
+fn a_kind_is_serialized_as_its_name() {
     assert_eq!(to_value(Kind::OpaqueArticle).unwrap(), json!("opaque-article"));
     assert_eq!(from_value::<Kind>(json!("opaque-article")).unwrap(), Kind::OpaqueArticle);
     let error = from_value::<Kind>(json!("news")).unwrap_err().to_string();

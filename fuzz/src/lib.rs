@@ -143,9 +143,9 @@ pub fn check_batch(block: &[u8]) {
     let mut reader = BatchReader::new(block);
     let mut rest = &found[..];
     while reader.read_batch(&mut batch).is_ok_and(|is_more| is_more) {
-        let (rows, behind) = rest.split_at(batch.len());
+        let (rows, remaining) = rest.split_at(batch.len());
         check_rows(&batch, rows);
-        rest = behind;
+        rest = remaining;
     }
     assert!(rest.is_empty(), "{} rows were not read", rest.len());
 }

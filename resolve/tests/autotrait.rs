@@ -1,4 +1,4 @@
-//! Types that can be sent, shared and kept, whatever becomes of their insides.
+//! Tests that public types stay `Send`, `Sync` and `'static`.
 
 use std::fmt::Debug;
 use std::hash::Hash;

@@ -166,7 +166,7 @@ fn a_block_ends_all_page_requests() {
 }
 
 #[test]
-fn cookies_are_not_kept_and_consent_leads_on() {
+fn redirects_to_consent_pages_are_followed_and_cookies_are_not_sent() {
     let articles = articles(3);
     for (name, run) in DRIVERS {
         let server = Server::start(&articles, Play { page: Page::Consent, ..Play::default() });

@@ -65,7 +65,7 @@ impl Batch {
 
     /// Decodes one link into the next row.
     ///
-    /// A link that cannot be decoded is a row, too, with an error.
+    /// A link that cannot be decoded adds a row with an error.
     ///
     /// # Errors
     ///
@@ -89,8 +89,8 @@ impl Batch {
 
     /// Decodes each line of `block` into a row. This is the fastest method for many links.
     ///
-    /// Lines end with `\n`; a `\r` before it does not belong to the link. An empty line is a row, too. Bytes after the
-    /// last `\n` are one more line. A line of more than 65,536 bytes is a row with the error
+    /// Lines end with `\n`; a `\r` before it does not belong to the link. An empty line also adds a row. Bytes after
+    /// the last `\n` count as a line. A line of more than 65,536 bytes adds a row with the error
     /// [`TooLong`](crate::ErrorKind::TooLong).
     ///
     /// # Errors

@@ -281,7 +281,7 @@ fn has_url(query: &[u8]) -> bool {
     names.iter().any(|name| matches!(query.strip_prefix(*name), Some([b'=' | b'%', ..])))
 }
 
-/// Returns `true` if `query` begins with a parameter that Google gives links, and not with one of a URL around the link.
+/// Returns `true` if `query` begins with a parameter that Google adds to links, and not with one of a URL around the link.
 fn is_googles(query: &[u8]) -> bool {
     is_parameter(&query[..query.len().min(MAX_NAME_LEN)])
 }

@@ -13,7 +13,7 @@ pub(super) struct Spelled {
     pub(super) html: u8,
     /// It is percent-encoded as many times as the link is.
     pub(super) is_percent: bool,
-    /// What [`BEYOND_ASCII`] stands for, if that is known.
+    /// The character that [`BEYOND_ASCII`] replaces, if it is known.
     pub(super) beyond_ascii: Option<char>,
 }
 

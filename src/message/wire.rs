@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Returns the index of the base64url character that holds the first bit of byte `offset`.
+/// Returns the index of the base64url character that contains the first bit of byte `offset`.
 pub(crate) fn encoded_offset(offset: usize) -> usize {
     offset * 4 / 3
 }

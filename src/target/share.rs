@@ -2,8 +2,8 @@ use super::original::Original;
 use crate::error::Error;
 use crate::message::{Fields, NUMBER, kind, schema};
 
-/// A link that was created with the button *Share*: `news.google.com/s/CBIw…`. It contains a number; only Google knows to which
-/// article it belongs.
+/// A link that was created with the button *Share*: `news.google.com/s/CBIw…`. It contains a number, from which the
+/// article cannot be determined offline.
 ///
 /// # Examples
 ///

@@ -254,7 +254,7 @@ struct Finder<'a> {
 
 /// An element that may contain links.
 struct Holder {
-    holds: Holds,
+    content: Content,
     /// The number of elements around it.
     depth: usize,
     text: Text,
@@ -263,7 +263,7 @@ struct Holder {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Holds {
+enum Content {
     /// A link and nothing else.
     Link,
     /// A link and nothing else, which identifies an item.
@@ -290,7 +290,7 @@ impl Finder<'_> {
         let in_html = match &mut self.holder {
             Some(holder) => {
                 holder.has_elements = true;
-                Some(holder.holds == Holds::Html)
+                Some(holder.content == Content::Html)
             }
             None => None,
         };
@@ -315,14 +315,14 @@ impl Finder<'_> {
                 self.link(value.as_bytes(), Some((range, Place::Attribute(quote))));
             }
         }
-        let holds = match own {
-            Some("link") => Holds::Link,
-            Some("guid" | "id") => Holds::Id,
-            Some("description" | "summary" | "content") => Holds::Html,
+        let content = match own {
+            Some("link") => Content::Link,
+            Some("guid" | "id") => Content::Id,
+            Some("description" | "summary" | "content") => Content::Html,
             _ => return Ok(None),
         };
         let depth = self.open.len();
-        Ok(Some(Holder { holds, depth, text: Text::default(), has_elements: false }))
+        Ok(Some(Holder { content, depth, text: Text::default(), has_elements: false }))
     }
 
     /// Handles the outermost element.
@@ -343,16 +343,16 @@ impl Finder<'_> {
 
     fn end(&mut self) {
         self.open.pop();
-        let Some(Holder { holds, text, has_elements, .. }) =
+        let Some(Holder { content, text, has_elements, .. }) =
             self.holder.take_if(|holder| holder.depth == self.open.len())
         else {
             return;
         };
         let bytes = text.bytes();
-        match holds {
-            Holds::Link | Holds::Id => {
+        match content {
+            Content::Link | Content::Id => {
                 let range = trim(bytes);
-                if holds == Holds::Link {
+                if content == Content::Link {
                     self.keep_page(&bytes[range.clone()]);
                 }
                 let place = text
@@ -361,8 +361,8 @@ impl Finder<'_> {
                     .map(|(source, is_cdata)| (source, if is_cdata { Place::Cdata } else { Place::Text }));
                 self.link(&bytes[range], place);
             }
-            Holds::Html if has_elements => {}
-            Holds::Html => {
+            Content::Html if has_elements => {}
+            Content::Html => {
                 for html::Href { value, quote } in html::hrefs(bytes) {
                     let trimmed = trim(&bytes[value.clone()]);
                     let range = value.start + trimmed.start..value.start + trimmed.end;

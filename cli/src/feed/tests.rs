@@ -223,7 +223,7 @@ fn links_with_other_text_stay_and_are_counted() {
 
 #[test]
 fn feeds_of_all_kinds_are_read() {
-    for (before, behind) in [
+    for (before, after) in [
         ("<rss version='0.91'><channel>", "</channel></rss>"),
         ("<rdf:RDF xmlns='http://purl.org/rss/1.0/'><item>", "</item></rdf:RDF>"),
         ("\u{feff}\n<feed>", "</feed>\n"),
@@ -231,8 +231,8 @@ fn feeds_of_all_kinds_are_read() {
         ("\n<?xml version='1.0'?><!DOCTYPE rss [<!ENTITY a '<link>'>]><rss>", "</rss><!-- --><?a?>"),
     ] {
         assert_eq!(
-            utf8(&with(1, format!("{before}<link>{LINK}</link>{behind}"))),
-            format!("{before}<link>{URL}</link>{behind}")
+            utf8(&with(1, format!("{before}<link>{LINK}</link>{after}"))),
+            format!("{before}<link>{URL}</link>{after}")
         );
     }
     // With a prefix for Atom.

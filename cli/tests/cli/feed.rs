@@ -119,7 +119,7 @@ fn a_file_is_replaced_at_once() {
 }
 
 #[test]
-fn feed_replaces_opaque_links_by_what_google_answers() {
+fn feed_replaces_opaque_links_with_resolved_urls() {
     let articles = articles(3);
     let server = Server::start(&articles[..2], Play::default());
     let feed = |link: &dyn Fn(&Article) -> String,

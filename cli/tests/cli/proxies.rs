@@ -71,7 +71,7 @@ fn other_requests_go_through_the_proxy_for_all() {
 }
 
 #[test]
-fn a_socks_proxy_is_asked_to_connect() {
+fn a_socks_proxy_receives_a_connect_request() {
     let (proxy, link) = (Proxy::start(), articles(1)[0].link());
     let environment = [("HTTPS_PROXY", String::new()), ("ALL_PROXY", format!("socks5h://{}", proxy.address))];
     resolve("https://news.invalid", &link, &environment);

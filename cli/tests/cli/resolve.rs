@@ -325,7 +325,7 @@ fn encrypted_redirects_are_resolved_and_not_cached() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn the_reason_why_there_is_no_client_is_told() {
+fn an_error_explains_why_no_client_can_be_built() {
     let mut command = program(&["resolve", OPAQUE]);
     // There are no certificates to trust.
     command.env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/dev/null");

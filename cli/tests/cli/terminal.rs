@@ -138,7 +138,7 @@ fn progress_is_shown_on_a_terminal_only() {
 }
 
 #[test]
-fn a_user_at_the_keyboard_is_told_what_is_read() {
+fn a_message_explains_that_input_is_read_from_the_terminal() {
     for (name, message) in [
         ("decode", "reading links, one per line, from the terminal; Ctrl-D ends the input\n"),
         ("resolve", "reading links, one per line, from the terminal; Ctrl-D ends the input\n"),

@@ -162,7 +162,7 @@ fn the_url_of_an_older_page_needs_no_post() {
             false => assert_eq!(kinds(&resolution), [Some(ErrorKind::NoSignature)]),
         }
     }
-    // The token's length is the judge here, too.
+    // The length is checked against the token here as well.
     let error = error_of(response(200, page("")), None);
     assert_eq!(error.kind(), ErrorKind::WrongLength);
 }

@@ -33,8 +33,9 @@ fn is_printable_inlined<S: Simd>(simd: S, column: &[u8], start: usize) -> bool {
     least_of(least, simd, last).simd_ge(b'!' as i8 + 1).all_true()
 }
 
-/// Returns the minimum of `least` and of each byte plus one, as signed numbers. Plus one, `0x7f` and above are negative
-/// or 0, and the bytes below `!` are at most `!`: the byte is printable if the sum is greater than `!`.
+/// Returns the minimum of `least` and of each byte plus one, as signed numbers. Adding one maps `0x7f..=0xff` to negative
+/// numbers and zero, and `0x00..=0x20` to at most `0x21` (`!`). So a byte is printable if and only if the sum, as a
+/// signed number, is greater than `0x21`.
 #[inline(always)]
 fn least_of<S: Simd>(least: i8x64<S>, simd: S, block: &[u8; BLOCK]) -> i8x64<S> {
     let (vectors, _) = block.as_chunks::<64>();
