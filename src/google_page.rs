@@ -1,11 +1,11 @@
-//! The pages of Google that are never a publisher's.
+//! The pages of Google that are never returned as the URL of a publisher.
 
 use url::{Url, form_urlencoded};
 
 use crate::host::{HostKind, classify_host, origin_of_cache, split_host};
 use crate::shape::{LinkShape, find_shape};
 
-/// The pages of Google that are never a publisher's: [`check_url`](crate::check_url) refuses their URLs.
+/// The pages of Google that are never returned as the URL of a publisher: [`check_url`](crate::check_url) refuses them.
 ///
 /// Other pages of Google, such as `https://blog.google/`, `https://cloud.google.com/blog/` and `https://www.google.com/about`, are
 /// accepted like those of any publisher. So are all pages of YouTube, including `consent.youtube.com`, to which no known link leads.

@@ -14,7 +14,7 @@ use suspects::{is_special_in_authority, is_suspect};
 
 mod suspects;
 
-/// Checks that a URL may be returned as a publisher's.
+/// Checks that a URL may be returned as the URL of a publisher.
 ///
 /// The URL must begin with `http://` or `https://` and a host, must contain no space and no control or invisible
 /// character, and must not be that of a [`GooglePage`]. If its host contains a character beyond ASCII or one of

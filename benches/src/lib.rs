@@ -1,4 +1,5 @@
-//! Code that the benchmarks share: the corpus of lines that they decode, and the obvious program with which this crate is compared.
+//! Code that the benchmarks share: the corpus of lines that they decode, and the obvious
+//! program, a naive implementation with which this crate is compared.
 #![forbid(unsafe_code)]
 
 pub mod corpus;

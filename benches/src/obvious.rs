@@ -1,4 +1,4 @@
-//! The obvious program: it combines the libraries without any optimization.
+//! The obvious program: a naive implementation that combines the libraries without any optimization.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use prost::Message;

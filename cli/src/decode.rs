@@ -14,7 +14,7 @@ use crate::terminal::{printable, printable_bytes, say_error};
 
 /// Decodes links and prints all that they contain, offline.
 ///
-/// Prints a line `name: value` for each fact; several links are separated by an empty line. The errors of links that
+/// Prints a line `name: value` for each field; several links are separated by an empty line. The errors of links that
 /// cannot be decoded go to standard error, with a caret under the invalid byte.
 ///
 /// The output contains no URL for an opaque article (of July 2024 and later), since its link does not contain one:

@@ -127,7 +127,7 @@ impl Display for Requests<'_> {
             [RequestKind::NewsPage, RequestKind::ArticlePage, RequestKind::Redirect, RequestKind::Post]
                 .map(|kind| resolution.requests(kind));
         if link_pages > 0 {
-            write!(f, "{}, ", Quantity(link_pages, "link page"))?;
+            write!(f, "{} with several links, ", Quantity(link_pages, "page"))?;
         }
         Quantity(pages, "page").fmt(f)?;
         if redirects > 0 {

@@ -15,13 +15,13 @@ pub struct Error(Arc<Problem>);
 
 /// The kind of an [`Error`], without the details of its message.
 ///
-/// The answer to a POST has a row for each ID, which contains a URL or a *row error*: one of the codes of gRPC.
+/// The response to a POST has a row for each ID, which contains a URL or a *row error*: one of the codes of gRPC.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// No request was sent: the client was blocked or stopped before.
     NotTried,
-    /// The run was stopped after a request was sent and before the answer arrived.
+    /// The run was stopped after a request was sent and before the response arrived.
     Interrupted,
     /// The link does not lead to an article and contains no URL: a topic, a story, a picture.
     NotAnArticle,
@@ -57,9 +57,9 @@ pub enum ErrorKind {
     /// A response that is longer than [`Options::max_body_len`](crate::Options::max_body_len) or
     /// [`Options::max_page_len`](crate::Options::max_page_len).
     TooLarge,
-    /// An answer that does not have the known form.
+    /// A POST response that does not have the known form.
     InvalidAnswer,
-    /// An answer without a row for the ID.
+    /// A POST response without a row for the ID.
     MissingRow,
     /// Row error 3: the signature is invalid or outdated.
     InvalidArgument,

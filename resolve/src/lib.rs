@@ -52,13 +52,13 @@
 //! # Guarantees
 //!
 //! - Equal tokens are requested once, and articles whose URL is [known](Resolution::insert_known) are not requested.
-//! - An answer is matched with its article by the tag that was sent with the ID, and accepted only if its URL has the
+//! - An *answer* is the URL that Google returns for one link. It is matched with its article by the tag that was sent with the ID, and accepted only if its URL has the
 //!   [length](OpaqueArticle::url_len) that the token determines. A URL of another length is the error
 //!   [`WrongLength`](ErrorKind::WrongLength), which contains it; a URL that must not be returned is
 //!   [`InvalidUrl`](ErrorKind::InvalidUrl). Articles whose URLs have the same length are distinguished by the tag alone.
 //! - Answers that cannot be checked are marked as [unverified](Verification::Unverified).
-//! - After a block (HTTP 429, a captcha, HTTP 503 three times in a row) no further page is requested. Articles that are
-//!   already signed are still resolved, the others have the error [`NotTried`](ErrorKind::NotTried). A block is never
+//! - After a block (HTTP 429, a captcha, HTTP 503 three times in a row) no further page is requested. Articles whose
+//!   signature has been received are still resolved, the others have the error [`NotTried`](ErrorKind::NotTried). A block is never
 //!   worked around; it can be [lifted](Resolution::resume) after a pause.
 //! - The protocol follows redirects itself: at most 5 per page, only over https to Google's hosts, or to the origin of
 //!   the base URL. Cookies are never sent. The client must neither follow redirects nor send cookies: the ureq

@@ -1,4 +1,4 @@
-//! Measures the time to decode a whole dump, in relation to that of a yardstick: base64-simd, which decodes only the IDs.
+//! Measures the time to decode a whole file of links (a dump), in relation to a baseline, the yardstick: base64-simd, which decodes only the IDs.
 //!
 //!     cargo bench -p google-news-link-benches --bench dump                    a corpus of 250,000 lines, made from a seed
 //!     cargo bench -p google-news-link-benches --bench dump -- --lines 1000000
@@ -230,7 +230,7 @@ fn cases<'a>(
 
     let mut copy = vec![0; dump.len()];
     case(
-        "memcpy of the dump",
+        "memcpy of the file",
         found,
         Box::new(move |parts| {
             for (from, to) in dump.chunks(BLOCK).zip(copy.chunks_mut(BLOCK)) {

@@ -32,7 +32,7 @@ pub(crate) struct OnlineArgs {
     #[arg(long, value_name = "FILE")]
     cache: Option<PathBuf>,
 
-    /// Request this page with many links first, then one by one the articles that it does not contain
+    /// Request this page with several links first, then one by one the articles that it does not contain
     ///
     /// The URL is that of a search, topic or home page of Google News. For the URL of a feed, the page with the same
     /// articles is requested. https://news.google.com/search?q=... contains up to 100 articles with their URLs. Can be

@@ -147,7 +147,7 @@ fn resolve_requests_pages_first() {
     assert_eq!(
         text(&output.stderr),
         "90 links with a URL in pages: 90 confirmed, 0 unverified, 0 refuted\n\
-         100 links: 100 with a URL, 0 without; requested 1 link page, 10 pages and 1 POST\n"
+         100 links: 100 with a URL, 0 without; requested 1 page with several links, 10 pages and 1 POST\n"
     );
     assert_eq!(*server.seen.news_paths.lock().unwrap(), ["/search?q=climate&hl=en-US"]);
     assert_eq!(server.requests(), (10, 1));
@@ -163,12 +163,12 @@ fn resolve_requests_pages_first() {
     for (news_page, message, requests) in [
         (
             NewsPage::Refused(Block::TooManyRequests),
-            "blocked by the service: 2 links left\n2 links: 0 with a URL, 2 without; requested 1 link page, 0 pages and 0 POSTs\n",
+            "blocked by the service: 2 links left\n2 links: 0 with a URL, 2 without; requested 1 page with several links, 0 pages and 0 POSTs\n",
             (0, 0),
         ),
         (
             NewsPage::Empty,
-            "2 links: 2 with a URL, 0 without; requested 1 link page, 2 pages and 1 POST\n",
+            "2 links: 2 with a URL, 0 without; requested 1 page with several links, 2 pages and 1 POST\n",
             (2, 1),
         ),
     ] {

@@ -630,7 +630,7 @@ class Resolution:
 
     @property
     def posts(self) -> int:
-        """The number of requests for the URLs of signed articles."""
+        """The number of requests for the URLs of articles whose signature was received."""
 
     @property
     def remaining(self) -> int:

@@ -6,8 +6,8 @@ use fearless_simd::{Simd, prelude::*, u8x64, u64x8};
 /// then.
 pub(super) const SEGMENT: usize = 128 * 1024;
 
-/// The number of parts of a segment that are read side by side. One stream of loads does not request all that memory
-/// can deliver: the processor loads the next cache lines in advance, but not beyond the end of a page of 4 KiB.
+/// The number of parts of a segment that are read side by side. One stream of loads does not saturate the
+/// memory bandwidth: the processor loads the next cache lines in advance, but not beyond the end of a page of 4 KiB.
 const STREAMS: usize = 8;
 
 /// The number of bytes in a vector. Each of them has a bit in the mask of the vector.

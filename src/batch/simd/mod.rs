@@ -78,8 +78,8 @@
 //! 4. Vectors are assembled in registers, not in memory. 0 and 3 ns (from the cache).
 //! 5. Indices have types that guarantee their bounds, so that these are not checked; sets of rows are bit sets. 2 ns
 //!    (from the cache).
-//! 6. Line ends are searched in eight parts of a segment side by side, because one stream of loads does not request all
-//!    that memory can deliver. 9 ns (Sapphire Rapids).
+//! 6. Line ends are searched in eight parts of a segment side by side, because one stream of loads does not saturate
+//!    the memory bandwidth. 9 ns (Sapphire Rapids).
 //!
 //! Every stage has a scalar twin next to it, against which it is tested on every level.
 
