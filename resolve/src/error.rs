@@ -31,7 +31,7 @@ pub enum ErrorKind {
     TimedOut,
     /// The server could not be reached, or the connection was closed.
     ConnectionFailed,
-    /// HTTP 429: too many pages were requested from this IP address. Reports say after 19 to over 1,000 pages.
+    /// HTTP 429: too many pages were requested from this IP address. Reported after 19 to more than 1,000 pages.
     TooManyRequests,
     /// A redirect to the captcha page, `google.com/sorry`.
     Captcha,
@@ -65,9 +65,9 @@ pub enum ErrorKind {
     InvalidArgument,
     /// Row error 5: the article does not exist.
     NotFound,
-    /// Row error 7.
+    /// Row error 7: permission denied.
     PermissionDenied,
-    /// Row error 8.
+    /// Row error 8: resource exhausted.
     ResourceExhausted,
     /// Any other row error.
     OtherRowError,

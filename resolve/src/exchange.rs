@@ -222,6 +222,8 @@ impl Exchange {
     }
 
     /// Handles the head of the response, its status and headers. The body is ignored.
+    ///
+    /// Returns [`Next::Read`] if the body is needed, and [`Next::Stop`] if the outcome is known without it.
     pub fn on_head<T>(&mut self, response: &Response<T>) -> Next {
         let location = response.headers().get(header::LOCATION).map(header::HeaderValue::as_bytes);
         let outcome = match (response.status(), &self.errand) {
@@ -277,7 +279,9 @@ impl Exchange {
         Next::Stop
     }
 
-    /// Handles the next piece of the body. If the client has requested a content encoding, it must be decoded.
+    /// Handles the next piece of the body. `chunk` must already be decoded if the response has a content encoding.
+    ///
+    /// Returns [`Next::Read`] if the next piece is needed, and [`Next::Stop`] if the outcome is known without it.
     pub fn on_body(&mut self, chunk: &[u8]) -> Next {
         let known = match (&mut self.reply, &self.errand) {
             (Reply::Page(page), Errand::Page(PageErrand { id, .. })) => {

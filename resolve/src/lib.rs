@@ -1,13 +1,33 @@
 //! Resolves encrypted Google News links into the publishers' URLs: the online protocol without a socket.
 //!
+//! ```no_run
+//! # #[cfg(feature = "ureq")]
+//! # {
+//! use google_news_link_resolve::{Options, Resolution, UreqDriver};
+//!
+//! let mut resolution = Resolution::new(Options::new());
+//! resolution.push_link("https://news.google.com/rss/articles/CBMiNkFVX3lxTE04T1d2QWFkS3BlS042NlZ0bThVc3hFeU5xTFF0d25TdDFhSURHT00tRWhSOGVpZw")?;
+//! UreqDriver::new(&ureq::Agent::new_with_defaults()).run(&mut resolution);
+//! for outcome in resolution.outcomes() {
+//!     match outcome {
+//!         Ok(resolved) => println!("{resolved}"),
+//!         Err(error) => println!("error: {error}"),
+//!     }
+//! }
+//! # }
+//! # Ok::<(), google_news_link::Error>(())
+//! ```
+//!
+//! This needs the feature `ureq` and the crate `ureq`.
+//!
 //! The ID of nearly every article since July 2024 is [opaque](OpaqueArticle): only Google's server can decrypt it. This
 //! takes one request per article, for a page that contains a signature, and one more request per 50 articles:
 //!
 //! 1. `GET https://news.google.com/rss/articles/CBMi…` returns a page with a timestamp and a signature.
 //! 2. `POST https://news.google.com/_/DotsSplashUi/data/batchexecute` sends IDs with their signatures and returns URLs.
 //!
-//! Search, home and topic pages of Google News contain the publishers' URLs of up to 100 articles. So one request takes
-//! the place of a hundred, and a saved page resolves its links offline: see [`page`], [`Resolution::push_page`] and
+//! Search, home and topic pages of Google News contain the publishers' URLs of up to 100 articles. So one request
+//! replaces a hundred, and a saved page resolves its links offline: see [`page`], [`Resolution::push_page`] and
 //! [`Resolution::learn`]. An encrypted redirect of Google's result pages (`google.com/goto?url=CAES…`) takes one request.
 //!
 //! [`Resolution`] implements this without sockets, clocks or threads: it takes links and [`http::Response`]s, and

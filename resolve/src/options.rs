@@ -107,6 +107,18 @@ impl Options {
     ///
     /// Returns an error if the URL is not an http or https URL, or has a query or fragment: `news.google.com` (no scheme),
     /// `ftp://127.0.0.1`, `http://127.0.0.1/?a=b`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use google_news_link_resolve::{Options, Resolution};
+    ///
+    /// let mut resolution = Resolution::new(Options::new().base_url("http://127.0.0.1:8080")?);
+    /// resolution.push_page("https://news.google.com/search?q=climate&hl=en-US&gl=US&ceid=US:en")?;
+    /// let (request, _exchange) = resolution.next_request().expect("a page to request");
+    /// assert_eq!(request.uri(), "http://127.0.0.1:8080/search?q=climate&hl=en-US&gl=US&ceid=US:en");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn base_url(mut self, url: &str) -> Result<Self, InvalidBaseUrl> {
         let mut base = Url::parse(url).map_err(|_| InvalidBaseUrl)?;
         if !matches!(base.scheme(), "http" | "https") || base.query().is_some() || base.fragment().is_some() {

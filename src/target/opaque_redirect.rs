@@ -35,7 +35,7 @@ pub struct OpaqueRedirect<'a> {
 /// URL, and the bytes that the encryption adds.
 ///
 /// The length of the URL is encrypted with it, as a varint of one byte up to 127, of two bytes up to 16,383, and so on. So
-/// no payload has 184 bytes. A third length byte has never been seen: the longest known URL has 139 bytes.
+/// no payload has 184 bytes. A third length byte has never been seen: the longest known token implies a URL of 139 bytes.
 const OVERHEAD: usize = 56;
 
 impl<'a> OpaqueRedirect<'a> {

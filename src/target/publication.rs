@@ -52,7 +52,7 @@ enum Repr<'a> {
 const SITE_KIND: u64 = 12;
 
 impl<'a> Publication<'a> {
-    /// Returns the publication's number in Google's catalogue.
+    /// Returns the publication's number in Google's catalog.
     pub fn number(&self) -> Option<u64> {
         match self.repr {
             Repr::Number { number, .. } => Some(number),

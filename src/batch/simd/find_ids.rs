@@ -77,7 +77,7 @@ impl Ids {
 /// One or two bytes of the line select the only prefix with which it can begin, and one comparison tells whether it
 /// does. A branch per form would be mispredicted, because the next line's form cannot be predicted. A prefix contains
 /// no `\n`, so a line that is shorter than the prefix cannot match. A string and the bytes after it may match together,
-/// but then the ID ends after the string, and the next stage does not accept it.
+/// but then the computed end of the ID is past the end of the string, so the next stage does not accept the row.
 #[inline(always)]
 fn find_id<S: Simd>(simd: S, block: &[u8], start: usize, end: usize) -> Option<usize> {
     let first = block.get(start..)?.first_chunk::<64>()?;
@@ -103,8 +103,8 @@ fn find_id_scalar(line: &[u8]) -> Option<usize> {
 }
 
 /// The frequent prefixes of links to articles, padded to a vector, and their lengths. The index is the byte that
-/// distinguishes them, the `selector` of [`find_id`]. All other entries are 64 zeros, which match no line: the selector
-/// of a line that begins with 64 zeros is 0.
+/// distinguishes them, the `selector` of [`find_id`]. Unused entries are 64 zeros. A line of 64 zeros has selector
+/// 0, which is a used entry, so unused entries never match.
 const PREFIXES: [(&[u8; 64], u32); 128] = {
     let mut prefixes: [(&[u8; 64], u32); 128] = [(&[0; 64], 64); 128];
     prefixes[(b'r' ^ b's') as usize] =

@@ -40,8 +40,8 @@
 //!
 //! A row is a line of a block, or one of the strings of an Arrow array, which are stored without a separator. The
 //! stages load vectors that reach beyond the end of a row. A line is followed by `\n`, which occurs in no prefix and in
-//! no ID. A string is followed by the next one, which may look like more of its ID; but then the ID ends after the
-//! string, and is not accepted.
+//! no ID. A string is followed by the next one, which may look like more of its ID; but then the computed end of the
+//! ID is past the end of the string, so the row is not accepted.
 //!
 //! # Rows that are not accepted
 //!
@@ -73,8 +73,8 @@
 //! 2. The steps of all strings are in one list, because the trip count of a loop per string would be mispredicted. 5
 //!    ns.
 //! 3. No work is done twice: the end of the ID follows from the lengths, so it is not searched; the vectors that the
-//!    decoder needs anyway mark invalid characters; the bytes are checked in the finished column; only rows with an AMP
-//!    URL plan and classify one. 3 and 10 ns.
+//!    decoder needs anyway mark invalid characters; the bytes are checked in the finished column; AMP URLs are
+//!    planned and classified only in rows that have one. 3 and 10 ns.
 //! 4. Vectors are assembled in registers, not in memory. 0 and 3 ns (from the cache).
 //! 5. Indices have types that guarantee their bounds, so that these are not checked; sets of rows are bit sets. 2 ns
 //!    (from the cache).
@@ -108,9 +108,12 @@ mod other_rows;
 mod read_lengths;
 mod rows;
 
-/// A column is expected to take at most this fraction, 1 / 2 and 1 / 4, of the bytes of a block of links. For real
-/// links, it takes 1 / 2.5 and 1 / 7.
+/// The column of URLs is expected to take at most 1 / 2 of the bytes of a block of links. For real links, it takes
+/// 1 / 2.5.
 const URL_SHARE: usize = 2;
+
+/// The column of AMP URLs is expected to take at most 1 / 4 of the bytes of a block of links. For real links, it takes
+/// 1 / 7.
 const AMP_URL_SHARE: usize = 4;
 
 /// The results of the stages, for 16 rows.
