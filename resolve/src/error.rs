@@ -7,8 +7,8 @@ use thiserror::Error as ThisError;
 /// The reason why a link could not be resolved.
 ///
 /// It contains no text that the server has sent, except for a URL of the wrong length
-/// ([`unverified_url`](Self::unverified_url)), which is not part of its message. Cloning
-/// it does not allocate.
+/// ([`unverified_url`](Self::unverified_url)), which is not part of its message. Cloning it
+/// does not allocate.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, ThisError)]
 #[error(transparent)]
 pub struct Error(Arc<Problem>);
@@ -136,7 +136,7 @@ pub enum Failure {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, ThisError)]
 pub(crate) enum Problem {
-    #[error("not requested: blocked or stopped before")]
+    #[error("not requested: run blocked or stopped")]
     NotTried,
     #[error("stopped before the answer arrived")]
     Interrupted,
@@ -156,7 +156,7 @@ pub(crate) enum Problem {
     Captcha,
     #[error("blocked by Google (HTTP 503, {MAX_UNAVAILABLE} times in a row)")]
     Unavailable,
-    #[error("consent page of Google in place of the requested page (reported for addresses in the EU)")]
+    #[error("consent page in place of the requested page (reported for addresses in the EU)")]
     Consent,
     #[error("redirect to an address that is not Google's or not https")]
     RefusedRedirect,
@@ -182,7 +182,7 @@ pub(crate) enum Problem {
     Row(RowError),
     #[error("invalid URL in the answer")]
     InvalidUrl,
-    #[error("URL of {} bytes in the answer, {expected} expected: truncated, or of another article", url.len())]
+    #[error("URL of {} bytes in the answer, {expected} expected", url.len())]
     WrongLength { expected: usize, url: String },
 }
 

@@ -88,7 +88,7 @@ fn resolve_requests_nothing_that_is_in_the_cache() {
     assert_eq!(records.iter().filter(|record| record["source"] == "online").count(), 100);
     assert_eq!(records[100]["retry"], true);
     let is_not_tried = |record: &&Value| {
-        record["error"] == "not requested: blocked or stopped before" && record["retry"] == true
+        record["error"] == "not requested: run blocked or stopped" && record["retry"] == true
     };
     let left = records.iter().filter(is_not_tried).count();
     let name = file.display();

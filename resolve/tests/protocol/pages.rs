@@ -289,7 +289,7 @@ fn the_error_tells_what_changed_in_a_page() {
         ),
         (
             r#"<form action="https://consent.google.com/save">"#.into(),
-            "consent page of Google in place of the requested page (reported for addresses in the EU)",
+            "consent page in place of the requested page (reported for addresses in the EU)",
         ),
     ] {
         assert_eq!(error_of(response(200, page.clone()), None).to_string(), message, "{page}");
