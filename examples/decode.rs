@@ -2,22 +2,24 @@
 //!
 //!     cargo run --release --example decode -- 'https://news.google.com/rss/articles/CBMi…?oc=5'
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use google_news_link::{Target, decode};
 
 fn main() -> ExitCode {
-    let links: Vec<String> = std::env::args().skip(1).collect();
+    // Arguments need not be UTF-8, and neither need links.
+    let links: Vec<OsString> = std::env::args_os().skip(1).collect();
     if links.is_empty() {
         eprintln!("usage: cargo run --release --example decode -- LINK...");
         return ExitCode::from(2);
     }
     let mut status = ExitCode::SUCCESS;
     for link in &links {
-        match decode(link) {
+        match decode(link.as_encoded_bytes()) {
             Ok(target) => print(&target),
             Err(error) => {
-                eprintln!("error: {error}: {link}");
+                eprintln!("error: {error}: {}", link.display());
                 status = ExitCode::FAILURE;
             }
         }

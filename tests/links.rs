@@ -169,6 +169,25 @@ fn other_ids_are_found_after_their_own_paths() {
 }
 
 #[test]
+fn a_section_after_the_size_of_a_picture_is_found_on_every_path() {
+    const PICTURE: &str = "CC8iK0NnNXplRlJtV1RjMWFUaDFaMmhmVFJDZkF4ampCU2dLTWdaQlE1Z1RIUWs";
+    const SECTION: &str = "CAQqEAgAKgcICjCj4PgKMP2p3wIw_vaxBQ";
+    for (tail, id) in [
+        ("=-w200-h112-p-df-rw", Some(PICTURE)),
+        ("=-w200-h112-p-df-rw/", Some(PICTURE)),
+        ("=-w200/sections/CAQqEAgAKgcICjCj4PgKMP2p3wIw_vaxBQ", Some(SECTION)),
+        ("=-w200%2Fsections%2FCAQqEAgAKgcICjCj4PgKMP2p3wIw_vaxBQ", Some(SECTION)),
+        ("=-w200/sections/", None),
+        ("=/sections?hl=en", None),
+    ] {
+        let link = format!("https://news.google.com/api/attachments/{PICTURE}{tail}");
+        let decoded = decode(&link);
+        assert_eq!(decoded.as_ref().ok().and_then(Target::to_id).as_deref(), id, "{tail}");
+        assert_eq!(decoded, Link::parse(&link).and_then(|link| link.decode()), "{tail}");
+    }
+}
+
+#[test]
 fn parameters_are_read_with_every_kind_of_escape() {
     for (tail, expected) in [
         ("", &[][..]),

@@ -2,6 +2,7 @@
 //! finds the same ID in these links.
 
 use super::grammar::{COMMON_ORIGINS, COMMON_PATHS, PICTURE, is_id_folder, starts_with_id};
+use crate::base64url::is_base64url;
 use crate::limits::MAX_INPUT_LEN;
 
 /// A link of the common form: an origin, a path, an ID and a tail.
@@ -27,11 +28,22 @@ pub(crate) fn scan_common(link: &[u8]) -> Option<CommonLink<'_>> {
         Some(id) => id.len(),
         None => memchr::memchr2(b'?', b'#', rest).unwrap_or(rest.len()),
     };
-    let end = if rest.starts_with(PICTURE) { memchr::memchr(b'=', &rest[..end]).unwrap_or(end) } else { end };
+    let end = if rest.starts_with(PICTURE) { picture_id_end(&rest[..end]) } else { end };
     let (id, tail) = rest.split_at(end);
     // `./articles/read` is a path without an ID.
     let is_id = !id.is_empty() && (id.len() > 16 || !is_id_folder(id));
     is_id.then_some(CommonLink { id, id_start, tail })
+}
+
+/// Returns the end of the ID in `id_and_size`, the ID of a picture with `=` and the size: `CC8i…=-w200-h112-p-df-rw`.
+///
+/// If anything else follows, such as the slash of `…/sections/ID`, it returns the end of the text: its `=` is a character of the ID
+/// that is not base64url, so that the link is left to the parser.
+fn picture_id_end(id_and_size: &[u8]) -> usize {
+    match memchr::memchr(b'=', id_and_size) {
+        Some(at) if id_and_size[at + 1..].iter().all(|&byte| is_base64url(byte)) => at,
+        _ => id_and_size.len(),
+    }
 }
 
 /// Returns where the ID begins in a link of the common form.
