@@ -42,7 +42,7 @@
 //!
 //! let mut table = Vec::new();
 //! write_table(&b"CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA\nhello\n"[..], &mut table)?;
-//! assert_eq!(table, b"article\thttps://amu.tv/111931/\nerror\tnot a Google News link or ID at byte 0\n");
+//! assert_eq!(table, b"article\thttps://amu.tv/111931/\nerror\tnot a Google News link or ID\n");
 //! # Ok::<(), io::Error>(())
 //! ```
 

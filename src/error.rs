@@ -205,11 +205,15 @@ impl Error {
     }
 }
 
+/// Writes the kind and the offset: `invalid base64url character '.' at byte 46`. An error that concerns the whole input is written
+/// without an offset: `not a Google News link or ID`.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.offset() {
-            Some(offset) => write!(f, "{} at byte {offset}", self.kind),
-            None => write!(f, "{}", self.kind),
+            Some(offset) if offset > 0 && self.kind != ErrorKind::TooLong => {
+                write!(f, "{} at byte {offset}", self.kind)
+            }
+            _ => write!(f, "{}", self.kind),
         }
     }
 }

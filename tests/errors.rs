@@ -14,7 +14,7 @@ fn error(link: &str) -> Error {
 fn every_message_names_the_fault_and_its_offset() {
     use ErrorKind::*;
     let examples = [
-        (NotGoogleNews, "hello", "not a Google News link or ID at byte 0"),
+        (NotGoogleNews, "hello", "not a Google News link or ID"),
         (
             NoId,
             "https://news.google.com/search?q=manga",
@@ -52,7 +52,8 @@ fn every_message_names_the_fault_and_its_offset() {
     }
     let long = error(&"x".repeat(65_537));
     assert_eq!(long.kind(), TooLong);
-    assert_eq!(long.to_string(), "link of more than 65,536 bytes at byte 65536");
+    assert_eq!(long.to_string(), "link of more than 65,536 bytes");
+    assert_eq!(error("  hello").to_string(), "not a Google News link or ID at byte 2");
 
     let kinds: BTreeSet<_> =
         examples.iter().map(|(kind, ..)| kind.as_str()).chain([TooLong.as_str()]).collect();

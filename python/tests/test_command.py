@@ -380,7 +380,7 @@ def test_times_that_are_not_finite_or_negative_are_wrong_usage() -> None:
         ("decode hello 2>&-", 1, "", ""),
         (f"decode {ARTICLE} hello 2>&-", 1, f"link: {ARTICLE}\nkind: article\ncanonical_url: {ARTICLE_URL}\n\n", ""),
         (f"decode {ARTICLE} >&-", 0, "", ""),
-        ("decode hello >&-", 1, "", "error: not a Google News link or ID at byte 0\n  hello\n  ^\n"),
+        ("decode hello >&-", 1, "", "error: not a Google News link or ID\n  hello\n  ^\n"),
         ("decode <&- >&- 2>&-", 0, "", ""),
         ("resolve <&-", 0, "", "0 links: 0 with a URL, 0 without; requested 0 pages and 0 POSTs\n"),
     ],

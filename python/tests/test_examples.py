@@ -93,7 +93,7 @@ def test_resolve_httpx(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         for _ in range(2):
             asyncio.run(example.main(cache, *links, base_url=service.base_url))
     assert service.requests == {"GET": 3, "POST": 1}
-    expected = [*(article.url for article in articles), "not-google-news: not a Google News link or ID at byte 0"]
+    expected = [*(article.url for article in articles), "not-google-news: not a Google News link or ID"]
     assert capsys.readouterr().out.splitlines() == expected * 2
 
 

@@ -174,15 +174,15 @@ pub(crate) enum Problem {
     NoPairs,
     #[error("response of more than {0} bytes")]
     TooLarge(usize),
-    #[error("invalid answer: {0}")]
+    #[error("invalid response: {0}")]
     InvalidAnswer(AnswerChange),
-    #[error("no row for this ID in the answer")]
+    #[error("no row for this ID in the response")]
     MissingRow,
     #[error("{0}")]
     Row(RowError),
-    #[error("invalid URL in the answer")]
+    #[error("invalid URL in the response")]
     InvalidUrl,
-    #[error("URL of {} bytes in the answer, {expected} expected", url.len())]
+    #[error("URL of {} bytes in the response, {expected} expected", url.len())]
     WrongLength { expected: usize, url: String },
 }
 

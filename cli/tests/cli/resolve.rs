@@ -30,7 +30,7 @@ fn resolve_prints_a_line_for_each_link_in_order() {
     assert_eq!(
         text(&output.stderr),
         format!(
-            "error: not a Google News link or ID at byte 0\n  hello\n\
+            "error: not a Google News link or ID\n  hello\n\
              error: not an article: publication\n  CAAqBwgKMI7rigMwlq88\n\
              error: unexpected status 404\n  {unknown}\n\
              7 links: 4 with a URL, 3 without; requested 4 pages and 1 POST\n"
@@ -59,7 +59,7 @@ fn resolve_prints_an_object_for_each_link() {
                    "token": null, "url_len": AMU_URL.len(), "error": null, "retry": false,
                    "source": "offline", "verified": true}),
             json!({"link": "hello", "kind": null, "id": null, "canonical_url": null, "amp_url": null,
-                   "token": null, "url_len": null, "error": "not a Google News link or ID at byte 0",
+                   "token": null, "url_len": null, "error": "not a Google News link or ID",
                    "retry": false, "source": null, "verified": null}),
             opaque(&unknown.link(), unknown, None, Some("unexpected status 404")),
             opaque(&known.id, known, Some(&known.url), None),

@@ -9,7 +9,7 @@ use crate::program::{GUARDIAN, GUARDIAN_PATH, OPAQUE, TOKEN, objects, program, r
 const HEADER: &str = "kind\tcanonical_url\tamp_url\ttoken\terror\turl_len\n";
 
 /// The row of a line that is not a link.
-const NOT_A_LINK: &str = "\t\t\t\tnot a Google News link or ID at byte 0\t\n";
+const NOT_A_LINK: &str = "\t\t\t\tnot a Google News link or ID\t\n";
 
 /// Returns a few lines of all sorts, and their rows.
 fn small_dump() -> (String, String) {
@@ -83,7 +83,7 @@ fn jsonl_writes_an_object_per_line() {
         json!({"link": null, "kind": "opaque-article", "id": OPAQUE, "canonical_url": null, "token": TOKEN,
                "amp_url": null, "error": null, "url_len": 19})
     );
-    assert_eq!(objects[1]["error"], "not a Google News link or ID at byte 0");
+    assert_eq!(objects[1]["error"], "not a Google News link or ID");
     let output = run(&["table", "--format", "jsonl", "--with-link"], &dump);
     assert!(text(&output.stdout).lines().nth(3).unwrap().starts_with(r#"{"link":"hello\tyou","kind":null"#));
 }

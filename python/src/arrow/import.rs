@@ -167,7 +167,7 @@ fn push_array(py: Python<'_>, builder: &mut Builder, array: &ArrayRef) -> PyResu
     Ok(())
 }
 
-/// Adds links from `row` on, about `BYTES` bytes or to the end, and moves `row` behind them.
+/// Adds links from index `row` on: about `BYTES` bytes of them, or all that are left. Sets `row` to the index of the next link.
 fn push_rows(
     builder: &mut Builder,
     links: &Links<'_>,

@@ -255,7 +255,7 @@ fn messages_contain_no_part_of_a_page() {
         [
             "no signature in the page: neither data-n-a-sg nor data-p",
             "unexpected status 418",
-            "URL of 42 bytes in the answer, 41 expected",
+            "URL of 42 bytes in the response, 41 expected",
             "invalid or outdated signature (row error 3)",
             "malformed request (HTTP 400)",
             "rate limited by Google (HTTP 429)",
