@@ -112,7 +112,7 @@ def test_a_resolution_learns_and_tells_the_errors_of_pages() -> None:
 
 
 def test_wrong_pages_are_errors() -> None:
-    with pytest.raises(ValueError, match="news"):
+    with pytest.raises(ValueError, match="page with several links"):
         gnl.resolve(LINKS, pages=["https://example.com/"])
     with pytest.raises(TypeError, match="pages is an iterable of pages, not str: put a single page in a list"):
         gnl.resolve(LINKS, pages="https://news.google.com/search?q=x")
