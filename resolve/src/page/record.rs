@@ -134,10 +134,9 @@ fn strip_bracket_and_number(text: &[u8]) -> Option<&[u8]> {
     const MAX_DIGITS: usize = 9;
     let text = trim_end(text).strip_suffix(b",")?;
     let text = trim_end(text);
-    let digits = text.iter().rev().take(MAX_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
-    let is_number = (1..=MAX_DIGITS).contains(&digits);
-    let text = trim_end(text.get(..text.len() - digits)?);
-    text.strip_suffix(b"[").filter(|_| is_number)
+    // Without a digit, the array is not JSON.
+    let digits = text.iter().rev().take(MAX_DIGITS).take_while(|byte| byte.is_ascii_digit()).count();
+    trim_end(text.get(..text.len() - digits)?).strip_suffix(b"[")
 }
 
 /// Removes the white space of JSON from the end.
@@ -278,6 +277,8 @@ mod tests {
             r#"[13,[13,"CBMi A"],"t",null,[1],null,"https://a/"]"#,
             r#"[13,[13,"CBMiA"],"t",null,[1],null,"https://a/""#,
             r#"[1234567890,[13,"CBMiA"],"t",null,[1],null,"https://a/"]"#,
+            r#"[,[13,"CBMiA"],"t",null,[1],null,"https://a/"]"#,
+            r#"[13,[,"CBMiA"],"t",null,[1],null,"https://a/"]"#,
             r#"[13,[13,\"CBMiA\"],\"t\",null,[1],null,\"https://a/\"]"#,
         ] {
             assert_eq!(ids(script), [""; 0], "{script}");
@@ -297,6 +298,32 @@ mod tests {
             assert_eq!(ids(script), ["CBMiA"], "{script}");
         }
         assert_eq!(ids("[1 3,[13,\"CBMiA\"],\"t\",null,[1],null,\"https://a/\"]"), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_is_parsed_after_the_budget_is_spent() {
+        let record = r#"[13,[13,"CBMiA"],"t",null,[1],null,"https://a/"]"#;
+        let two = [record; 2].concat();
+        for (limit, count) in [(0, 0), (1, 1), (record.len(), 1), (record.len() + 1, 2)] {
+            let mut budget = Budget { limit, spent: 0 };
+            assert_eq!(Records::new(two.as_bytes(), &mut budget).count(), count, "{limit}");
+            assert_eq!(budget.spent, count * record.len(), "{limit}");
+        }
+    }
+
+    #[test]
+    fn an_array_that_is_not_json_costs_the_bytes_before_the_error_or_all_of_the_window() {
+        let rest = " ".repeat(1000);
+        for (array, spent) in [
+            (r#"[13,[13,"CBMiA"],x"#, 18),
+            // Only the line and the column of the error are known.
+            ("[13,[13,\"CBMiA\"],\nx", 1019),
+        ] {
+            let script = format!("{array}{rest}");
+            let mut budget = Budget::of_page(script.len());
+            assert_eq!(Records::new(script.as_bytes(), &mut budget).next(), None);
+            assert_eq!(budget.spent, spent, "{array}");
+        }
     }
 
     #[test]

@@ -141,9 +141,10 @@ mod tests {
 
     #[test]
     fn results_are_unescaped_like_json() {
-        let text = "a \"b\" \\ / \u{8}\u{c}\n\r\t é 😀 \u{1f}";
+        let text = "a \"b\" \\ / \u{8}\u{c}\n\r\t \u{ffff}é 😀 \u{1f}";
         let json = serde_json::to_string(text).unwrap();
-        let ascii = json.replace('é', "\\u00e9").replace('😀', "\\uD83D\\ude00").replace('/', "\\/");
+        let escapes = [("\u{ffff}", "\\uffff"), ("é", "\\u00e9"), ("😀", "\\uD83D\\ude00"), ("/", "\\/")];
+        let ascii = escapes.iter().fold(json.clone(), |json, (char, escape)| json.replace(char, escape));
         for json in [json, ascii] {
             assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
             let answer = format!("[[\"wrb.fr\",\"x\",{json},null],[ \"wrb.fr\" ,\n\"y\" , {json} ]]");

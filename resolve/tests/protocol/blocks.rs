@@ -254,6 +254,20 @@ fn http_503_less_often_is_an_error_of_its_articles() {
 }
 
 #[test]
+fn another_error_ends_a_series_of_http_503() {
+    let articles = articles(6);
+    let statuses = [503, 503, 500, 503, 503, 500];
+    let mut service = Service::new(&articles);
+    let mut resolution = resolution_of(&articles);
+    service.run(&mut resolution, |service, _| response(statuses[service.requests.len()], ""));
+    assert!(!resolution.is_blocked());
+    for (outcome, status) in resolution.outcomes().zip(statuses) {
+        let error = outcome.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::UnexpectedStatus, Some(status)));
+    }
+}
+
+#[test]
 fn http_503_of_posts_counts() {
     let articles = articles(4);
     let mut resolution = Resolution::new(Options::new().ids_per_post(1));

@@ -405,6 +405,23 @@ fn an_article_with_different_urls_in_two_pages_is_requested() {
 }
 
 #[test]
+fn an_article_that_was_not_requested_because_of_a_page_is_requested_after_a_different_page() {
+    let articles = articles(1);
+    let mut other = pairs(&articles);
+    other[0].url = other_url(&articles[0]);
+    let mut resolution = resolution_of(&articles);
+    resolution.learn(page_of(&articles).as_bytes());
+    assert!(resolution.next_request().is_none());
+    resolution.learn(news_page(&other, 0).as_bytes());
+    assert!(!resolution.is_done());
+    let mut service = Service::new(&articles);
+    service.run(&mut resolution, Service::respond);
+    assert_resolved(&resolution, &articles);
+    assert_eq!(sources(&resolution), [Some(Source::Online)]);
+    assert_eq!((service.pages(), service.posts()), (1, 1));
+}
+
+#[test]
 fn links_of_several_pages_are_counted_once() {
     let articles = articles(4);
     let mut resolution = resolution_of(&articles);
@@ -446,6 +463,28 @@ fn a_page_is_requested_only_if_an_article_needs_it() {
     assert!(!resolution.is_done());
     let (_, exchange) = resolution.next_request().unwrap();
     assert_eq!(exchange.kind(), RequestKind::NewsPage);
+}
+
+#[test]
+fn a_page_that_is_added_after_all_outcomes_is_not_requested() {
+    let articles = articles(1);
+    let mut resolution = resolution_of(&articles);
+    Service::new(&articles).run(&mut resolution, Service::respond);
+    resolution.push_page(PAGE).unwrap();
+    assert!(resolution.is_done() && resolution.next_request().is_none());
+    assert_eq!(resolution.page_outcome(0), None);
+}
+
+#[test]
+fn a_page_is_requested_if_no_link_was_added() {
+    let mut resolution = Resolution::new(Options::new());
+    resolution.push_page(PAGE).unwrap();
+    assert!(!resolution.is_done());
+    let (request, exchange) = resolution.next_request().unwrap();
+    assert_eq!(request.uri().to_string(), PAGE);
+    resolution.on_response(exchange, &response(200, page_of(&articles(2))));
+    assert!(resolution.is_done() && resolution.next_request().is_none());
+    assert_eq!(resolution.page_outcome(0).unwrap().unwrap().found, 2);
 }
 
 #[test]
@@ -507,7 +546,8 @@ fn the_redirect_of_a_page_is_not_followed_during_a_block() {
     assert_eq!(resolution.page_outcome(1), None, "not requested yet");
     resolution.resume();
     let mut service = Service::new(&articles);
-    service.run(&mut resolution, respond(&articles));
+    service.run(&mut resolution, respond(&[]));
     assert_resolved(&resolution, &articles);
-    assert_eq!(service.requests[0].uri().to_string(), PAGE);
+    let uris: Vec<_> = service.requests[..2].iter().map(|request| request.uri().to_string()).collect();
+    assert_eq!(uris, [PAGE, "https://news.google.com/home?hl=en-US&gl=US&ceid=US:en"]);
 }

@@ -64,6 +64,21 @@ fn known_answers_are_not_requested() {
 }
 
 #[test]
+fn the_key_of_an_answer_is_known_before_the_answer() {
+    let article = article(0);
+    let mut resolution = Resolution::new(Options::new());
+    resolution.push(&article.opaque());
+    resolution.push(&OpaqueArticle::new(&article.token, Some(&article.token)).unwrap());
+    resolution.push_id("CE0iBGFiY2Q");
+    // A plain article, and a string that is not an ID.
+    resolution.push_id("CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA");
+    resolution.push_id("?");
+    let token = Some(AnswerKey::Token(&article.token));
+    let keys: Vec<_> = (0..6).map(|number| resolution.answer_key(number)).collect();
+    assert_eq!(keys, [token, token, Some(AnswerKey::Id("CE0iBGFiY2Q")), None, None, None]);
+}
+
+#[test]
 fn the_known_answer_of_an_id_that_contains_its_url_is_ignored() {
     let id = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA";
     for url in ["https://other.example/", "javascript:alert(1)"] {
