@@ -43,9 +43,9 @@ class ResolveError(Exception):
     """The reason why a link could not be resolved.
 
     ``kind`` is the name of the reason. ``is_retryable`` is True if trying again later can help. ``status`` is the
-    HTTP status that caused the error, ``row_error`` the gRPC code of the answer, ``unverified_url`` a URL of the wrong length
-    (truncated, or the URL of another article), and ``expected_len`` the length that the link determines. Attributes
-    that do not apply to an error are None.
+    HTTP status that caused the error, ``row_error`` the gRPC code of the response, ``unverified_url`` a URL of the
+    wrong length (truncated, or the URL of another article), and ``expected_len`` the length that the link determines.
+    Attributes that do not apply to an error are None.
     """
 
     kind: ResolveErrorKind
