@@ -271,6 +271,23 @@ mod tests {
     }
 
     #[test]
+    fn hosts_of_google_have_its_domain_of_any_country() {
+        for (host, is_google) in [
+            ("google.com", true),
+            ("blog.google.com", true),
+            ("CONSENT.google.co.jp.", true),
+            ("n%65ws.google.ch", true),
+            ("blog.google", false),
+            ("newsgoogle.com", false),
+            ("google.com.example", false),
+            ("cdn.ampproject.org", false),
+            ("", false),
+        ] {
+            assert_eq!(is_google_host(host), is_google, "{host}");
+        }
+    }
+
+    #[test]
     fn plain_hosts_are_classified_like_the_hosts_that_url_parses() {
         for host in
             ["news.google.com", "NEWS.google.com.", "newsgoogle.com", "a_b.google.ch", "x.cdn.ampproject.org"]

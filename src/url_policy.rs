@@ -412,6 +412,23 @@ mod tests {
     }
 
     #[test]
+    fn urls_with_characters_that_cannot_be_seen_are_refused() {
+        for char in ["\u{85}", "\u{a0}", "\u{ad}", "\u{200b}", "\u{202e}", "\u{2028}", "\u{3000}", "\u{feff}"]
+        {
+            let url = format!("https://example.com/é{char}{char}");
+            let error = Error::at(ErrorKind::InvalidUrlByte(char.as_bytes()[0]), 22);
+            assert_eq!(check_url(&url), Err(error), "{url:?}");
+        }
+        for url in [
+            "https://example.com/é",
+            "https://example.com/می\u{200c}خواهم",
+            "https://example.com/👨\u{200d}👩",
+        ] {
+            assert_eq!(check_url(url), Ok(()));
+        }
+    }
+
+    #[test]
     fn a_checked_url_is_shown_as_a_string() {
         assert_eq!(
             format!("{:?}", CheckedUrl::from_stored("https://example.com/")),

@@ -109,6 +109,18 @@ fn offsets_count_the_bytes_of_the_input() {
 }
 
 #[test]
+fn the_error_of_two_parameters_without_a_url_is_that_of_url() {
+    for (link, offset) in [
+        ("https://www.google.com/url?url=x&q=y", 31),
+        ("https://www.google.com/url?q=y&url=x", 35),
+        ("https://www.google.com/url?q=y", 29),
+    ] {
+        let error = error(link);
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::NotHttpUrl, Some(offset)), "{link}");
+    }
+}
+
+#[test]
 fn new_articles_follow_the_same_rules() {
     let kind = |error: Error| (error.kind(), error.offset());
     let url = "https://example.com/";
@@ -124,9 +136,15 @@ fn new_articles_follow_the_same_rules() {
         assert_eq!(Article::new(bad, None).map_err(kind), Err(expected), "{bad}");
         assert_eq!(Article::new(url, Some(bad)).map_err(kind), Err(expected), "{bad}");
     }
-    let long = format!("https://example.com/{}", "a".repeat(48_980));
-    assert!(decode(Article::new(&long, None).unwrap().to_id()).is_ok());
-    assert_eq!(Article::new(&long, Some(url)).map_err(kind), Err((ErrorKind::TooLong, None)));
+    // Both URLs together have up to 49,000 bytes.
+    let url_of = |len: usize| format!("{url}{}", "a".repeat(len - url.len()));
+    for (len, amp_len) in [(49_000, None), (48_980, Some(20)), (24_500, Some(24_500))] {
+        let article = |len: usize| {
+            Article::new(&url_of(len), amp_len.map(url_of).as_deref()).map(|article| article.to_id())
+        };
+        assert!(decode(article(len).unwrap()).is_ok(), "{len}, {amp_len:?}");
+        assert_eq!(article(len + 1).map_err(kind), Err((ErrorKind::TooLong, None)), "{len}, {amp_len:?}");
+    }
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     assert!(OpaqueArticle::new(token, Some(token)).is_ok());
     for bad in ["", "hello", "AU_yqLMA", &token[..28]] {

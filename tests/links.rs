@@ -57,6 +57,9 @@ fn an_id_is_found_in_links_of_every_form() {
         ("https:\\x2F\\x2Fnews.google.com\\x2Farticles\\x2F@", "/articles"),
         ("https:&#47;&#x2F;news.google.com&sol;articles&#47;@?a&amp;b", "/articles"),
         ("&quot;https://news.google.com/articles/@&quot;", "/articles"),
+        ("&apos;https://news.google.com/articles/@&apos;", "/articles"),
+        ("&lt;https://news.google.com/articles/@&gt;", "/articles"),
+        ("\\nhttps://news.google.com/articles/@\\n", "/articles"),
         // Percent-encoded in part, as a whole, and twice.
         ("https%3A%2F%2Fnews.google.com%2Farticles%2F@%3Foc%3D5", "/articles"),
         ("https%3A//news.google.com/articles/@%3Foc%3D5", "/articles"),
@@ -198,6 +201,7 @@ fn parameters_are_read_with_every_kind_of_escape() {
         ("?hl=en-IN&amp;gl=IN&amp;ceid=IN:en", &[("hl", "en-IN"), ("gl", "IN"), ("ceid", "IN:en")]),
         ("?hl=en&gl=US&amp;m=0", &[("hl", "en"), ("gl", "US"), ("m", "0")]),
         ("?hl\\u003den\\u0026gl\\u003dUS", &[("hl", "en"), ("gl", "US")]),
+        ("?hl&equals;en&amp;gl&equals;US", &[("hl", "en"), ("gl", "US")]),
         (
             "?hl%3Den-IE%26gl%3DIE%26ceid%3DIE:en&m=0",
             &[("hl", "en-IE"), ("gl", "IE"), ("ceid", "IE:en"), ("m", "0")],
@@ -205,6 +209,7 @@ fn parameters_are_read_with_every_kind_of_escape() {
         ("%3Fhl%3Den-IE%26ceid%3DIE%253Aen", &[("hl", "en-IE"), ("ceid", "IE:en")]),
         ("?sceid=ID:id&sceid=US:en", &[("sceid", "ID:id"), ("sceid", "US:en")]),
         ("?oc=5 and more", &[("oc", "5")]),
+        ("?oc=5\u{a0}", &[("oc", "5")]),
         ("?nsro&oc=5", &[("nsro", ""), ("oc", "5")]),
         ("#?oc=5", &[]),
     ] {
@@ -238,6 +243,10 @@ fn a_url_in_plain_text_is_returned_completely() {
         ("https://www.google.com/url?url=https://example.com/a#part", "https://example.com/a#part"),
         ("https://www.google.com/url?url=https://www.google.com/maps", "https://www.google.com/maps"),
         ("google.de/url?url=https://example.com/a", "https://example.com/a"),
+        ("https://www.google.com/url%3Fq%3Dhttps%3A%2F%2Fexample.com%2Fa", "https://example.com/a"),
+        ("https://www.google.com/url%253Fq%253Dhttps%253A%252F%252Fexample.com", "https://example.com"),
+        ("https://www.google.com/url?url=https://example.com:8080/a", "https://example.com:8080/a"),
+        ("https://www.google.com/url?url=https://127.0.0.1/", "https://127.0.0.1/"),
         ("\"https://www.google.com/url?q=https://example.com/a\",", "https://example.com/a"),
         ("https://www.google.com/amp/s/example.com/a?b=1&c=2", "https://example.com/a?b=1&c=2"),
         ("https://www.google.com/amp/example.com/a", "http://example.com/a"),
@@ -305,6 +314,18 @@ fn a_url_in_plain_text_is_returned_completely() {
             ["/news/url", "/url", "/amp/s", "/amp", "/c/s", "/c", "/v/s"].contains(&link.path()),
             "{link:?}"
         );
+    }
+}
+
+#[test]
+fn escapes_are_decoded_only_in_places_where_links_have_them() {
+    for (shape, error) in [
+        // The slash after the host is escaped, a later one is not.
+        ("news.google.com%2Farticles/@", ErrorKind::NotGoogleNews),
+        // Only a query is escaped twice.
+        ("https://news.google.com/articles/@%253Aoc", ErrorKind::InvalidByte(b'%')),
+    ] {
+        assert_eq!(decode(with_id(shape)).unwrap_err().kind(), error, "{shape}");
     }
 }
 
@@ -438,6 +459,11 @@ fn links_are_equal_if_their_parts_are() {
     }
     assert_ne!(with("ceid=US:en&hl=en"), two);
     assert_ne!(Link::parse("./articles/CBMiAb?hl=en").unwrap(), link);
+    assert_ne!(Link::parse("./read/CBMiAc?hl=en").unwrap(), link);
+    let section =
+        |edition: &str| Link::parse(&format!("./topics/{edition}/sections/CAQiCd")).unwrap().into_owned();
+    assert_eq!(section("CAAqAb"), section("CAAqAb"));
+    assert_ne!(section("CAAqAb"), section("CAAqAc"));
     let others = ["./read/CBMiAb?hl=en", "./read/CBMiAb?hl=de", "./articles/CBMiAb?hl=en"];
     let links: HashSet<Link<'_>> = others.iter().map(|text| Link::parse(text).unwrap()).collect();
     assert_eq!((links.len(), links.contains(&link)), (3, true));

@@ -126,7 +126,10 @@ mod tests {
                 assert!(amp.is_none_or(|amp| message[amp].iter().all(|&byte| byte == b'a')));
             }
         }
-        assert_eq!(found(&message(16_384, None)), None, "a length of three bytes");
+        let mut message = message(16_384, None);
+        assert_eq!(found(&message), None, "a length of three bytes");
+        assert_eq!(message.remove(5), 1);
+        assert_eq!(found(&message), None, "a length without its third byte");
     }
 
     #[test]

@@ -96,3 +96,57 @@ fn padded(host: &[u8]) -> [u8; WINDOW] {
     window[..len].copy_from_slice(&host[..len]);
     window
 }
+
+#[cfg(test)]
+mod tests {
+    use quickcheck::QuickCheck;
+
+    use super::*;
+    use crate::base64url::{Level, dispatch};
+
+    /// The scalar twin of [`suspects`].
+    fn has_suspects(window: &[u8; WINDOW]) -> bool {
+        // Characters of one column are not told apart.
+        let is_in_column_of =
+            |at: usize, letter: u8| window.get(at).is_some_and(|byte| byte & 31 == letter & 31);
+        for (at, byte) in window.iter().enumerate() {
+            let is_special = matches!(byte, b'%' | b':') || !(1..=26).contains(&(byte & 31));
+            let is_name = (is_in_column_of(at, b'g') && is_in_column_of(at + 3, b'g'))
+                || (is_in_column_of(at, b'j') && is_in_column_of(at + 7, b'g'));
+            if is_special || is_name {
+                return true;
+            }
+            if *byte == b'/' {
+                return false;
+            }
+        }
+        true
+    }
+
+    #[test]
+    fn all_levels_suspect_the_same_windows() {
+        fn property(choices: Vec<u8>) {
+            const BYTES: &[u8; 16] = b"gGjJaz.-/09_t%:?";
+            let mut window = [b'w'; WINDOW];
+            for (byte, choice) in window.iter_mut().zip(&choices) {
+                *byte = match choice {
+                    // Windows that consist of letters and digits are frequent.
+                    ..=199 => BYTES[usize::from(choice % 13)],
+                    _ => b' ' + choice % 95,
+                };
+            }
+            for level in Level::available() {
+                let found =
+                    dispatch!(level, simd => suspects(simd, &window) != 0, else has_suspects(&window));
+                assert_eq!(found, has_suspects(&window), "{level:?}, {}", String::from_utf8_lossy(&window));
+            }
+        }
+        QuickCheck::new().tests(4096).quickcheck(property as fn(_));
+    }
+
+    #[test]
+    fn a_host_that_is_shorter_than_the_window_is_followed_by_slashes() {
+        assert_eq!(&padded(b"a.example"), b"a.example///////////////////////");
+        assert_eq!(padded(b""), [b'/'; WINDOW]);
+    }
+}
