@@ -37,6 +37,7 @@ pub fn check_decode(link: &[u8]) -> Result<Target<'static>, Error> {
     let _ = decoder.decode(KEYED);
     assert_eq!(decoder.decode_bytes(link).map(Target::into_owned), found, "by a used decoder");
     check_after_a_space(link, &found);
+    assert_eq!(Link::parse_bytes(link).and_then(|link| link.decode()), found, "by the parser");
     match &found {
         Ok(target) => check_target(link, target),
         Err(error) => {
@@ -75,6 +76,9 @@ fn check_target(link: &[u8], target: &Target<'_>) {
     let held = parsed.as_ref().map(Link::id);
     let id = target.to_id();
     assert_eq!(held, Ok(id.as_deref()));
+    if let Some(written) = target.to_link().filter(|written| written.len() <= MAX_LEN) {
+        assert_eq!(decode(&written).as_ref(), Ok(target), "{written}");
+    }
     if let Some(id) = id {
         let again = decode(&id);
         assert_eq!(again.as_ref().map(Target::kind), Ok(target.kind()));
@@ -153,6 +157,7 @@ pub fn check_batch(block: &[u8]) {
 fn check_rows(batch: &Batch, found: &[Result<Target<'static>, Error>]) {
     assert_eq!(batch.len(), found.len());
     let (urls, amp_urls, tokens) = (batch.canonical_urls(), batch.amp_urls(), batch.tokens());
+    let (amp_tokens, url_lens) = (batch.amp_tokens(), batch.url_lens());
     for (row, (in_batch, found)) in batch.iter().zip(found).enumerate() {
         assert_eq!(in_batch, *found, "row {row}");
         let target = found.as_ref().ok();
@@ -160,6 +165,9 @@ fn check_rows(batch: &Batch, found: &[Result<Target<'static>, Error>]) {
         assert_eq!(urls.get(row), target.and_then(Target::canonical_url), "row {row}");
         assert_eq!(amp_urls.get(row), target.and_then(Target::amp_url), "row {row}");
         assert_eq!(tokens.get(row), target.and_then(Target::token), "row {row}");
+        let amp_token = target.and_then(Target::as_opaque_article).and_then(|article| article.amp_token());
+        assert_eq!(amp_tokens.get(row), amp_token, "row {row}");
+        assert_eq!(url_lens.get(row), target.and_then(Target::url_len), "row {row}");
     }
     let errors =
         found.iter().enumerate().filter_map(|(row, found)| Some((row, found.as_ref().err().copied()?)));
@@ -316,7 +324,10 @@ pub fn check_find(text: &[u8]) {
         assert_eq!(places, ranges);
         check_rows(&batch, &targets);
     }
-    text.split(|&byte| byte == b'\n').for_each(check_line);
+    for line in text.split(|&byte| byte == b'\n') {
+        check_line(line);
+        check_other_case(line);
+    }
 }
 
 /// Decodes a link that was found, as [`decode`] does for the link alone.
@@ -350,6 +361,20 @@ fn check_line(line: &[u8]) {
         let found = find(line).next().expect("a link that can be decoded is found");
         assert_eq!(found.range().start, 0);
         assert_eq!(found.decode(), Ok(target), "{found:?}");
+    }
+}
+
+/// Checks that the first link of a line is the same if its scheme has capital letters, which no fast path accepts.
+fn check_other_case(line: &[u8]) {
+    let Some(found) = find(line).next() else { return };
+    let start = found.range().start;
+    let mut changed = line.to_vec();
+    let scheme = &mut changed[start..(start + 5).min(line.len())];
+    if scheme == b"https" {
+        scheme.make_ascii_uppercase();
+        let again = find(&changed).next().expect("the case of a scheme changes nothing");
+        assert_eq!(again.range(), found.range(), "{found:?}");
+        assert_eq!(again.decode(), found.decode(), "{found:?}");
     }
 }
 
