@@ -2,8 +2,12 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 fuzz_target!(|link: &[u8]| {
     let _ = checks::check_decode(link);
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    checks::mutate_parts(data, size, max_size, seed)
 });

@@ -16,6 +16,10 @@ use http::Response;
 use serde_core::Serialize;
 use serde_core::de::DeserializeOwned;
 
+mod mutation;
+
+pub use mutation::mutate_parts;
+
 /// The length of the longest text that the crate parses.
 const MAX_LEN: usize = 65_536;
 
