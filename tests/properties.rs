@@ -342,6 +342,30 @@ fn parts_of_links_have_the_same_result_on_all_paths() {
     check_1024(property as fn(_));
 }
 
+/// Strings that can follow an ID, and some that can't.
+#[rustfmt::skip]
+const TAILS: &[&str] = &[
+    "", "/", "/sections/", "/sections", "CAQqEAgAKgcICjCj4PgKMP2p3wIw_vaxBQ", "=-w200-h112-p-df-rw", "=", "?", "?oc=5", "&", "&amp;", "#",
+    "uo=CAUiDmh0dHBzOi8vYS5iYy9k0gEA", "%2F", "%3F", "\\/", "\\u003d", "&#47;", ".", "...", " ", "”",
+];
+
+#[test]
+fn all_ids_and_what_follows_them_have_the_same_result_on_all_paths() {
+    let links = include_str!("data/vectors/links.tsv").lines().filter_map(|line| line.split('\t').next());
+    let targets: Vec<Target<'_>> = links.filter_map(|link| decode(link).ok()).collect();
+    for &kind in Kind::ALL {
+        let ids = targets.iter().filter(|target| target.kind() == kind).filter_map(Target::to_id);
+        // Redirects with a URL have no ID.
+        let Some(id) = ids.min_by_key(String::len) else { continue };
+        for (first, second) in TAILS.iter().flat_map(|first| TAILS.iter().map(move |second| (first, second)))
+        {
+            for path in ["https://news.google.com/rss/articles/", "./s/", ""] {
+                check(format!("{path}{id}{first}{second}").as_bytes());
+            }
+        }
+    }
+}
+
 #[test]
 fn any_message_has_the_same_result_on_all_paths() {
     fn property(message: Bytes, kind: u8) {

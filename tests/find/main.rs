@@ -298,6 +298,42 @@ fn a_link_alone_is_found_and_decoded_as_by_decode() {
     assert!(count > 0);
 }
 
+/// The fast path of the search accepts only schemes in small letters.
+#[test]
+fn a_link_ends_at_the_same_byte_whatever_the_case_of_its_scheme() {
+    let link = format!("https://news.google.com/read/{ID}");
+    let range_of_first = |text: &str| find(text.as_bytes()).next().map(|found| found.range());
+    for before in ["", "__", "==", "'", "(", "?u=", "<b a=\"", "|"] {
+        for (first, second) in (1..=127u8)
+            .flat_map(|first| "\t \n\"'&/?=.\\%#<)]-_:;,|*!x".chars().map(move |second| (first, second)))
+        {
+            let after = format!("{}{second}x", char::from(first));
+            let text = format!("{before}{link}{after}");
+            let other = text.replacen("https", "HTTPS", 1);
+            assert_eq!(range_of_first(&text), range_of_first(&other), "{text:?}");
+        }
+        for after in [
+            "",
+            "/sections/",
+            "...",
+            "…",
+            "”",
+            "?a__",
+            "?a==",
+            "/sections/x",
+            "=-w2/sections/",
+            "\\/x",
+            "&amp;x",
+            "%2Fx",
+            "\\n",
+        ] {
+            let text = format!("{before}{link}{after}");
+            let other = text.replacen("https", "HTTPS", 1);
+            assert_eq!(range_of_first(&text), range_of_first(&other), "{text:?}");
+        }
+    }
+}
+
 #[test]
 fn offsets_of_errors_are_those_of_the_link() {
     let link = "https://news.google.com/articles/CBMiYmh0dHBzO...";
