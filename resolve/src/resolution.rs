@@ -195,7 +195,7 @@ impl Resolution {
             return Some(InFlight::News(visit));
         }
         // An article may be in one of the pages that are in flight.
-        let may_visit = self.are_news_pages_done();
+        let may_visit = self.news.in_flight() == 0;
         let more_pages = self.block == Block::None && !self.visits.is_empty();
         let is_full = self.signed.len() >= self.options.ids_per_post;
         // A POST that is not full waits while another page may come.
@@ -495,10 +495,11 @@ impl Resolution {
 
     /// Returns `true` if nothing is left to request and no response is awaited.
     pub fn is_done(&self) -> bool {
+        // Articles that have become known may still be in the queues, because only the next request drops them.
         self.in_flight.is_empty()
             && !self.signed.iter().any(|(index, _)| self.entries[*index].is_open())
             && (self.block > Block::None
-                || self.are_news_pages_done()
+                || (self.news.is_empty() || !self.given.is_empty())
                     && !self.visits.iter().any(|visit| self.entries[visit.entry].is_open()))
     }
 }

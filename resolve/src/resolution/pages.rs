@@ -133,11 +133,6 @@ impl Resolution {
         self.given.is_empty() || self.visits.has_articles()
     }
 
-    /// Returns `true` if no page is in flight, and none has to be requested.
-    pub(super) fn are_news_pages_done(&self) -> bool {
-        self.news.in_flight() == 0 && (self.news.is_empty() || !self.needs_news_pages())
-    }
-
     pub(super) fn visit_news_page(&self, visit: NewsVisit) -> (Option<Request<Vec<u8>>>, Errand) {
         let url = self.news.url_of(&visit);
         (service::request(Method::GET, &url), Errand::NewsPage(NewsErrand { visit, url }))

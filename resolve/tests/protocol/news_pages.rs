@@ -476,6 +476,19 @@ fn a_page_that_is_added_after_all_outcomes_is_not_requested() {
 }
 
 #[test]
+fn a_page_is_not_requested_if_its_articles_become_known_first() {
+    let articles = articles(2);
+    for known in [1, 2] {
+        let mut resolution = resolution_of(&articles);
+        resolution.push_page(PAGE).unwrap();
+        resolution.learn(page_of(&articles[..known]).as_bytes());
+        assert_eq!(resolution.is_done(), known == 2);
+        let request = resolution.next_request();
+        assert_eq!(request.map(|(request, _)| request.uri().to_string()), (known == 1).then(|| PAGE.into()));
+    }
+}
+
+#[test]
 fn a_page_is_requested_if_no_link_was_added() {
     let mut resolution = Resolution::new(Options::new());
     resolution.push_page(PAGE).unwrap();
