@@ -53,6 +53,51 @@ fn urls_are_escaped_as_the_link_was() {
             "[a](https://example.com/a_%28b%29)",
         ),
         ("x,https://news.google.com/read/@,y", "https://example.com/a,b", "x,https://example.com/a%2Cb,y"),
+        (
+            "x,https://news.google.com/read/@ y",
+            "https://example.com/a,b;c",
+            "x,https://example.com/a%2Cb;c y",
+        ),
+        (
+            "x https://news.google.com/read/@; y",
+            "https://example.com/a,b;c",
+            "x https://example.com/a,b%3Bc; y",
+        ),
+        (
+            "(https://news.google.com/read/@ x)",
+            "https://example.com/a_(b)[c]",
+            "(https://example.com/a_%28b%29[c] x)",
+        ),
+        (
+            "(x https://news.google.com/read/@)",
+            "https://example.com/a_(b)[c]",
+            "(x https://example.com/a_%28b%29[c])",
+        ),
+        (
+            "[https://news.google.com/read/@ x]",
+            "https://example.com/a_(b)[c]",
+            "[https://example.com/a_(b)%5Bc%5D x]",
+        ),
+        (
+            "[x https://news.google.com/read/@]",
+            "https://example.com/a_(b)[c]",
+            "[x https://example.com/a_(b)%5Bc%5D]",
+        ),
+        (
+            "x https://news.google.com/read/@ y",
+            "https://example.com/a_(b)[c],d;'e'",
+            "x https://example.com/a_(b)[c],d;'e' y",
+        ),
+        (
+            r#"{"a":"https://news.google.com/read/@?x\u0026y"}"#,
+            "https://example.com/?a=b&c",
+            r#"{"a":"https://example.com/?a\u003db\u0026c"}"#,
+        ),
+        (
+            r#"{"a":"https://news.google.com/read/@\u0026y"}"#,
+            "https://example.com/?a=b&c",
+            r#"{"a":"https://example.com/?a\u003db\u0026c"}"#,
+        ),
         (r#""https://news.google.com/read/@""#, "https://example.com/\"", r#""https://example.com/%22""#),
         (
             r#"{"a":"https:\/\/news.google.com\/read\/@?hl\u003den\u0026gl\u003dUS"}"#,
