@@ -213,12 +213,15 @@ impl Arbitrary for RealId {
     }
 }
 
+/// Returns the links of the vectors.
+fn real_links() -> impl Iterator<Item = &'static str> {
+    include_str!("data/vectors/links.tsv").lines().filter_map(|line| line.split('\t').next())
+}
+
 /// Returns an ID of any kind, from the vectors.
 fn real_id(g: &mut Gen) -> Bytes {
     static IDS: LazyLock<Vec<Bytes>> = LazyLock::new(|| {
-        let links = include_str!("data/vectors/links.tsv").lines().filter_map(|line| line.split('\t').next());
-        let ids = links.filter_map(|link| Some(Bytes(Link::parse(link).ok()?.id()?.into())));
-        ids.collect()
+        real_links().filter_map(|link| Some(Bytes(Link::parse(link).ok()?.id()?.into()))).collect()
     });
     g.choose(&IDS).expect("there are links with an ID").clone()
 }
@@ -351,8 +354,7 @@ const TAILS: &[&str] = &[
 
 #[test]
 fn all_ids_and_what_follows_them_have_the_same_result_on_all_paths() {
-    let links = include_str!("data/vectors/links.tsv").lines().filter_map(|line| line.split('\t').next());
-    let targets: Vec<Target<'_>> = links.filter_map(|link| decode(link).ok()).collect();
+    let targets: Vec<Target<'_>> = real_links().filter_map(|link| decode(link).ok()).collect();
     for &kind in Kind::ALL {
         let ids = targets.iter().filter(|target| target.kind() == kind).filter_map(Target::to_id);
         // Redirects with a URL have no ID.

@@ -2,7 +2,7 @@
 //! finds the same ID in these links.
 
 use super::grammar::{COMMON_ORIGINS, COMMON_PATHS, PICTURE, is_id_folder, starts_with_id};
-use crate::base64url::is_base64url;
+use crate::base64url::are_base64url;
 use crate::limits::MAX_INPUT_LEN;
 
 /// A link of the common form: an origin, a path, an ID and a tail.
@@ -41,7 +41,7 @@ pub(crate) fn scan_common(link: &[u8]) -> Option<CommonLink<'_>> {
 /// that is not base64url, so that the link is left to the parser.
 fn picture_id_end(id_and_size: &[u8]) -> usize {
     match memchr::memchr(b'=', id_and_size) {
-        Some(at) if id_and_size[at + 1..].iter().all(|&byte| is_base64url(byte)) => at,
+        Some(at) if are_base64url(&id_and_size[at + 1..]) => at,
         _ => id_and_size.len(),
     }
 }
