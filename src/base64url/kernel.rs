@@ -116,6 +116,23 @@ pub(crate) const MASKS: [(u64, u64); 64] = {
     masks
 };
 
+/// The masks of the characters of a step: the slice that starts at `excess` selects all but the last `excess` ones.
+///
+/// ```text
+/// excess 3    [3..67]   ff ff ff … ff ff 00 00 00
+/// ```
+///
+/// It is long enough for any `u8`, so that no bounds are checked.
+const KEEP: [u8; u8::MAX as usize + CHARS] = {
+    let mut keep = [0; u8::MAX as usize + CHARS];
+    let mut i = 0;
+    while i < CHARS {
+        keep[i] = 0xff;
+        i += 1;
+    }
+    keep
+};
+
 /// Decodes the first `len` characters of `text` to the front of `out`. Returns the number of decoded bytes that are not
 /// printable, or `None` if the text is not canonical base64url or `out` is shorter than the bytes and [`STORE`].
 ///
@@ -198,21 +215,21 @@ impl<S: Simd> Kernel<S> {
     }
 
     /// Decodes like [`decode`](Self::decode), but does not check the decoded bytes, and adds faults to `invalid`: those
-    /// of the characters that `keep` selects with `0xff`.
+    /// of all but the last `excess` characters.
     #[inline(always)]
     pub(crate) fn decode_into(
         &self,
         chars: &[u8; CHARS],
-        keep: &[u8; CHARS],
+        excess: u8,
         skip: usize,
         out: &mut [u8; STORE],
         invalid: &mut Invalid<S>,
     ) {
         let skip = skip % SKIPS;
         if is_wide(self.simd) {
-            self.wide.decode_into(chars, keep, skip, out, &mut invalid.wide);
+            self.wide.decode_into(chars, excess, skip, out, &mut invalid.wide);
         } else {
-            self.narrow.decode_into(chars, keep, skip, out, &mut invalid.narrow);
+            self.narrow.decode_into(chars, excess, skip, out, &mut invalid.narrow);
         }
     }
 
@@ -242,24 +259,31 @@ impl<S: Simd> Kernel<S> {
     }
 }
 
-/// The faults of many steps: the OR of their vectors, in which only invalid characters set certain bits.
+/// The faults of many steps.
 pub(crate) struct Invalid<S: Simd> {
-    wide: u8x64<S>,
+    /// Not 0 if a step has a fault.
+    wide: u64,
+    /// The OR of the values of all characters, in which only invalid ones set the bits of [`NO_VALUE`].
     narrow: u8x32<S>,
 }
 
 impl<S: Simd> Invalid<S> {
     #[inline(always)]
     pub(crate) fn new(simd: S) -> Self {
-        Invalid { wide: u8x64::splat(simd, 0), narrow: u8x32::splat(simd, 0) }
+        Invalid { wide: 0, narrow: u8x32::splat(simd, 0) }
     }
 
     /// Returns `true` if any of the characters was invalid.
     #[inline(always)]
     pub(crate) fn any(&self) -> bool {
-        let wide = self.wide.bitcast::<i8x64<S>>().simd_lt(0).any_true();
-        wide | (self.narrow & NO_VALUE).simd_eq(0).any_false()
+        (self.wide != 0) | (self.narrow & NO_VALUE).simd_eq(0).any_false()
     }
+}
+
+/// Returns the top bit of each byte.
+#[inline(always)]
+fn top_bits<S: Simd>(bytes: u8x64<S>) -> u64 {
+    bytes.bitcast::<i8x64<S>>().simd_lt(0).to_bitmask()
 }
 
 #[inline(always)]
@@ -331,20 +355,21 @@ impl<S: Simd> Wide<S> {
     fn decode_into(
         &self,
         chars: &[u8; CHARS],
-        keep: &[u8; CHARS],
+        excess: u8,
         skip: usize,
         out: &mut [u8; STORE],
-        all_invalid: &mut u8x64<S>,
+        all_invalid: &mut u64,
     ) {
         let (values, invalid) = self.values(u8x64::from_slice(self.simd, chars));
-        *all_invalid |= invalid & u8x64::from_slice(self.simd, keep);
+        // The bits of the last characters are shifted out.
+        *all_invalid |= top_bits(invalid).wrapping_shl(excess.into());
         self.store(self.groups(values), skip, out);
     }
 
     #[inline(always)]
     fn decode(&self, chars: &[u8; CHARS], skip: usize, out: &mut [u8; STORE]) -> Faults {
         let (values, invalid) = self.values(u8x64::from_slice(self.simd, chars));
-        let invalid = invalid.bitcast::<i8x64<S>>().simd_lt(0).to_bitmask();
+        let invalid = top_bits(invalid);
         let bytes = self.store(self.groups(values), skip, out);
         let nonprintable = (bytes + self.one).bitcast::<i8x64<S>>().simd_lt(self.printable).to_bitmask();
         Faults { invalid, nonprintable }
@@ -441,15 +466,16 @@ impl<S: Simd> Narrow<S> {
     fn decode_into(
         &self,
         chars: &[u8; CHARS],
-        keep: &[u8; CHARS],
+        excess: u8,
         skip: usize,
         out: &mut [u8; STORE],
         all_invalid: &mut u8x32<S>,
     ) {
-        let ([first, second], [keep_first, keep_second]) = (halves(chars), halves(keep));
+        let [first, second] = halves(chars);
         let (first, second) = (self.values(self.load(first)), self.values(self.load(second)));
-        *all_invalid |= first & u8x32::from_slice(self.simd, keep_first);
-        *all_invalid |= second & u8x32::from_slice(self.simd, keep_second);
+        let excess = usize::from(excess);
+        *all_invalid |= first & u8x32::from_slice(self.simd, &KEEP[excess..excess + 32]);
+        *all_invalid |= second & u8x32::from_slice(self.simd, &KEEP[excess + 32..excess + CHARS]);
         self.store([self.groups(first), self.groups(second)], skip, out);
     }
 

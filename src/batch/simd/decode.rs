@@ -9,23 +9,6 @@ use crate::limits::PADDING;
 // A step begins within the ID and the string, but may read and write beyond their ends.
 const _: () = assert!(CHARS <= PADDING && STORE <= PADDING);
 
-/// The masks of a step's characters: the slice that starts at `excess` selects all but the last `excess` ones.
-///
-/// ```text
-/// excess 3    [3..67]   ff ff ff … ff ff 00 00 00
-/// ```
-///
-/// It is long enough for any `u8`, so that no bounds are checked.
-const KEEP: [u8; u8::MAX as usize + CHARS] = {
-    let mut keep = [0; u8::MAX as usize + CHARS];
-    let mut i = 0;
-    while i < CHARS {
-        keep[i] = 0xff;
-        i += 1;
-    }
-    keep
-};
-
 impl CopyPlan {
     /// Decodes the steps from `input` to `output`. Returns `Some(false)` if a character is invalid, and `None` if a
     /// step reaches beyond the end of `input` or `output`, which no valid plan does.
@@ -47,8 +30,7 @@ impl CopyPlan {
         for Step { from, to, skip, excess } in self.steps() {
             let chars = input.get(from..from + CHARS)?.first_chunk()?;
             let output = output.get_mut(to..to + STORE)?.first_chunk_mut()?;
-            let keep = KEEP[usize::from(excess)..].first_chunk()?;
-            kernel.decode_into(chars, keep, usize::from(skip), output, &mut invalid);
+            kernel.decode_into(chars, excess, usize::from(skip), output, &mut invalid);
         }
         Some(!invalid.any())
     }
