@@ -8,7 +8,7 @@ const BLOCK: usize = 128;
 /// Returns `true` if all of the bytes from `start` on are printable ASCII, `!` to `~`. It may also return `false`
 /// because of one of the 128 bytes before `start`.
 ///
-/// Checking the finished column, after 16 rows, takes two instructions per 64 bytes. Checking the bytes while they are
+/// Checking the finished column, after 32 rows, takes two instructions per 64 bytes. Checking the bytes while they are
 /// in registers would need masks as well, because a step also decodes characters that do not belong to the string.
 #[inline(never)]
 pub(super) fn is_printable<S: Simd>(simd: S, column: &[u8], start: usize) -> bool {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fearless_simd::{Simd, prelude::*, u32x16};
+use fearless_simd::{Simd, prelude::*};
 
 use super::Pipeline;
 use super::rows::{ROWS, RowSet};
@@ -91,7 +91,7 @@ const _: () = assert!(HTTPS.len() + WINDOW <= PADDING);
 /// Returns the rows whose string is too short for a URL with a host.
 #[inline(always)]
 fn is_short<S: Simd>(simd: S, lens: &[u32; ROWS]) -> RowSet {
-    RowSet::from_mask(u32x16::from_slice(simd, lens).simd_le(HTTPS.len() as u32))
+    RowSet::filter(simd, lens, |lens| lens.simd_le(HTTPS.len() as u32))
 }
 
 /// Returns 0 if the last `len` bytes of `strings` before `end` are an https URL that may be returned, provided that they are

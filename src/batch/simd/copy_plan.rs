@@ -6,7 +6,7 @@ use super::read_lengths::StringParts;
 use super::rows::{MAX_ID, ROWS, RowSet};
 use crate::base64url::kernel::{BYTES, CHARS};
 
-/// A list of decoding steps, each of 64 characters, for the strings of 16 rows.
+/// A list of decoding steps, each of 64 characters, for the strings of 32 rows.
 ///
 /// The number of steps differs from string to string, so the trip count of a loop per string would be mispredicted. The
 /// steps of all rows are written to one list without a branch, and decoded in one loop.
@@ -48,7 +48,7 @@ const AT_ONCE: usize = 8;
 /// The maximum number of steps of a row, whose ID has [`MAX_ID`] characters.
 const STEPS_OF_ROW: usize = MAX_ID.div_ceil(CHARS);
 
-/// The maximum number of steps of 16 rows, and room for the steps that are written beyond the last one.
+/// The maximum number of steps of 32 rows, and room for the steps that are written beyond the last one.
 pub(super) const MAX_STEPS: usize = ROWS * STEPS_OF_ROW + AT_ONCE;
 
 impl Default for CopyPlan {
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn plans_have_the_steps_that_the_scalar_code_plans() {
-        fn property(rows: Vec<(u16, u8, u16)>, chosen: u16, column_len: u16) {
+        fn property(rows: Vec<(u16, u8, u16)>, chosen: u32, column_len: u16) {
             let (mut strings, mut ends) = (StringParts::default(), [0; ROWS]);
             let (mut expected, mut to) = (Vec::new(), usize::from(column_len));
             let rows: Vec<_> = rows.into_iter().take(ROWS).collect();

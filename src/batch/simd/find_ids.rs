@@ -19,7 +19,7 @@ const MAX_POSITION: usize = (u32::MAX / 2) as usize;
 // All bytes that are loaded from a position in a line must be within the block.
 const _: () = assert!(ID_START.len() + size_of::<u64>() <= PADDING);
 
-/// The IDs of 16 lines. Positions count from the `base` that was passed to [`find`](Self::find).
+/// The IDs of 32 lines. Positions count from the `base` that was passed to [`find`](Self::find).
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     /// The position at which the ID starts.
@@ -47,22 +47,22 @@ impl Ids {
         // are too far from `base` for 32-bit positions.
         let Some(last) = block.len().checked_sub(PADDING) else { return };
         let last = last.min(base.saturating_add(MAX_POSITION));
-        let count = rows.ends().iter().take_while(|&&end| end <= last).count();
+        let count = rows.count_until(last);
         let mut missing = RowSet::default();
-        let fields = self.start.iter_mut().zip(&mut self.line_end).enumerate();
-        let ranges = rows.starts().iter().zip(rows.ends()).take(count);
-        for ((&line_start, &end), (row, (start, line_end))) in ranges.zip(fields) {
+        for row in 0..count {
+            let (line_start, end) = (rows.starts[row], rows.ends[row]);
             let after_id_start = find_id(simd, block, line_start, end).unwrap_or_else(|| {
                 missing.insert_if(row, true);
                 line_start + ID_START.len()
             });
-            *start = (after_id_start - ID_START.len() - base) as u32;
-            *line_end = (end - base) as u32;
+            self.start[row] = (after_id_start - ID_START.len() - base) as u32;
+            self.line_end[row] = (end - base) as u32;
         }
         self.found = RowSet::from_range(&(0..count)) & !missing;
-        // The remaining rows of the 16 get a position that later stages can read from.
-        self.start[count..].fill(0);
-        self.line_end[count..].fill(0);
+        // The remaining rows of the 32 get a position that later stages can read from.
+        for row in count..ROWS {
+            (self.start[row], self.line_end[row]) = (0, 0);
+        }
     }
 }
 

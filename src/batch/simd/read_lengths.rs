@@ -22,28 +22,36 @@
 //! the field of the AMP URL follows at byte 4 + 22 = 26. It is the third byte of the group 26 / 3 = 8, at character 32: `MS_SAQA` is
 //! `31 2f d2 01 00`, tag and length 0. So the ID ends after 29 bytes, which are 39 characters.
 
+use std::ops::Range;
+
 use fearless_simd::{Simd, prelude::*, u32x16, u64x2};
 
 use super::find_ids::Ids;
-use super::rows::{MAX_ID, ROWS, RowSet};
+use super::rows::{LANES, MAX_ID, ROWS, RowSet};
 use crate::base64url::kernel::Kernel;
 use crate::limits::MAX_INPUT_LEN;
 
-/// The position of a string in each of 16 encoded messages. Positions count from the start of `lines`.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct StringParts {
+/// The position of a string in each of `N` encoded messages. Positions count from the start of `lines`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StringParts<const N: usize = ROWS> {
     /// The position of the first of the characters that contain the string: a multiple of four characters after the
     /// start of the ID.
-    pub(super) start: [u32; ROWS],
+    pub(super) start: [u32; N],
     /// The number of bytes that these characters contain before the string, 0 to 2.
-    pub(super) skip: [u32; ROWS],
+    pub(super) skip: [u32; N],
     /// The number of characters.
-    pub(super) chars: [u32; ROWS],
+    pub(super) chars: [u32; N],
     /// The length of the string.
-    pub(super) len: [u32; ROWS],
+    pub(super) len: [u32; N],
 }
 
-/// The strings of 16 rows.
+impl<const N: usize> Default for StringParts<N> {
+    fn default() -> Self {
+        StringParts { start: [0; N], skip: [0; N], chars: [0; N], len: [0; N] }
+    }
+}
+
+/// The strings of 32 rows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Strings {
     /// The canonical URL or token.
@@ -89,14 +97,58 @@ impl Strings {
 #[inline(always)]
 fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings) -> Option<()> {
     let kernel = Kernel::new(simd);
-    let (starts, line_ends) = (ids.start, ids.line_end);
-    let (heads, _) = kernel.groups(gather(simd, lines, &starts)?.1);
+    let (mut has_amp_url, mut accepted) = ([0; ROWS], [0; ROWS]);
+    for first in (0..ROWS).step_by(LANES) {
+        let lanes = first..first + LANES;
+        let starts = ids.start[lanes.clone()].first_chunk()?;
+        let found = read_lanes(simd, &kernel, lines, starts, ids.line_end[lanes.clone()].first_chunk()?)?;
+        found.url.store(&mut strings.url, lanes.clone());
+        found.amp_url.store(&mut strings.amp_url, lanes.clone());
+        strings.id_len[lanes.clone()].copy_from_slice(&found.id_len);
+        has_amp_url[lanes.clone()].copy_from_slice(&found.has_amp_url);
+        accepted[lanes].copy_from_slice(&found.accepted);
+    }
+    strings.has_amp_url = RowSet::from_lanes(simd, &has_amp_url);
+    strings.has_amp_url_text = RowSet::from_lanes(simd, &strings.amp_url.len);
+    strings.accepted = RowSet::from_lanes(simd, &accepted) & ids.found;
+    Some(())
+}
+
+/// The [`Strings`] of 16 rows; 1 stands for `true`.
+struct Lanes {
+    url: StringParts<LANES>,
+    amp_url: StringParts<LANES>,
+    has_amp_url: [u32; LANES],
+    id_len: [u32; LANES],
+    accepted: [u32; LANES],
+}
+
+impl StringParts<LANES> {
+    #[inline(always)]
+    fn store(&self, to: &mut StringParts, lanes: Range<usize>) {
+        to.start[lanes.clone()].copy_from_slice(&self.start);
+        to.skip[lanes.clone()].copy_from_slice(&self.skip);
+        to.chars[lanes.clone()].copy_from_slice(&self.chars);
+        to.len[lanes].copy_from_slice(&self.len);
+    }
+}
+
+/// Reads the lengths of 16 rows whose IDs are at `starts`.
+#[inline(always)]
+fn read_lanes<S: Simd>(
+    simd: S,
+    kernel: &Kernel<S>,
+    lines: &[u8],
+    starts: &[u32; LANES],
+    line_ends: &[u32; LANES],
+) -> Option<Lanes> {
+    let (heads, _) = kernel.groups(gather(simd, lines, starts)?.1);
     let (mut url, mut amp_url) = (StringParts::default(), StringParts::default());
-    let mut accepted = [0_u32; ROWS];
-    let mut url_ends = [0; ROWS];
-    let mut positions = [0; ROWS];
+    let mut accepted = [0_u32; LANES];
+    let mut url_ends = [0; LANES];
+    let mut positions = [0; LANES];
     // The loop has no branch, so that the compiler vectorizes it.
-    for row in 0..ROWS {
+    for row in 0..LANES {
         let length = Length::read(heads[row] >> 8);
         let skip = 1 + length.has_two_bytes;
         let url_end = 3 + skip + length.value;
@@ -111,8 +163,8 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
     let (tags, after_tags) = gather(simd, lines, &positions)?;
     let (tags, tags_invalid) = kernel.groups(tags);
     let (after_tags, after_tags_invalid) = kernel.groups(after_tags);
-    let (mut id_lens, mut has_amp_urls) = ([0; ROWS], [0_u32; ROWS]);
-    for row in 0..ROWS {
+    let (mut id_lens, mut has_amp_urls) = ([0; LANES], [0_u32; LANES]);
+    for row in 0..LANES {
         let url_end = url_ends[row];
         let skip = url_end - third(url_end) * 3;
         let found = tags[row] << (8 + skip * 8) | after_tags[row] >> (16 - skip * 8);
@@ -140,9 +192,9 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
     }
     let (last, after_ids) = gather(simd, lines, &positions)?;
     let (last, _) = kernel.groups(last);
-    let mut after = [0; ROWS];
+    let mut after = [0; LANES];
     (after_ids & 0xff).store_slice(&mut after);
-    for row in 0..ROWS {
+    for row in 0..LANES {
         // If two characters follow the last whole group, the second has four unused bits; if three, the third has two.
         const FREE: u32 = 0x03_0f_00_00;
         let free = (FREE >> (id_lens[row] % 4 * 8)) & 0xff;
@@ -153,12 +205,7 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
             (tail == 0) | (after[row] == u32::from(b'?')) | ((tail == 1) & (after[row] == u32::from(b'\r')));
         accepted[row] &= u32::from((last[row] & free == 0) & is_end & (tail <= MAX_TAIL));
     }
-    (strings.url, strings.amp_url) = (url, amp_url);
-    strings.id_len = id_lens;
-    strings.has_amp_url = RowSet::from_lanes(simd, &has_amp_urls);
-    strings.has_amp_url_text = RowSet::from_lanes(simd, &amp_url.len);
-    strings.accepted = RowSet::from_lanes(simd, &accepted) & ids.found;
-    Some(())
+    Some(Lanes { url, amp_url, has_amp_url: has_amp_urls, id_len: id_lens, accepted })
 }
 
 /// A length of one or two bytes.
@@ -209,15 +256,15 @@ fn third(number: u32) -> u32 {
 /// The vectors are assembled in registers. Storing the bytes one after the other and loading them as a vector would be
 /// slow, because the processor cannot forward several stores to one load.
 #[inline(always)]
-fn gather<S: Simd>(simd: S, lines: &[u8], positions: &[u32; ROWS]) -> Option<(u32x16<S>, u32x16<S>)> {
-    let (first, second) = positions.split_at(ROWS / 2);
+fn gather<S: Simd>(simd: S, lines: &[u8], positions: &[u32; LANES]) -> Option<(u32x16<S>, u32x16<S>)> {
+    let (first, second) = positions.split_at(LANES / 2);
     let first = gather_pairs(simd, lines, first.first_chunk()?)?;
     let second = gather_pairs(simd, lines, second.first_chunk()?)?;
     Some((simd.unzip_low_u32x16(first, second), simd.unzip_high_u32x16(first, second)))
 }
 
 #[inline(always)]
-fn gather_pairs<S: Simd>(simd: S, lines: &[u8], positions: &[u32; ROWS / 2]) -> Option<u32x16<S>> {
+fn gather_pairs<S: Simd>(simd: S, lines: &[u8], positions: &[u32; LANES / 2]) -> Option<u32x16<S>> {
     let [a, b, c, d, e, f, g, h] = *positions;
     let load = |position: u32| {
         let bytes = lines.get(position as usize..position as usize + 8)?.first_chunk()?;
