@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::google_page::{GooglePage, after_scheme};
 use crate::host::is_plain_domain;
 use crate::printable::{PrintableAscii, are_url_bytes, is_invisible, is_space_or_control, is_url_byte};
-pub(crate) use suspects::{WINDOW, suspects};
+pub(crate) use suspects::{WINDOW, suspects_of_two};
 use suspects::{is_special_in_authority, is_suspect};
 
 mod suspects;
@@ -197,7 +197,9 @@ pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
 
 #[cfg(test)]
 mod tests {
+    use super::suspects::suspects;
     use super::*;
+    use fearless_simd::{prelude::*, u8x64};
     use quickcheck::{Arbitrary, Gen, QuickCheck};
 
     /// URLs of Google pages, in the spellings that `url` resolves to the same host and path.
@@ -561,9 +563,10 @@ mod tests {
             let len = host.len().min(WINDOW);
             window[..len].copy_from_slice(&host[..len]);
             for level in crate::base64url::Level::available() {
-                any &= crate::base64url::dispatch!(
-                    level, simd => suspects(simd, &window) != 0, else is_suspect(url.as_bytes())
-                );
+                any &= crate::base64url::dispatch!(level, simd => {
+                    let both = suspects_of_two(u8x64::from_slice(simd, [window; 2].as_flattened()));
+                    suspects(simd, &window) != 0 && both as u32 != 0 && both >> WINDOW != 0
+                }, else is_suspect(url.as_bytes()));
             }
         }
         any

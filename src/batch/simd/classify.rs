@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fearless_simd::{Simd, prelude::*};
+use fearless_simd::{Simd, prelude::*, u8x32, u8x64, u64x2};
 
 use super::Pipeline;
 use super::rows::{ROWS, RowSet};
@@ -11,7 +11,7 @@ use crate::limits::PADDING;
 use crate::printable::PrintableAscii;
 use crate::target::Kind;
 use crate::target::token::has_token_form;
-use crate::url_policy::{CheckedUrl, WINDOW, is_host_start, suspects};
+use crate::url_policy::{CheckedUrl, WINDOW, suspects_of_two};
 
 impl Pipeline {
     /// Classifies the accepted rows among `rows`. Their strings must be printable ASCII. Returns the number of rows
@@ -42,18 +42,17 @@ impl Pipeline {
         // Nearly all rows are articles whose URLs have no [faults](url_faults). An article always has the field of the
         // AMP URL.
         let mut unusual = all & !self.strings.has_amp_url | all & is_short(simd, &self.strings.url.len);
-        for row in all {
-            unusual.insert_if(row, {
-                let (end, len) = (self.url_ends[row], self.strings.url.len[row]);
-                url_faults(simd, urls, end, len) != 0
-            });
-        }
+        unusual = unusual | rows_with_url_faults(simd, urls, all, &self.url_ends, &self.strings.url.len);
         let of_amp_urls = all & self.strings.has_amp_url_text;
-        unusual = unusual | of_amp_urls & is_short(simd, &self.strings.amp_url.len);
-        for row in of_amp_urls {
-            let (end, len) = (self.amp_url_ends[row], self.strings.amp_url.len[row]);
-            unusual.insert_if(row, url_faults(simd, amp_urls, end, len) != 0);
-        }
+        unusual = unusual
+            | of_amp_urls & is_short(simd, &self.strings.amp_url.len)
+            | rows_with_url_faults(
+                simd,
+                amp_urls,
+                of_amp_urls,
+                &self.amp_url_ends,
+                &self.strings.amp_url.len,
+            );
         self.kinds = [Some(Kind::Article); ROWS];
         for row in RowSet::from_range(&rows) & !self.strings.accepted {
             self.kinds[row] = self.others.kinds[row];
@@ -94,20 +93,52 @@ fn is_short<S: Simd>(simd: S, lens: &[u32; ROWS]) -> RowSet {
     RowSet::filter(simd, lens, |lens| lens.simd_le(HTTPS.len() as u32))
 }
 
-/// Returns 0 if the last `len` bytes of `strings` before `end` are an https URL that may be returned, provided that they are
-/// printable ASCII and not [short](is_short). For 2 % of real URLs, the result is not 0, and [`is_url`] has to validate
-/// them.
+/// Returns those of `rows` whose string, the last `len` bytes before `end` in `strings`, has [faults](url_faults).
+#[inline(always)]
+fn rows_with_url_faults<S: Simd>(
+    simd: S,
+    strings: &[u8],
+    mut rows: RowSet,
+    ends: &[i32; ROWS],
+    lens: &[u32; ROWS],
+) -> RowSet {
+    let start = |row: usize| (ends[row] as u32).wrapping_sub(lens[row]) as usize;
+    let mut with_faults = RowSet::default();
+    while let Some(first) = rows.next() {
+        let second = rows.next().unwrap_or(first);
+        let faults = url_faults(simd, strings, [start(first), start(second)]);
+        with_faults.insert_if(first, faults as u32 != 0);
+        with_faults.insert_if(second, faults >> WINDOW != 0);
+    }
+    with_faults
+}
+
+/// The least first byte of a host, for two windows: other characters that are less than a digit, a letter, `_` or `[` are suspect in
+/// any place.
+const HOST_START: [u8; 2 * WINDOW] = {
+    let mut least = [0; 2 * WINDOW];
+    (least[0], least[WINDOW]) = (b'0', b'0');
+    least
+};
+
+/// Examines the strings at two positions. Returns a number whose lower 32 bits are 0 if the first one is an https URL that may
+/// be returned, and whose upper 32 bits are 0 if the second one is, provided that both are printable ASCII and not
+/// [short](is_short). For 2 % of real URLs, the bits are not 0, and [`is_url`] has to validate them.
 ///
 /// All conditions are evaluated and combined in one number, so that no branch depends on a single row.
 #[inline(always)]
-fn url_faults<S: Simd>(simd: S, strings: &[u8], end: i32, len: u32) -> u64 {
-    let start = (end as u32).wrapping_sub(len) as usize;
-    let Some(head) = strings.get(start..start + HTTPS.len() + WINDOW) else { return 1 };
-    let Some((&scheme, host)) = head.split_first_chunk() else { return 1 };
-    let Some(window) = host.first_chunk() else { return 1 };
-    (u64::from_le_bytes(scheme) ^ u64::from_le_bytes(HTTPS))
-        | u64::from(!is_host_start(window[0]))
-        | suspects(simd, window)
+fn url_faults<S: Simd>(simd: S, strings: &[u8], starts: [usize; 2]) -> u64 {
+    let head = |start: usize| {
+        let head = strings.get(start..start + HTTPS.len() + WINDOW)?;
+        let (scheme, host) = head.split_first_chunk()?;
+        Some((u64::from_le_bytes(*scheme), u8x32::from_slice(simd, host)))
+    };
+    let (Some(first), Some(second)) = (head(starts[0]), head(starts[1])) else { return u64::MAX };
+    let schemes = u64x2::simd_from(simd, [first.0, second.0]);
+    let other_schemes = !schemes.simd_eq(u64::from_le_bytes(HTTPS)).to_bitmask();
+    let hosts = simd.combine_u8x32(first.1, second.1);
+    let other_starts = hosts.simd_lt(u8x64::from_slice(simd, &HOST_START)).to_bitmask();
+    suspects_of_two(hosts) | other_starts | (other_schemes & 1) | (other_schemes & 2) << (WINDOW - 1)
 }
 
 /// Returns `true` if `string` is a URL that may be returned, provided that it is printable ASCII.

@@ -84,6 +84,7 @@
 //!    per row. 2 and 1 ns.
 //! 8. With AVX-512, invalid characters are marked by bits of a number, and the bits of those after the string are
 //!    shifted out. Loading a mask takes longer, because it crosses a cache line. 1 ns.
+//! 9. The hosts of two URLs are examined in one vector. 1 and 0 ns.
 //!
 //! Every stage has a scalar twin next to it, against which it is tested on every level.
 
