@@ -19,4 +19,4 @@ const _: () = assert!(MAX_INPUT_LEN < u32::MAX as usize);
 
 /// The number of bytes that must follow the input and the output of the SIMD code, because it loads and stores whole
 /// vectors. The bytes that follow an output may be overwritten.
-pub(crate) const PADDING: usize = 128;
+pub(crate) const PADDING: usize = 256;

@@ -116,21 +116,37 @@ pub(crate) const MASKS: [(u64, u64); 64] = {
     masks
 };
 
-/// The masks of the characters of a step: the slice that starts at `excess` selects all but the last `excess` ones.
-///
-/// ```text
-/// excess 3    [3..67]   ff ff ff … ff ff 00 00 00
-/// ```
-///
-/// It is long enough for any `u8`, so that no bounds are checked.
-const KEEP: [u8; u8::MAX as usize + CHARS] = {
-    let mut keep = [0; u8::MAX as usize + CHARS];
+/// The largest number of steps with a common [`Prefix`], whose characters can be counted with one byte.
+pub(crate) const MAX_STEPS: usize = 4;
+
+/// The number of characters in [`MAX_STEPS`] steps.
+pub(crate) const MAX_CHARS: usize = MAX_STEPS * CHARS;
+const _: () = assert!(MAX_CHARS <= u8::MAX as usize + 1);
+
+/// The indices of the characters in [`MAX_STEPS`] steps.
+const INDICES: Aligned<[[u8; CHARS]; MAX_STEPS]> = {
+    let mut indices = [[0; CHARS]; MAX_STEPS];
     let mut i = 0;
-    while i < CHARS {
-        keep[i] = 0xff;
+    while i < MAX_CHARS {
+        indices[i / CHARS][i % CHARS] = i as u8;
         i += 1;
     }
-    keep
+    Aligned(indices)
+};
+
+/// The masks of prefixes: the slice that starts at `MAX_CHARS - len` selects the first `len` of [`MAX_CHARS`] characters.
+///
+/// ```text
+/// len 3    [253..509]   ff ff ff 00 00 … 00
+/// ```
+const SELECTED: [u8; 2 * MAX_CHARS] = {
+    let mut selected = [0; 2 * MAX_CHARS];
+    let mut i = 0;
+    while i < MAX_CHARS {
+        selected[i] = 0xff;
+        i += 1;
+    }
+    selected
 };
 
 /// Decodes the first `len` characters of `text` to the front of `out`. Returns the number of decoded bytes that are not
@@ -214,22 +230,34 @@ impl<S: Simd> Kernel<S> {
         }
     }
 
-    /// Decodes like [`decode`](Self::decode), but does not check the decoded bytes, and adds faults to `invalid`: those
-    /// of all but the last `excess` characters.
+    /// Returns the prefix of `len` characters, which must be at least one. It is the same for [`MAX_CHARS`] and more.
+    #[inline(always)]
+    pub(crate) fn prefix(&self, len: usize) -> Prefix<S> {
+        let len = len.min(MAX_CHARS);
+        let last = u8x64::splat(self.simd, (len - 1) as u8);
+        match SELECTED[MAX_CHARS - len..].first_chunk() {
+            Some(selected) => Prefix { last, selected },
+            None => unreachable!(),
+        }
+    }
+
+    /// Decodes like [`decode`](Self::decode), but does not check the decoded bytes, and adds faults to `invalid`: those of
+    /// the characters that belong to `prefix`, of which this is step `step`, counted from 0.
     #[inline(always)]
     pub(crate) fn decode_into(
         &self,
         chars: &[u8; CHARS],
-        excess: u8,
+        prefix: &Prefix<S>,
+        step: usize,
         skip: usize,
         out: &mut [u8; STORE],
         invalid: &mut Invalid<S>,
     ) {
         let skip = skip % SKIPS;
         if is_wide(self.simd) {
-            self.wide.decode_into(chars, excess, skip, out, &mut invalid.wide);
+            self.wide.decode_into(chars, prefix.last, step, skip, out, &mut invalid.wide);
         } else {
-            self.narrow.decode_into(chars, excess, skip, out, &mut invalid.narrow);
+            self.narrow.decode_into(chars, prefix.selected, step, skip, out, &mut invalid.narrow);
         }
     }
 
@@ -259,24 +287,32 @@ impl<S: Simd> Kernel<S> {
     }
 }
 
-/// The faults of many steps.
+/// The first characters of a string, over several steps.
+pub(crate) struct Prefix<S: Simd> {
+    /// The index of the last character, in each lane.
+    last: u8x64<S>,
+    /// A mask of the characters.
+    selected: &'static [u8; MAX_CHARS],
+}
+
+/// The faults of many steps: the OR of vectors in which only invalid characters set certain bits.
 pub(crate) struct Invalid<S: Simd> {
-    /// Not 0 if a step has a fault.
-    wide: u64,
-    /// The OR of the values of all characters, in which only invalid ones set the bits of [`NO_VALUE`].
+    /// The top bit is set for invalid characters.
+    wide: u8x64<S>,
+    /// The bits of [`NO_VALUE`] are set for invalid characters.
     narrow: u8x32<S>,
 }
 
 impl<S: Simd> Invalid<S> {
     #[inline(always)]
     pub(crate) fn new(simd: S) -> Self {
-        Invalid { wide: 0, narrow: u8x32::splat(simd, 0) }
+        Invalid { wide: u8x64::splat(simd, 0), narrow: u8x32::splat(simd, 0) }
     }
 
     /// Returns `true` if any of the characters was invalid.
     #[inline(always)]
     pub(crate) fn any(&self) -> bool {
-        (self.wide != 0) | (self.narrow & NO_VALUE).simd_eq(0).any_false()
+        (top_bits(self.wide) != 0) | (self.narrow & NO_VALUE).simd_eq(0).any_false()
     }
 }
 
@@ -287,7 +323,7 @@ fn top_bits<S: Simd>(bytes: u8x64<S>) -> u64 {
 }
 
 #[inline(always)]
-fn is_wide<S: Simd>(simd: S) -> bool {
+pub(crate) fn is_wide<S: Simd>(simd: S) -> bool {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     return matches!(simd.level(), Level::Avx512(_));
     #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
@@ -355,14 +391,16 @@ impl<S: Simd> Wide<S> {
     fn decode_into(
         &self,
         chars: &[u8; CHARS],
-        excess: u8,
+        last: u8x64<S>,
+        step: usize,
         skip: usize,
         out: &mut [u8; STORE],
-        all_invalid: &mut u64,
+        all_invalid: &mut u8x64<S>,
     ) {
         let (values, invalid) = self.values(u8x64::from_slice(self.simd, chars));
-        // The bits of the last characters are shifted out.
-        *all_invalid |= top_bits(invalid).wrapping_shl(excess.into());
+        // Comparing indices is faster than loading a mask, which crosses a cache line.
+        let is_selected = u8x64::from_slice(self.simd, &INDICES.0[step]).simd_le(last);
+        *all_invalid |= is_selected.select(invalid, u8x64::splat(self.simd, 0));
         self.store(self.groups(values), skip, out);
     }
 
@@ -466,16 +504,17 @@ impl<S: Simd> Narrow<S> {
     fn decode_into(
         &self,
         chars: &[u8; CHARS],
-        excess: u8,
+        selected: &[u8; MAX_CHARS],
+        step: usize,
         skip: usize,
         out: &mut [u8; STORE],
         all_invalid: &mut u8x32<S>,
     ) {
         let [first, second] = halves(chars);
         let (first, second) = (self.values(self.load(first)), self.values(self.load(second)));
-        let excess = usize::from(excess);
-        *all_invalid |= first & u8x32::from_slice(self.simd, &KEEP[excess..excess + 32]);
-        *all_invalid |= second & u8x32::from_slice(self.simd, &KEEP[excess + 32..excess + CHARS]);
+        let [of_first, of_second] = [CHARS * step, CHARS * step + 32].map(|at| &selected[at..at + 32]);
+        *all_invalid |= first & u8x32::from_slice(self.simd, of_first);
+        *all_invalid |= second & u8x32::from_slice(self.simd, of_second);
         self.store([self.groups(first), self.groups(second)], skip, out);
     }
 

@@ -1,4 +1,4 @@
-//! Stage 6: checks that the decoded strings are printable ASCII.
+//! Stage 5: checks that the decoded strings are printable ASCII.
 
 use fearless_simd::{Simd, i8x64, prelude::*, u8x64};
 

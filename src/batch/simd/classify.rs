@@ -1,4 +1,4 @@
-//! Stage 7: tells articles from opaque articles, and finds rows that are neither.
+//! Stage 6: tells articles from opaque articles, and finds rows that are neither.
 
 use std::ops::Range;
 

@@ -12,8 +12,7 @@
 //! find_ids      where the ID is in each line                     |https://news.google.com/rss/articles/CBMi……?oc=5
 //! read_lengths  how long the strings in its message are,         08 13 22 LL url… d2 01 AA amp-url…
 //!               and from that where the ID ends
-//! copy_plan     which characters are decoded to which offset     a list of steps of 64 characters, for all rows
-//! decode        the steps, straight into the columns             https://a.example/https://b.example/…
+//! decode        the strings, straight into the columns           https://a.example/https://b.example/…
 //! check         whether the new bytes are printable ASCII
 //! classify      article or opaque article                        https:// or AU_yqL
 //! ```
@@ -31,8 +30,8 @@
 //! line_ends     the line ends at 81
 //! find_ids      prefix of 41 bytes, so the ID starts at 37
 //! read_lengths  URL: 22 bytes, after the length byte in the characters from 41 on; AMP URL: 0 bytes; the ID has 39 characters, then `?`
-//! copy_plan     URL: 31 characters from position 41 on, to offset 100, skipping the first byte; AMP URL: no step
-//! decode        https://amu.tv/111931/ and junk, which the next row overwrites
+//! decode        31 characters from position 41 on, to offset 100, skipping the first byte:
+//!               https://amu.tv/111931/ and junk, which the next row overwrites; no AMP URL
 //! columns       the URL ends at 122, the AMP URL at 70
 //! ```
 //!
@@ -70,8 +69,8 @@
 //!
 //! 1. Each stage is a function that is not inlined, so that its tables and masks stay in registers; the closure that it passes to
 //!    [`Simd::vectorize`] is compiled with the vectors of the level. 6 ns.
-//! 2. The steps of all strings are in one list, because the trip count of a loop per string would be mispredicted. 5
-//!    ns.
+//! 2. A string is decoded in a fixed number of steps, however short it is, because the trip count of a loop per string
+//!    would be mispredicted. 7 and 5 ns.
 //! 3. No work is done twice: the end of the ID follows from the lengths, so it is not searched; the vectors that the
 //!    decoder needs anyway mark invalid characters; the bytes are checked in the finished column; AMP URLs are
 //!    planned and classified only in rows that have one. 3 and 10 ns.
@@ -82,8 +81,8 @@
 //!    the memory bandwidth. 9 ns (Sapphire Rapids).
 //! 7. 32 rows go through a stage, not 16: a stage loads its constants and mispredicts the end of its loop half as often
 //!    per row. 2 and 1 ns.
-//! 8. With AVX-512, invalid characters are marked by bits of a number, and the bits of those after the string are
-//!    shifted out. Loading a mask takes longer, because it crosses a cache line. 1 ns.
+//! 8. With AVX-512, the characters of a string are selected by comparing their indices. Loading a mask takes longer,
+//!    because it crosses a cache line. 1 ns.
 //! 9. The hosts of two URLs are examined in one vector. 1 and 0 ns.
 //!
 //! Every stage has a scalar twin next to it, against which it is tested on every level.
@@ -96,7 +95,7 @@ use super::row_store::{BatchFull, RowStore, check_range};
 use crate::base64url::{Level, is_base64url};
 use crate::target::Kind;
 use check::{is_printable, is_printable_scalar};
-use copy_plan::CopyPlan;
+use decode::decode_strings;
 use find_ids::Ids;
 use line_ends::{LineEnds, SEGMENT};
 use other_rows::OtherRows;
@@ -105,7 +104,6 @@ use rows::{ROWS, Ranges, RowForm, RowSet};
 
 mod check;
 mod classify;
-mod copy_plan;
 mod decode;
 mod find_ids;
 mod line_ends;
@@ -128,8 +126,6 @@ pub(super) struct Pipeline {
     ids: Ids,
     strings: Strings,
     others: OtherRows,
-    url_plan: CopyPlan,
-    amp_url_plan: CopyPlan,
     /// The offsets in the columns at which the strings end.
     url_ends: [i32; ROWS],
     amp_url_ends: [i32; ROWS],
@@ -261,16 +257,18 @@ impl Pipeline {
         urls.reserve_until(url_end);
         amp_urls.reserve_until(amp_url_end);
         let accepted = RowSet::from_range(&rows) & strings.accepted;
-        self.url_plan.fill(simd, &strings.url, accepted, &self.url_ends);
-        self.amp_url_plan.fill(
+        let lines = &block[base..];
+        let is_url_valid =
+            decode_strings(simd, &strings.url, accepted, &self.url_ends, lines, &mut urls.bytes);
+        let with_amp_url = accepted & strings.has_amp_url_text;
+        let is_amp_url_valid = decode_strings(
             simd,
             &strings.amp_url,
-            accepted & strings.has_amp_url_text,
+            with_amp_url,
             &self.amp_url_ends,
+            lines,
+            &mut amp_urls.bytes,
         );
-        let lines = &block[base..];
-        let is_url_valid = self.url_plan.decode(simd, lines, &mut urls.bytes);
-        let is_amp_url_valid = self.amp_url_plan.decode(simd, lines, &mut amp_urls.bytes);
         let Some((is_url_valid, is_amp_url_valid)) = is_url_valid.zip(is_amp_url_valid) else { return 0 };
         let others = RowSet::from_range(&rows) & !strings.accepted;
         if !others.is_empty() {
