@@ -1,7 +1,5 @@
 //! Stage 6: tells articles from opaque articles, and finds rows that are neither.
 
-use std::ops::Range;
-
 use fearless_simd::{Simd, prelude::*, u8x32, u8x64, u64x2};
 
 use super::Pipeline;
@@ -14,36 +12,25 @@ use crate::target::token::has_token_form;
 use crate::url_policy::{CheckedUrl, WINDOW, suspects_of_two};
 
 impl Pipeline {
-    /// Classifies the accepted rows among `rows`. Their strings must be printable ASCII. Returns the number of rows
-    /// before the first one that is neither an article nor an opaque article.
+    /// Classifies the accepted rows, whose strings must be printable ASCII. Returns those that are neither articles nor
+    /// opaque articles.
     #[inline(never)]
-    pub(super) fn classify<S: Simd>(
-        &mut self,
-        simd: S,
-        rows: Range<usize>,
-        urls: &[u8],
-        amp_urls: &[u8],
-    ) -> usize {
+    pub(super) fn classify<S: Simd>(&mut self, simd: S, urls: &[u8], amp_urls: &[u8]) -> RowSet {
         simd.vectorize(
             #[inline(always)]
-            || self.classify_inlined(simd, rows, urls, amp_urls),
+            || self.classify_inlined(simd, urls, amp_urls),
         )
     }
 
     #[inline(always)]
-    fn classify_inlined<S: Simd>(
-        &mut self,
-        simd: S,
-        rows: Range<usize>,
-        urls: &[u8],
-        amp_urls: &[u8],
-    ) -> usize {
-        let all = RowSet::from_range(&rows) & self.strings.accepted;
+    fn classify_inlined<S: Simd>(&mut self, simd: S, urls: &[u8], amp_urls: &[u8]) -> RowSet {
+        let accepted = self.strings.accepted;
         // Nearly all rows are articles whose URLs have no [faults](url_faults). An article always has the field of the
         // AMP URL.
-        let mut unusual = all & !self.strings.has_amp_url | all & is_short(simd, &self.strings.url.len);
-        unusual = unusual | rows_with_url_faults(simd, urls, all, &self.url_ends, &self.strings.url.len);
-        let of_amp_urls = all & self.strings.has_amp_url_text;
+        let mut unusual =
+            accepted & !self.strings.has_amp_url | accepted & is_short(simd, &self.strings.url.len);
+        unusual = unusual | rows_with_url_faults(simd, urls, accepted, &self.url_ends, &self.strings.url.len);
+        let of_amp_urls = accepted & self.strings.has_amp_url_text;
         unusual = unusual
             | of_amp_urls & is_short(simd, &self.strings.amp_url.len)
             | rows_with_url_faults(
@@ -54,16 +41,16 @@ impl Pipeline {
                 &self.strings.amp_url.len,
             );
         self.kinds = [Some(Kind::Article); ROWS];
-        for row in RowSet::from_range(&rows) & !self.strings.accepted {
+        for row in !accepted {
             self.kinds[row] = self.others.kinds[row];
         }
+        let mut neither = RowSet::default();
         for row in unusual {
-            match self.classify_row(simd, row, urls, amp_urls) {
-                Some(kind) => self.kinds[row] = Some(kind),
-                None => return row - rows.start,
-            }
+            let kind = self.classify_row(simd, row, urls, amp_urls);
+            self.kinds[row] = kind;
+            neither.insert_if(row, kind.is_none());
         }
-        rows.len()
+        neither
     }
 
     /// Returns the kind of a row, or `None` if it is neither an article nor an opaque article.
@@ -205,8 +192,9 @@ mod tests {
                         .insert_if(0, amp_url.is_some_and(|url| !url.is_empty()));
                     let expected = classify_scalar(url, amp_url);
                     let kind = dispatch!(level, simd => {
-                        let rows = pipeline.classify(simd, 0..1, &urls, &amp_urls);
-                        (rows == 1).then_some(pipeline.kinds[0]).flatten()
+                        let neither = pipeline.classify(simd, &urls, &amp_urls);
+                        assert_eq!(neither.contains(0), pipeline.kinds[0].is_none());
+                        pipeline.kinds[0]
                     }, else expected);
                     assert_eq!(kind, expected, "{level:?}: {url} {amp_url:?}");
                 }

@@ -104,7 +104,7 @@ mod tests {
         (strings.chars[0], strings.skip[0], strings.len[0]) = (chars as u32, skip as u32, len as u32);
         ends[0] = len as i32;
         let mut column = vec![0; len + PADDING];
-        let row = RowSet::from_range(&(0..1));
+        let row = RowSet::first(1);
         let is_valid = dispatch!(level, simd => {
             decode_strings(simd, &strings, row, &ends, input, &mut column)
         }, else {

@@ -58,7 +58,7 @@ impl Ids {
             self.start[row] = (after_id_start - ID_START.len() - base) as u32;
             self.line_end[row] = (end - base) as u32;
         }
-        self.found = RowSet::from_range(&(0..count)) & !missing;
+        self.found = RowSet::first(count) & !missing;
         // The remaining rows of the 32 get a position that later stages can read from.
         for row in count..ROWS {
             (self.start[row], self.line_end[row]) = (0, 0);

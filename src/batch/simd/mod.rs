@@ -55,10 +55,8 @@
 //! ```
 //!
 //! Later stages can find a fault: an invalid character, a byte that is not printable, a URL that must not be returned.
-//! Then the rows are checked one by one up to the fault, and those before it are pushed. The row with the fault is
-//! decoded by [`RowStore::push_decoded`], and so is each later row that was not accepted; the runs of accepted rows
-//! between them go through the stages together. The bytes that were written to a column for the row with the fault are
-//! overwritten, because the column's offsets end before them.
+//! Then all rows with a fault are found, and the 32 rows are decoded again, now without accepting these. What was written
+//! to the columns is overwritten.
 //!
 //! In the mix of real links, fewer than one row in 500 is not accepted; in the benchmark's corpus, one in 50.
 //!
@@ -92,7 +90,7 @@ use std::ops::Range;
 use fearless_simd::Simd;
 
 use super::row_store::{BatchFull, RowStore, check_range};
-use crate::base64url::{Level, is_base64url};
+use crate::base64url::{Level, are_base64url};
 use crate::target::Kind;
 use check::{is_printable, is_printable_scalar};
 use decode::decode_strings;
@@ -209,58 +207,46 @@ impl Pipeline {
     ) -> Result<(), BatchFull> {
         self.ids.find(simd, block, base, rows);
         self.strings.read(simd, &block[base..], &self.ids);
-        let all = RowSet::from_range(&(0..rows.len));
-        let (accepted, others) = (self.strings.accepted, all & !self.strings.accepted);
-        let is_mix = !accepted.is_empty() && !others.is_empty();
-        if is_mix {
-            self.others.decode(level, block, rows, form, others, batch);
-            for row in others {
-                self.strings.url.len[row] = self.others.urls.lens[row];
-                self.strings.amp_url.len[row] = self.others.amp_urls.lens[row];
+        while !self.strings.accepted.is_empty() {
+            let others = RowSet::first(rows.len) & !self.strings.accepted;
+            if !others.is_empty() {
+                batch.drop_pending();
+                self.others.decode(level, block, rows, form, others, batch);
+                for row in others {
+                    self.strings.url.len[row] = self.others.urls.lens[row];
+                    self.strings.amp_url.len[row] = self.others.amp_urls.lens[row];
+                }
+            }
+            match self.push_together(simd, &block[base..], rows.len, batch) {
+                Outcome::Pushed => return Ok(()),
+                Outcome::Faults(faulty) => self.strings.accepted = self.strings.accepted & !faulty,
+                Outcome::NoRoom => break,
             }
         }
-        let mut row = 0;
-        // First all rows together; after a fault, one run of accepted rows at a time.
-        let mut count = if is_mix { rows.len } else { accepted.run_from(0) };
-        loop {
-            if count > 0 {
-                row += self.push_accepted(simd, block, base, row..row + count, batch);
-            }
-            // The row after the pushed ones was not accepted, or has a fault.
-            let Some(range) = rows.get(row) else { return Ok(()) };
-            batch.drop_pending();
+        batch.drop_pending();
+        for range in rows.iter() {
             batch.push_decoded(level, form.trim(&block[range.clone()]), range.start)?;
-            row += 1;
-            count = accepted.run_from(row);
         }
+        Ok(())
     }
 
-    /// Pushes `rows` up to the first one with a fault, and returns the number of pushed rows. Each of them was
-    /// accepted, or was decoded as one of the [other rows](OtherRows).
+    /// Pushes the first `len` rows, unless one has a fault. Each of them was accepted, or was decoded as one of the
+    /// [other rows](OtherRows). The IDs are in `lines`.
     #[inline(always)]
-    fn push_accepted<S: Simd>(
-        &mut self,
-        simd: S,
-        block: &[u8],
-        base: usize,
-        rows: Range<usize>,
-        batch: &mut RowStore,
-    ) -> usize {
+    fn push_together<S: Simd>(&mut self, simd: S, lines: &[u8], len: usize, batch: &mut RowStore) -> Outcome {
         let (urls, amp_urls) = (&mut batch.urls, &mut batch.amp_urls);
         let (url_start, amp_url_start) = (urls.len(), amp_urls.len());
         let strings = &self.strings;
-        let url_end = end_strings(&strings.url.len, &rows, url_start, &mut self.url_ends);
-        let amp_url_end = end_strings(&strings.amp_url.len, &rows, amp_url_start, &mut self.amp_url_ends);
+        let url_end = end_strings(&strings.url.len, len, url_start, &mut self.url_ends);
+        let amp_url_end = end_strings(&strings.amp_url.len, len, amp_url_start, &mut self.amp_url_ends);
         if url_end > urls.max_len || amp_url_end > amp_urls.max_len {
-            return 0;
+            return Outcome::NoRoom;
         }
         urls.reserve_until(url_end);
         amp_urls.reserve_until(amp_url_end);
-        let accepted = RowSet::from_range(&rows) & strings.accepted;
-        let lines = &block[base..];
         let is_url_valid =
-            decode_strings(simd, &strings.url, accepted, &self.url_ends, lines, &mut urls.bytes);
-        let with_amp_url = accepted & strings.has_amp_url_text;
+            decode_strings(simd, &strings.url, strings.accepted, &self.url_ends, lines, &mut urls.bytes);
+        let with_amp_url = strings.accepted & strings.has_amp_url_text;
         let is_amp_url_valid = decode_strings(
             simd,
             &strings.amp_url,
@@ -269,8 +255,10 @@ impl Pipeline {
             lines,
             &mut amp_urls.bytes,
         );
-        let Some((is_url_valid, is_amp_url_valid)) = is_url_valid.zip(is_amp_url_valid) else { return 0 };
-        let others = RowSet::from_range(&rows) & !strings.accepted;
+        let Some((is_url_valid, is_amp_url_valid)) = is_url_valid.zip(is_amp_url_valid) else {
+            return Outcome::NoRoom;
+        };
+        let others = RowSet::first(len) & !strings.accepted;
         if !others.is_empty() {
             self.others.urls.copy_to(&mut urls.bytes, others, &self.url_ends);
             self.others.amp_urls.copy_to(&mut amp_urls.bytes, others, &self.amp_url_ends);
@@ -279,34 +267,34 @@ impl Pipeline {
             && is_amp_url_valid
             && is_printable(simd, &urls.bytes[..url_end], url_start)
             && is_printable(simd, &amp_urls.bytes[..amp_url_end], amp_url_start);
-        let valid = if is_valid {
-            rows.len()
-        } else {
-            self.count_valid_rows(lines, rows.clone(), &urls.bytes, &amp_urls.bytes)
-        };
-        let count = self.classify(simd, rows.start..rows.start + valid, &urls.bytes, &amp_urls.bytes);
-        let pushed = rows.start..rows.start + count;
-        batch.kinds.extend_from_slice(&self.kinds[pushed.clone()]);
-        urls.offsets.extend_from_slice(&self.url_ends[pushed.clone()]);
-        amp_urls.offsets.extend_from_slice(&self.amp_url_ends[pushed]);
-        count
+        let mut faulty = RowSet::default();
+        if !is_valid {
+            faulty = self.find_invalid_rows(lines, &urls.bytes, &amp_urls.bytes);
+        }
+        if faulty.is_empty() {
+            faulty = self.classify(simd, &urls.bytes, &amp_urls.bytes);
+        }
+        if !faulty.is_empty() {
+            return Outcome::Faults(faulty);
+        }
+        batch.kinds.extend_from_slice(&self.kinds[..len]);
+        urls.offsets.extend_from_slice(&self.url_ends[..len]);
+        amp_urls.offsets.extend_from_slice(&self.amp_url_ends[..len]);
+        Outcome::Pushed
     }
 
-    /// Counts the rows before the first one with an invalid character or a byte that is not printable.
+    /// Returns the accepted rows with an invalid character or a byte that is not printable.
     #[cold]
     #[inline(never)]
-    fn count_valid_rows(&self, lines: &[u8], rows: Range<usize>, urls: &[u8], amp_urls: &[u8]) -> usize {
-        let is_valid = |&row: &usize| {
-            let start = self.ids.start[row] as usize;
+    fn find_invalid_rows(&self, lines: &[u8], urls: &[u8], amp_urls: &[u8]) -> RowSet {
+        let mut invalid = RowSet::default();
+        for row in self.strings.accepted {
+            let id = &lines[self.ids.start[row] as usize..][..self.strings.id_len[row] as usize];
             let (url, amp_url) = self.strings_of(row, urls, amp_urls);
-            let is_valid_id = || {
-                let id = &lines[start..start + self.strings.id_len[row] as usize];
-                id.iter().all(|&byte| is_base64url(byte))
-            };
-            !self.strings.accepted.contains(row)
-                || is_valid_id() && is_printable_scalar(url) && is_printable_scalar(amp_url)
-        };
-        rows.take_while(is_valid).count()
+            let is_valid = are_base64url(id) && is_printable_scalar(url) && is_printable_scalar(amp_url);
+            invalid.insert_if(row, !is_valid);
+        }
+        invalid
     }
 
     /// Returns the decoded strings of a row.
@@ -318,11 +306,21 @@ impl Pipeline {
     }
 }
 
-/// Computes where the strings of `rows` will end in a column of `column_len` bytes. Returns the length that the column will have.
+/// What became of rows that were to be pushed together.
+enum Outcome {
+    Pushed,
+    /// None was pushed, because these rows have faults.
+    Faults(RowSet),
+    /// None was pushed, because the columns have no room for all of them.
+    NoRoom,
+}
+
+/// Computes where the strings of the first rows will end in a column of `column_len` bytes. Returns the length that the
+/// column will have.
 #[inline(always)]
-fn end_strings(lens: &[u32; ROWS], rows: &Range<usize>, column_len: usize, ends: &mut [i32; ROWS]) -> usize {
+fn end_strings(lens: &[u32; ROWS], rows: usize, column_len: usize, ends: &mut [i32; ROWS]) -> usize {
     let mut end = column_len;
-    for (&len, of_row) in lens[rows.clone()].iter().zip(&mut ends[rows.clone()]) {
+    for (&len, of_row) in lens.iter().zip(ends).take(rows) {
         end += len as usize;
         *of_row = end as i32;
     }

@@ -55,6 +55,10 @@ impl Ranges {
         self.ends[..len].iter().take_while(|&&end| end <= last).count()
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = Range<usize>> {
+        (0..ROWS).map_while(|row| self.get(row))
+    }
+
     #[inline(always)]
     pub(super) fn get(&self, row: usize) -> Option<Range<usize>> {
         (row < self.len).then(|| self.starts[row]..self.ends[row])
@@ -89,10 +93,10 @@ impl RowSet {
         RowSet(rows)
     }
 
-    /// Returns the rows of a range, which must be within `0..ROWS`.
+    /// Returns the first `len` rows, at most all of them.
     #[inline(always)]
-    pub(super) fn from_range(rows: &Range<usize>) -> Self {
-        RowSet((1 << rows.end) - (1 << rows.start))
+    pub(super) fn first(len: usize) -> Self {
+        RowSet((1 << len.min(ROWS)) - 1)
     }
 
     #[inline(always)]
@@ -108,12 +112,6 @@ impl RowSet {
     #[inline(always)]
     pub(super) fn contains(self, row: usize) -> bool {
         self.0 >> row & 1 == 1
-    }
-
-    /// Returns the number of consecutive rows in the set from `row` on.
-    #[inline(always)]
-    pub(super) fn run_from(self, row: usize) -> usize {
-        (self.0 >> row).trailing_ones() as usize
     }
 }
 
