@@ -1,5 +1,7 @@
 //! Stage 1: finds the line ends.
 
+use std::{array, mem};
+
 use fearless_simd::{Simd, prelude::*, u8x64, u64x8};
 
 /// The number of bytes that are searched before their lines are decoded: few enough that they are still in the cache
@@ -95,10 +97,17 @@ impl LineEnds {
 #[inline(always)]
 fn find_masks<S: Simd>(simd: S, vectors: &[[u8; VECTOR]], masks: &mut [u64]) {
     let len = vectors.len() / STREAMS;
+    // Slices of the same length, so that no bounds are checked.
+    let streams: [_; STREAMS] = array::from_fn(|stream| vectors[stream * len..].split_at(len).0);
+    let mut rest = &mut masks[..STREAMS * len];
+    let mut of_streams: [_; STREAMS] = array::from_fn(|_| {
+        let (of_stream, after) = mem::take(&mut rest).split_at_mut(len);
+        rest = after;
+        of_stream
+    });
     for i in 0..len {
-        for stream in 0..STREAMS {
-            let at = stream * len + i;
-            masks[at] = mask_of(simd, &vectors[at]);
+        for (masks, vectors) in of_streams.iter_mut().zip(streams) {
+            masks[i] = mask_of(simd, &vectors[i]);
         }
     }
     for (mask, vector) in masks.iter_mut().zip(vectors).skip(STREAMS * len) {
