@@ -496,7 +496,7 @@ fn a_change_of_any_byte_has_the_result_of_decode() {
     let token = "AU_yqLM8OWvAadKpeKN66Vtm8UsxEyNqLQtwnSt1aIDGOM-EhR8eig";
     links.push(OpaqueArticle::new(token, None).unwrap().to_id());
     links.push(OpaqueArticle::new(token, Some(token)).unwrap().to_id());
-    // Blocks are short, because a damaged row splits its group.
+    // In most blocks, several of the rows that are decoded together are damaged.
     let mut batch = Batch::new();
     for id in links {
         for at in 0..id.len() {
@@ -513,8 +513,7 @@ fn a_change_of_any_byte_has_the_result_of_decode() {
                 block.extend_from_slice(&id);
                 block.extend_from_slice(b"?oc=5\n");
             }
-            // The last bytes of a block are not read in whole vectors, so a line of spaces follows.
-            block.extend_from_slice(&[b' '; 200]);
+            block.extend_from_slice(&[b' '; AFTER]);
             let expected = expected(&block);
             push_on_each_level(&block, &mut batch, |batch, level| {
                 assert_eq!(batch.len(), expected.len(), "{level}");
@@ -545,6 +544,10 @@ fn batches_continue_after_an_error() {
         reader.batches().map(|batch| batch.ok().map(|batch| batch.len())).collect();
     assert_eq!(batches, [Some(1), None, Some(1)]);
 }
+
+/// The number of bytes after the lines of a block, more than the vector code loads: lines that are closer to the end of
+/// their block take the complete path.
+const AFTER: usize = 512;
 
 /// Returns the ID of an article with these URLs, which [`Article::new`] may refuse.
 fn id_of(url: &str, amp_url: &str) -> String {
@@ -596,7 +599,6 @@ fn urls_of_google_pages_are_errors_on_each_level() {
             publishers.iter().for_each(|other| add(publisher, other, true));
         }
     }
-    // The last lines of a block would take the complete path.
-    block += &"\n".repeat(200);
+    block += &"\n".repeat(AFTER);
     check_levels(block.as_bytes());
 }

@@ -63,7 +63,7 @@ const WEIGHTS: u32 = 0x0001_1000;
 const PRINTABLE: i8 = 0x22;
 
 /// The number of possible values of `skip`, 0 to 3.
-const SKIPS: usize = 4;
+pub(crate) const SKIPS: usize = 4;
 
 /// A table whose rows do not cross cache lines.
 #[repr(align(64))]
@@ -116,7 +116,7 @@ pub(crate) const MASKS: [(u64, u64); 64] = {
     masks
 };
 
-/// The largest number of steps with a common [`Prefix`], whose characters can be counted with one byte.
+/// The number of steps that a [`Prefix`] covers. The index of each character fits in a `u8`.
 pub(crate) const MAX_STEPS: usize = 4;
 
 /// The number of characters in [`MAX_STEPS`] steps.
@@ -322,6 +322,7 @@ fn top_bits<S: Simd>(bytes: u8x64<S>) -> u64 {
     bytes.bitcast::<i8x64<S>>().simd_lt(0).to_bitmask()
 }
 
+/// Returns `true` if the kernel decodes 64 characters in one vector.
 #[inline(always)]
 pub(crate) fn is_wide<S: Simd>(simd: S) -> bool {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]

@@ -389,6 +389,7 @@ mod tests {
     use quickcheck::QuickCheck;
 
     use super::*;
+    use crate::limits::PADDING;
 
     const LINKS: [&str; 4] = [
         "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SAQA",
@@ -420,6 +421,19 @@ mod tests {
             kinds.extend(batch.kinds());
             let all = [Kind::Article, Kind::Video, Kind::Article, Kind::Publication].map(Some);
             assert_eq!(kinds, all.repeat(20), "{level:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_column_of_amp_urls_tells_where_to_continue() {
+        const LINK: &str = "CBMiFmh0dHBzOi8vYW11LnR2LzExMTkzMS_SARZodHRwczovL2FtdS50di8xMTE5MzEv";
+        let block = format!("{LINK}\n").repeat(80);
+        for level in Level::available() {
+            let mut batch = Batch::new();
+            batch.rows.amp_urls.max_len = 70;
+            let full = batch.push_lines_with(level, block.as_bytes());
+            let offset = 3 * (LINK.len() + 1);
+            assert_eq!((full, batch.len()), (Err(BatchFull { offset }), 3), "{level:?}");
         }
     }
 
@@ -477,7 +491,7 @@ mod tests {
                 ranges.insert(at % (ranges.len() + 1), ranges[other % ranges.len()].clone());
             }
             // With bytes after the last string, and without.
-            for after in [0, 200] {
+            for after in [0, 2 * PADDING] {
                 let data = [data.as_bytes(), &vec![b'A'; after][..]].concat();
                 for level in Level::available() {
                     let (mut together, mut each) = (Batch::new(), Batch::new());

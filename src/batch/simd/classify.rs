@@ -27,16 +27,13 @@ impl Pipeline {
         let accepted = self.strings.accepted;
         // Nearly all rows are articles whose URLs have no [faults](url_faults). An article always has the field of the
         // AMP URL.
-        let mut unusual =
-            accepted & !self.strings.has_amp_url | accepted & is_short(simd, &self.strings.url.len);
-        unusual = unusual | rows_with_url_faults(simd, urls, accepted, &self.url_ends, &self.strings.url.len);
-        let of_amp_urls = accepted & self.strings.has_amp_url_text;
-        unusual = unusual
-            | of_amp_urls & is_short(simd, &self.strings.amp_url.len)
+        let with_amp_url = accepted & self.strings.has_amp_url_text;
+        let unusual = accepted & !self.strings.has_amp_url
+            | rows_with_url_faults(simd, urls, accepted, &self.url_ends, &self.strings.url.len)
             | rows_with_url_faults(
                 simd,
                 amp_urls,
-                of_amp_urls,
+                with_amp_url,
                 &self.amp_url_ends,
                 &self.strings.amp_url.len,
             );
@@ -74,25 +71,21 @@ impl Pipeline {
 const HTTPS: [u8; 8] = *b"https://";
 const _: () = assert!(HTTPS.len() + WINDOW <= PADDING);
 
-/// Returns the rows whose string is too short for a URL with a host.
-#[inline(always)]
-fn is_short<S: Simd>(simd: S, lens: &[u32; ROWS]) -> RowSet {
-    RowSet::filter(simd, lens, |lens| lens.simd_le(HTTPS.len() as u32))
-}
-
-/// Returns those of `rows` whose string, the last `len` bytes before `end` in `strings`, has [faults](url_faults).
+/// Returns those of `rows` whose string, the last `len` bytes before `end` in `strings`, is too short for a URL with a
+/// host or has [faults](url_faults).
 #[inline(always)]
 fn rows_with_url_faults<S: Simd>(
     simd: S,
     strings: &[u8],
-    mut rows: RowSet,
+    rows: RowSet,
     ends: &[i32; ROWS],
     lens: &[u32; ROWS],
 ) -> RowSet {
     let start = |row: usize| (ends[row] as u32).wrapping_sub(lens[row]) as usize;
-    let mut with_faults = RowSet::default();
-    while let Some(first) = rows.next() {
-        let second = rows.next().unwrap_or(first);
+    let mut with_faults = rows & RowSet::filter(simd, lens, |lens| lens.simd_le(HTTPS.len() as u32));
+    let mut left = rows;
+    while let Some(first) = left.next() {
+        let second = left.next().unwrap_or(first);
         let faults = url_faults(simd, strings, [start(first), start(second)]);
         with_faults.insert_if(first, faults as u32 != 0);
         with_faults.insert_if(second, faults >> WINDOW != 0);
@@ -100,8 +93,8 @@ fn rows_with_url_faults<S: Simd>(
     with_faults
 }
 
-/// The least first byte of a host, for two windows: other characters that are less than a digit, a letter, `_` or `[` are suspect in
-/// any place.
+/// The least first byte of the hosts in two windows. Of the characters that cannot begin a host, those below `0` are found
+/// with this; all others are suspects in any position.
 const HOST_START: [u8; 2 * WINDOW] = {
     let mut least = [0; 2 * WINDOW];
     (least[0], least[WINDOW]) = (b'0', b'0');
@@ -109,8 +102,8 @@ const HOST_START: [u8; 2 * WINDOW] = {
 };
 
 /// Examines the strings at two positions. Returns a number whose lower 32 bits are 0 if the first one is an https URL that may
-/// be returned, and whose upper 32 bits are 0 if the second one is, provided that both are printable ASCII and not
-/// [short](is_short). For 2 % of real URLs, the bits are not 0, and [`is_url`] has to validate them.
+/// be returned, and whose upper 32 bits are 0 if the second one is, provided that both are printable ASCII and long enough
+/// for a host. For 2 % of real URLs, the bits are not 0, and [`is_url`] has to validate them.
 ///
 /// All conditions are evaluated and combined in one number, so that no branch depends on a single row.
 #[inline(always)]
@@ -151,14 +144,19 @@ fn classify_scalar(url: &str, amp_url: Option<&str>) -> Option<Kind> {
 mod tests {
     use super::*;
     use crate::base64url::{Level, dispatch};
+    use crate::url_policy::is_host_start;
 
-    const STRINGS: [&str; 17] = [
+    const STRINGS: [&str; 21] = [
         "https://example.com/",
         "http://example.com/a-path",
         "https://a",
         "https://",
         "https://-example.com/",
         "https://_example.com/",
+        "https:///example.com/",
+        "https://.a/",
+        "https://:80/",
+        "https://@a/",
         "ftp://example.com/",
         "https://news.google.com/",
         "https://NEWS.google.com/",
@@ -174,29 +172,60 @@ mod tests {
 
     #[test]
     fn rows_are_classified_as_by_the_scalar_code() {
-        for level in Level::available() {
-            for url in STRINGS {
-                for amp_url in STRINGS.into_iter().map(Some).chain([None]) {
-                    let (mut pipeline, column) =
-                        (Pipeline::default(), |string: &str| [string.as_bytes(), &[b'/'; PADDING]].concat());
-                    let (urls, amp_urls) = (column(url), column(amp_url.unwrap_or_default()));
-                    pipeline.strings.url.len[0] = url.len() as u32;
-                    pipeline.strings.amp_url.len[0] = amp_url.map_or(0, str::len) as u32;
-                    (pipeline.url_ends[0], pipeline.amp_url_ends[0]) =
-                        (url.len() as i32, amp_url.map_or(0, str::len) as i32);
-                    pipeline.strings.accepted.insert_if(0, true);
-                    pipeline.strings.has_amp_url.insert_if(0, amp_url.is_some());
-                    pipeline
-                        .strings
-                        .has_amp_url_text
-                        .insert_if(0, amp_url.is_some_and(|url| !url.is_empty()));
-                    let expected = classify_scalar(url, amp_url);
-                    let kind = dispatch!(level, simd => {
-                        let neither = pipeline.classify(simd, &urls, &amp_urls);
-                        assert_eq!(neither.contains(0), pipeline.kinds[0].is_none());
-                        pipeline.kinds[0]
-                    }, else expected);
-                    assert_eq!(kind, expected, "{level:?}: {url} {amp_url:?}");
+        let amp_urls = || STRINGS.into_iter().map(Some).chain([None]);
+        let pairs: Vec<_> =
+            STRINGS.into_iter().flat_map(|url| amp_urls().map(move |amp| (url, amp))).collect();
+        // One row in this many is not accepted, so that pairs of accepted rows begin at any row.
+        for gap in [2, 3, 7, usize::MAX] {
+            for (rows, first) in pairs.chunks(ROWS).zip(0..) {
+                let mut pipeline = Pipeline::default();
+                let (mut urls, mut amp_urls) = (Vec::new(), Vec::new());
+                for (row, &(url, amp_url)) in rows.iter().enumerate() {
+                    let amp_text = amp_url.unwrap_or_default();
+                    urls.extend(url.bytes());
+                    amp_urls.extend(amp_text.bytes());
+                    (pipeline.url_ends[row], pipeline.amp_url_ends[row]) =
+                        (urls.len() as i32, amp_urls.len() as i32);
+                    let strings = &mut pipeline.strings;
+                    (strings.url.len[row], strings.amp_url.len[row]) =
+                        (url.len() as u32, amp_text.len() as u32);
+                    strings.accepted.insert_if(row, (row + first) % gap != gap - 1);
+                    strings.has_amp_url.insert_if(row, amp_url.is_some());
+                    strings.has_amp_url_text.insert_if(row, !amp_text.is_empty());
+                    pipeline.others.kinds[row] = Some(Kind::Topic);
+                }
+                urls.extend([b'/'; PADDING]);
+                amp_urls.extend([b'/'; PADDING]);
+                for level in Level::available() {
+                    let neither =
+                        dispatch!(level, simd => Some(pipeline.classify(simd, &urls, &amp_urls)), else None);
+                    let Some(neither) = neither else { continue };
+                    for (row, &(url, amp_url)) in rows.iter().enumerate() {
+                        let is_accepted = pipeline.strings.accepted.contains(row);
+                        let expected =
+                            if is_accepted { classify_scalar(url, amp_url) } else { Some(Kind::Topic) };
+                        let found = (pipeline.kinds[row], neither.contains(row));
+                        assert_eq!(found, (expected, expected.is_none()), "{level:?}: {url} {amp_url:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hosts_that_begin_with_another_byte_have_faults() {
+        for byte in b'!'..=b'~' {
+            let url = format!("https://{}example.com/{}", char::from(byte), "a".repeat(PADDING));
+            let strings = [url.as_str(), "https://example.com/", &"a".repeat(PADDING)].concat();
+            let other = url.len();
+            for level in Level::available() {
+                let faults = dispatch!(level, simd => Some([
+                    url_faults(simd, strings.as_bytes(), [0, other]) & u64::from(u32::MAX),
+                    url_faults(simd, strings.as_bytes(), [other, 0]) >> WINDOW,
+                ]), else None);
+                for found in faults.into_iter().flatten() {
+                    assert!(is_host_start(byte) || found != 0, "{level:?}: {url}");
+                    assert!(!byte.is_ascii_alphanumeric() || found == 0, "{level:?}: {url}");
                 }
             }
         }

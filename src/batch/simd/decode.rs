@@ -4,18 +4,18 @@ use fearless_simd::Simd;
 
 use super::read_lengths::StringParts;
 use super::rows::{ROWS, RowSet};
-use crate::base64url::kernel::{BYTES, CHARS, Invalid, Kernel, MAX_STEPS, STORE, is_wide};
+use crate::base64url::kernel::{BYTES, CHARS, Invalid, Kernel, MAX_STEPS, SKIPS, STORE, is_wide};
 use crate::limits::PADDING;
 
 /// The number of steps in which a string is decoded, however short it is: the trip count of a loop would be mispredicted
 /// for every other string. Of real URLs, 3 % need more than four steps, and 15 % more than three. Vectors of 64 bytes make a step
-/// cheap, narrower ones make it as expensive as the misprediction.
-const STEPS_WIDE: usize = 4;
+/// cheap, so these take as many as a [`Prefix`](crate::base64url::kernel::Prefix) allows.
+const STEPS_WIDE: usize = MAX_STEPS;
 const STEPS_NARROW: usize = 3;
 
 // The steps begin within the string, but may read and write beyond its end.
-const _: () = assert!(STEPS_NARROW <= STEPS_WIDE && STEPS_WIDE <= MAX_STEPS);
-const _: () = assert!(STEPS_WIDE * CHARS <= PADDING && STEPS_WIDE * BYTES + STORE <= PADDING + BYTES);
+const _: () = assert!(STEPS_NARROW <= STEPS_WIDE);
+const _: () = assert!(STEPS_WIDE * CHARS <= PADDING && (STEPS_WIDE - 1) * BYTES + STORE <= PADDING);
 
 /// Decodes the strings of `rows` from `input` to `output`, in which they will end at `ends`. Returns `Some(false)` if a
 /// character is invalid, and `None` if a string is not within `input` and `output` with the [`PADDING`] that follows it.
@@ -63,7 +63,8 @@ fn decode_in_steps<S: Simd, const STEPS: usize>(
     let mut invalid = Invalid::new(simd);
     for row in rows {
         let (from, len) = (strings.start[row] as usize, strings.chars[row] as usize);
-        let skip = strings.skip[row] as usize % 4;
+        // So that the compiler knows that no step begins before the string.
+        let skip = strings.skip[row] as usize % SKIPS;
         let to = (ends[row] as u32).wrapping_sub(strings.len[row]) as usize;
         let (chunks, _) = input.get(from..from + STEPS * CHARS)?.as_chunks::<CHARS>();
         let out = output.get_mut(to..to + (STEPS - 1) * BYTES + STORE)?;
@@ -96,6 +97,8 @@ fn decode_scalar(chars: &[u8], skip: usize) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::base64url::{Level, dispatch, encode};
+    use crate::batch::simd::rows::MAX_ID;
+    use quickcheck::QuickCheck;
 
     /// Decodes the first `chars` characters of `input`, and returns the string if they are valid.
     fn decode(level: Level, input: &[u8], chars: usize, skip: usize) -> Option<Vec<u8>> {
@@ -134,24 +137,83 @@ mod tests {
     }
 
     /// Compares with the scalar code for all bytes, because levels differ in what a table look-up returns for an index
-    /// outside of the table.
+    /// outside of the table. In longer strings, the bytes around the ends of steps and of the string are tested.
     #[test]
     fn every_invalid_character_is_found_and_none_after_the_string() {
+        let find = |level: Level, chars: usize, at: usize, byte: u8| {
+            let mut input = vec![b'A'; chars + PADDING];
+            input[at] = byte;
+            let expected = decode_scalar(&input[..chars], 0);
+            assert_eq!(decode(level, &input, chars, 0), expected, "{level:?}: {byte:02x} at {at} of {chars}");
+        };
         for level in Level::available() {
             for chars in [4, 63, 64, 66, 130] {
                 for at in 0..chars + 8 {
-                    for byte in 0..=u8::MAX {
-                        let mut input = [b'A'; 256];
-                        input[at] = byte;
-                        let expected = decode_scalar(&input[..chars], 0);
-                        assert_eq!(
-                            decode(level, &input, chars, 0),
-                            expected,
-                            "{level:?}: {byte:02x} at {at} of {chars}"
-                        );
-                    }
+                    (0..=u8::MAX).for_each(|byte| find(level, chars, at, byte));
                 }
             }
+            for chars in [191, 192, 194, 195, 255, 256, 258, 320, 1000] {
+                for at in (0..chars + 8).filter(|at| (at + 2) % CHARS < 4 || at + 2 >= chars) {
+                    [b'!', b'.', 0x80, 0xff].into_iter().for_each(|byte| find(level, chars, at, byte));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn strings_are_decoded_one_after_the_other() {
+        fn property(rows: Vec<(u16, u8, u16)>, chosen: u32, before: u16) {
+            let input = encode(&(0..=u8::MAX).cycle().take(4096).collect::<Vec<_>>()).into_bytes();
+            let (mut strings, mut ends, mut chosen_rows) =
+                (StringParts::default(), [0; ROWS], RowSet::default());
+            let before = vec![b'x'; before.into()];
+            let (mut column, mut expected) = (before.clone(), Vec::new());
+            for (row, (start, skip, chars)) in rows.into_iter().take(ROWS).enumerate() {
+                let (start, skip) = (usize::from(start % 4096), usize::from(skip % 3));
+                let mut chars = 4 + usize::from(chars) % (MAX_ID - 4);
+                chars -= usize::from(chars % 4 == 1);
+                let string = decode_scalar(&input[start..start + chars], skip).unwrap();
+                (strings.start[row], strings.skip[row]) = (start as u32, skip as u32);
+                (strings.chars[row], strings.len[row]) = (chars as u32, string.len() as u32);
+                let at = column.len();
+                column.resize(at + string.len(), 0);
+                ends[row] = column.len() as i32;
+                if chosen >> row & 1 == 1 {
+                    chosen_rows.insert_if(row, true);
+                    expected.push((at, string));
+                }
+            }
+            column.resize(column.len() + PADDING, 0);
+            for level in Level::available() {
+                let mut column = column.clone();
+                let is_valid = dispatch!(level, simd => {
+                    Some(decode_strings(simd, &strings, chosen_rows, &ends, &input, &mut column))
+                }, else None);
+                let Some(is_valid) = is_valid else { continue };
+                assert_eq!((is_valid, &column[..before.len()]), (Some(true), &before[..]), "{level:?}");
+                for (at, string) in &expected {
+                    assert_eq!(&column[*at..][..string.len()], string, "{level:?}");
+                }
+            }
+        }
+        QuickCheck::new().tests(200).quickcheck(property as fn(_, _, _));
+    }
+
+    #[test]
+    fn strings_without_padding_are_not_decoded() {
+        let mut strings = StringParts::default();
+        (strings.chars[0], strings.len[0]) = (4, 3);
+        let mut ends = [0; ROWS];
+        ends[0] = 3;
+        for level in Level::available() {
+            let decode = |input: usize, column: usize| {
+                let (input, mut column) = (vec![b'A'; input], vec![0; column]);
+                dispatch!(level, simd => {
+                    decode_strings(simd, &strings, RowSet::first(1), &ends, &input, &mut column)
+                }, else Some(true).filter(|_| input.len() >= PADDING && column.len() >= PADDING))
+            };
+            assert_eq!(decode(PADDING, 3 + PADDING), Some(true), "{level:?}");
+            assert_eq!((decode(10, 3 + PADDING), decode(PADDING, 10)), (None, None), "{level:?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::base64url::Level;
 use crate::batch::row_store::RowStore;
 use crate::target::Kind;
 
-/// The results of rows that were decoded one by one, which wait here until the rows before them are in the columns.
+/// The results of rows that were decoded one by one, which wait here until all 32 rows are pushed together.
 #[derive(Debug, Default)]
 pub(super) struct OtherRows {
     /// `None` for a row with an error.

@@ -85,6 +85,7 @@ impl Strings {
             #[inline(always)]
             || {
                 if read_lengths(simd, lines, ids, self).is_none() {
+                    debug_assert!(ids.found.is_empty(), "IDs that were found are within the lines");
                     self.accepted = RowSet::default();
                 }
             },
@@ -114,7 +115,7 @@ fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings
     Some(())
 }
 
-/// The [`Strings`] of 16 rows; 1 stands for `true`.
+/// The [`Strings`] of 16 rows; 1 means `true`.
 struct Lanes {
     url: StringParts<LANES>,
     amp_url: StringParts<LANES>,

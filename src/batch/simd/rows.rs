@@ -153,3 +153,43 @@ impl Iterator for RowSet {
         (row < ROWS).then_some(row)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base64url::{Level, dispatch};
+    use quickcheck::QuickCheck;
+
+    #[test]
+    fn sets_have_the_rows_that_were_put_in() {
+        fn property(lanes: Vec<u8>, len: usize) {
+            let mut values = [0; ROWS];
+            values.iter_mut().zip(&lanes).for_each(|(value, &lane)| *value = u32::from(lane % 3));
+            let rows =
+                |is_in: &dyn Fn(usize) -> bool| (0..ROWS).filter(|&row| is_in(row)).collect::<Vec<_>>();
+            let expected = rows(&|row| values[row] != 0);
+            for level in Level::available() {
+                let found = dispatch!(level, simd => Some(RowSet::from_lanes(simd, &values)), else None);
+                let Some(found) = found else { continue };
+                assert_eq!(found.collect::<Vec<_>>(), expected, "{level:?}");
+                assert_eq!((!found).collect::<Vec<_>>(), rows(&|row| values[row] == 0), "{level:?}");
+                assert_eq!(rows(&|row| found.contains(row)), expected, "{level:?}");
+                assert_eq!(found.is_empty(), expected.is_empty());
+            }
+            let len = len % (ROWS + 2);
+            assert_eq!(RowSet::first(len).collect::<Vec<_>>(), rows(&|row| row < len));
+        }
+        QuickCheck::new().quickcheck(property as fn(_, _));
+    }
+
+    #[test]
+    fn rows_are_counted_until_one_ends_too_late() {
+        fn property(of_rows: Vec<u8>, last: u8) {
+            let mut rows = Ranges { starts: [0; ROWS], ends: [0; ROWS], len: of_rows.len().min(ROWS) };
+            rows.ends.iter_mut().zip(&of_rows).for_each(|(end, &of_row)| *end = of_row.into());
+            let expected = of_rows.iter().take(ROWS).take_while(|&&end| end <= last).count();
+            assert_eq!(rows.count_until(last.into()), expected);
+        }
+        QuickCheck::new().quickcheck(property as fn(_, _));
+    }
+}
