@@ -41,47 +41,33 @@ pub(super) fn decode_strings<S: Simd>(
     simd.vectorize(
         #[inline(always)]
         || {
-            if is_wide(simd) {
-                decode_in_steps::<S, STEPS_WIDE>(simd, strings, rows, ends, input, output)
-            } else {
-                decode_in_steps::<S, STEPS_NARROW>(simd, strings, rows, ends, input, output)
+            // A constant when the function is compiled for a level.
+            let steps = if is_wide(simd) { STEPS_WIDE } else { STEPS_NARROW };
+            let kernel = Kernel::new(simd);
+            let mut invalid = Invalid::new(simd);
+            for row in rows {
+                let (from, len) = (strings.start[row] as usize, strings.chars[row] as usize);
+                // So that the compiler knows that no step begins before the string.
+                let skip = strings.skip[row] as usize % SKIPS;
+                let to = (ends[row] as u32).wrapping_sub(strings.len[row]) as usize;
+                let (chunks, _) = input.get(from..from + steps * CHARS)?.as_chunks::<CHARS>();
+                let out = output.get_mut(to..to + (steps - 1) * BYTES + STORE)?;
+                let prefix = kernel.prefix(len);
+                for (step, chars) in chunks.iter().enumerate() {
+                    let (skip, at) = if step == 0 { (skip, 0) } else { (0, step * BYTES - skip) };
+                    let out = out[at..at + STORE].first_chunk_mut()?;
+                    kernel.decode_into(chars, &prefix, step, skip, out, &mut invalid);
+                }
+                for step in steps..len.div_ceil(CHARS) {
+                    let (from, to) = (from + step * CHARS, to + step * BYTES - skip);
+                    let chars = input.get(from..from + CHARS)?.first_chunk()?;
+                    let out = output.get_mut(to..to + STORE)?.first_chunk_mut()?;
+                    kernel.decode_into(chars, &kernel.prefix(len - step * CHARS), 0, 0, out, &mut invalid);
+                }
             }
+            Some(!invalid.any())
         },
     )
-}
-
-#[inline(always)]
-fn decode_in_steps<S: Simd, const STEPS: usize>(
-    simd: S,
-    strings: &StringParts,
-    rows: RowSet,
-    ends: &[i32; ROWS],
-    input: &[u8],
-    output: &mut [u8],
-) -> Option<bool> {
-    let kernel = Kernel::new(simd);
-    let mut invalid = Invalid::new(simd);
-    for row in rows {
-        let (from, len) = (strings.start[row] as usize, strings.chars[row] as usize);
-        // So that the compiler knows that no step begins before the string.
-        let skip = strings.skip[row] as usize % SKIPS;
-        let to = (ends[row] as u32).wrapping_sub(strings.len[row]) as usize;
-        let (chunks, _) = input.get(from..from + STEPS * CHARS)?.as_chunks::<CHARS>();
-        let out = output.get_mut(to..to + (STEPS - 1) * BYTES + STORE)?;
-        let prefix = kernel.prefix(len);
-        for (step, chars) in chunks.iter().enumerate() {
-            let (skip, at) = if step == 0 { (skip, 0) } else { (0, step * BYTES - skip) };
-            let out = out[at..at + STORE].first_chunk_mut()?;
-            kernel.decode_into(chars, &prefix, step, skip, out, &mut invalid);
-        }
-        for step in STEPS..len.div_ceil(CHARS) {
-            let (from, to) = (from + step * CHARS, to + step * BYTES - skip);
-            let chars = input.get(from..from + CHARS)?.first_chunk()?;
-            let out = output.get_mut(to..to + STORE)?.first_chunk_mut()?;
-            kernel.decode_into(chars, &kernel.prefix(len - step * CHARS), 0, 0, out, &mut invalid);
-        }
-    }
-    Some(!invalid.any())
 }
 
 /// The scalar twin: decodes one string, or returns `None` if a character is invalid.
