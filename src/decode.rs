@@ -223,7 +223,7 @@ impl IdMessage {
     fn decode(level: Level, input: &[u8], len: usize, buffer: &mut [u8]) -> Result<Self, Error> {
         match base64url::decode_fast(level, input, len, buffer) {
             Some(count) => Ok(IdMessage { len: len * 3 / 4, non_printable: Some(count) }),
-            None => match base64url::find_fault(&input[..len]) {
+            None => match base64url::find_fault(level, &input[..len]) {
                 Some(error) => Err(error),
                 None => {
                     base64url::decode(&input[..len], buffer).map(|len| IdMessage { len, non_printable: None })

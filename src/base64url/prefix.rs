@@ -15,26 +15,38 @@ pub(crate) fn prefix_len(level: Level, text: &[u8]) -> usize {
 
 #[inline(always)]
 fn prefix_len_on<S: Simd>(simd: S, text: &[u8]) -> usize {
-    let (vectors, remainder) = text.as_chunks::<64>();
+    let Some(last) = text.last_chunk::<64>() else { return prefix_len_scalar(text) };
+    let (vectors, _) = text.as_chunks::<64>();
     for (vector, start) in vectors.iter().zip((0..).step_by(64)) {
-        let bytes = u8x64::from_slice(simd, vector);
-        // In lower case, letters are one range. Setting the bit turns no other byte into a letter.
-        let lower = bytes | 0x20;
-        let is_letter = lower.simd_ge(b'a') & lower.simd_le(b'z');
-        let is_digit = bytes.simd_ge(b'0') & bytes.simd_le(b'9');
-        let is_other = bytes.simd_eq(b'-') | bytes.simd_eq(b'_');
-        let invalid = !(is_letter | is_digit | is_other).to_bitmask();
+        let invalid = find_other_bytes(simd, vector);
         if invalid != 0 {
             return start + invalid.trailing_zeros() as usize;
         }
     }
-    text.len() - remainder.len() + prefix_len_scalar(remainder)
+    // The last vector overlaps with the one before. `trailing_zeros` is 64 if it has no other byte.
+    text.len() - last.len() + find_other_bytes(simd, last).trailing_zeros() as usize
 }
 
-/// Returns the same as [`prefix_len`]: its scalar twin, which also searches the bytes after the last whole vector.
+/// Returns a bit for each byte that is not in the alphabet.
+#[inline(always)]
+fn find_other_bytes<S: Simd>(simd: S, vector: &[u8; 64]) -> u64 {
+    let bytes = u8x64::from_slice(simd, vector);
+    // In lower case, letters are one range. Setting the bit turns no other byte into a letter.
+    let lower = bytes | 0x20;
+    let is_letter = lower.simd_ge(b'a') & lower.simd_le(b'z');
+    let is_digit = bytes.simd_ge(b'0') & bytes.simd_le(b'9');
+    let is_other = bytes.simd_eq(b'-') | bytes.simd_eq(b'_');
+    !(is_letter | is_digit | is_other).to_bitmask()
+}
+
+/// Returns the same as [`prefix_len`]: its scalar twin, which also searches text that is shorter than a vector.
 pub(super) fn prefix_len_scalar(text: &[u8]) -> usize {
-    let (blocks, _) = text.as_chunks::<16>();
+    let (blocks, remainder) = text.as_chunks::<16>();
     let len = blocks.iter().take_while(|block| are_base64url(*block)).count() * 16;
+    if len == text.len() - remainder.len() && text.last_chunk::<16>().is_some_and(|last| are_base64url(last))
+    {
+        return text.len();
+    }
     len + text[len..].iter().take_while(|&&byte| is_base64url(byte)).count()
 }
 

@@ -12,8 +12,8 @@ use crate::target::token::has_token_form;
 use crate::url_policy::{CheckedUrl, WINDOW, suspects_of_two};
 
 impl Pipeline {
-    /// Classifies the accepted rows, whose strings must be printable ASCII. Returns those that are neither articles nor
-    /// opaque articles.
+    /// Classifies the accepted rows, whose strings must be printable ASCII and whose kinds must be `Article`. Returns those that
+    /// are neither articles nor opaque articles.
     #[inline(never)]
     pub(super) fn classify<S: Simd>(&mut self, simd: S, urls: &[u8], amp_urls: &[u8]) -> RowSet {
         simd.vectorize(
@@ -37,10 +37,6 @@ impl Pipeline {
                 &self.amp_url_ends,
                 &self.strings.amp_url.len,
             );
-        self.kinds = [Some(Kind::Article); ROWS];
-        for row in !accepted {
-            self.kinds[row] = self.others.kinds[row];
-        }
         let mut neither = RowSet::default();
         for row in unusual {
             let kind = self.classify_row(simd, row, urls, amp_urls);
@@ -192,11 +188,14 @@ mod tests {
                     strings.accepted.insert_if(row, (row + first) % gap != gap - 1);
                     strings.has_amp_url.insert_if(row, amp_url.is_some());
                     strings.has_amp_url_text.insert_if(row, !amp_text.is_empty());
-                    pipeline.others.kinds[row] = Some(Kind::Topic);
+                    pipeline.kinds[row] = Some(Kind::Topic);
                 }
                 urls.extend([b'/'; PADDING]);
                 amp_urls.extend([b'/'; PADDING]);
                 for level in Level::available() {
+                    for row in pipeline.strings.accepted {
+                        pipeline.kinds[row] = Some(Kind::Article);
+                    }
                     let neither =
                         dispatch!(level, simd => Some(pipeline.classify(simd, &urls, &amp_urls)), else None);
                     let Some(neither) = neither else { continue };

@@ -86,9 +86,12 @@ fn find_id<S: Simd>(simd: S, block: &[u8], start: usize, end: usize) -> Option<u
     let selector = (first[2] & is_relative) | ((first[24] ^ first[25]) & !is_relative);
     let (prefix, len) = PREFIXES[usize::from(selector & 0x7f)];
     let equal = u8x64::from_slice(simd, first).simd_eq(u8x64::from_slice(simd, prefix)).to_bitmask();
-    // The bits of the prefix, moved to the top, must all be set.
-    if !equal << (64 - len) != 0 {
-        return find_id_scalar(&block[start..end]).map(|at| start + at);
+    // A bit for each byte of the prefix that is different, the last one at the top.
+    let different = !equal << (64 - len);
+    if different != 0 {
+        // If only `CBMi` is different, it is an ID of another type.
+        let is_other_id = different << ID_START.len() == 0;
+        return if is_other_id { None } else { find_id_scalar(&block[start..end]).map(|at| start + at) };
     }
     Some(start + len as usize)
 }

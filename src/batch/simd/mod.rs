@@ -96,7 +96,7 @@ use check::{is_printable, is_printable_scalar};
 use decode::decode_strings;
 use find_ids::Ids;
 use line_ends::{LineEnds, SEGMENT};
-use other_rows::OtherRows;
+use other_rows::OtherStrings;
 use read_lengths::Strings;
 use rows::{ROWS, Ranges, RowForm, RowSet};
 
@@ -123,10 +123,11 @@ pub(super) struct Pipeline {
     line_ends: LineEnds,
     ids: Ids,
     strings: Strings,
-    others: OtherRows,
+    others: OtherStrings,
     /// The offsets in the columns at which the strings end.
     url_ends: [i32; ROWS],
     amp_url_ends: [i32; ROWS],
+    /// `None` for a row with an error. The most frequent kind, until another is found.
     kinds: [Option<Kind>; ROWS],
 }
 
@@ -207,15 +208,12 @@ impl Pipeline {
     ) -> Result<(), BatchFull> {
         self.ids.find(simd, block, base, rows);
         self.strings.read(simd, &block[base..], &self.ids);
+        self.kinds = [Some(Kind::Article); ROWS];
         while !self.strings.accepted.is_empty() {
             let others = RowSet::first(rows.len) & !self.strings.accepted;
             if !others.is_empty() {
                 batch.drop_pending();
-                self.others.decode(level, block, rows, form, others, batch);
-                for row in others {
-                    self.strings.url.len[row] = self.others.urls.lens[row];
-                    self.strings.amp_url.len[row] = self.others.amp_urls.lens[row];
-                }
+                self.decode_others(level, block, rows, form, others, batch);
             }
             match self.push_together(simd, &block[base..], rows.len, batch) {
                 Outcome::Pushed => return Ok(()),
@@ -231,7 +229,7 @@ impl Pipeline {
     }
 
     /// Pushes the first `len` rows, unless one has a fault. Each of them was accepted, or was decoded as one of the
-    /// [other rows](OtherRows). The IDs are in `lines`.
+    /// [other rows](Self::decode_others). The IDs are in `lines`.
     #[inline(always)]
     fn push_together<S: Simd>(&mut self, simd: S, lines: &[u8], len: usize, batch: &mut RowStore) -> Outcome {
         let (urls, amp_urls) = (&mut batch.urls, &mut batch.amp_urls);
@@ -261,8 +259,7 @@ impl Pipeline {
         };
         let others = RowSet::first(len) & !strings.accepted;
         if !others.is_empty() {
-            self.others.urls.copy_to(&mut urls.bytes, others, &self.url_ends);
-            self.others.amp_urls.copy_to(&mut amp_urls.bytes, others, &self.amp_url_ends);
+            self.copy_others(others, &mut urls.bytes, &mut amp_urls.bytes);
         }
         let is_valid = is_url_valid
             && is_amp_url_valid

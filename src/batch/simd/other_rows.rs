@@ -1,33 +1,25 @@
 //! Rows that the stages cannot decode, in the middle of rows that they can.
 
+use super::Pipeline;
 use super::rows::{ROWS, Ranges, RowForm, RowSet};
 use crate::base64url::Level;
 use crate::batch::row_store::RowStore;
-use crate::target::Kind;
 
-/// The results of rows that were decoded one by one, which wait here until all 32 rows are pushed together.
-#[derive(Debug, Default)]
-pub(super) struct OtherRows {
-    /// `None` for a row with an error.
-    pub(super) kinds: [Option<Kind>; ROWS],
-    /// The canonical URLs and tokens.
-    pub(super) urls: OtherStrings,
-    /// The AMP URLs and AMP tokens.
-    pub(super) amp_urls: OtherStrings,
-}
-
-/// The strings of the other rows for one column.
+/// The strings of rows that were decoded one by one, which wait here until all 32 rows are pushed together. They are
+/// concatenated in the order of the rows.
 #[derive(Debug, Default)]
 pub(super) struct OtherStrings {
-    /// The strings, concatenated in the order of the rows.
-    bytes: Vec<u8>,
-    pub(super) lens: [u32; ROWS],
+    /// The canonical URLs and tokens.
+    urls: Vec<u8>,
+    /// The AMP URLs and AMP tokens.
+    amp_urls: Vec<u8>,
 }
 
-impl OtherRows {
-    /// Decodes the rows `others` of `block`, which will be pushed to `batch` next.
+impl Pipeline {
+    /// Decodes the rows `others` of `block`, which will be pushed to `batch` next, and stores their kinds and the lengths
+    /// of their strings. The kind is `None` for a row with an error.
     #[inline(never)]
-    pub(super) fn decode(
+    pub(super) fn decode_others(
         &mut self,
         level: Level,
         block: &[u8],
@@ -36,35 +28,41 @@ impl OtherRows {
         others: RowSet,
         batch: &mut RowStore,
     ) {
-        self.urls.bytes.clear();
-        self.amp_urls.bytes.clear();
+        let OtherStrings { urls, amp_urls } = &mut self.others;
+        urls.clear();
+        amp_urls.clear();
         for row in others {
             let Some(range) = rows.get(row) else { break };
             batch.decode_ahead(level, form.trim(&block[range]), batch.len() + row, |kind, url, amp_url| {
                 self.kinds[row] = kind;
-                self.urls.push(row, url);
-                self.amp_urls.push(row, amp_url);
+                self.strings.url.len[row] = url.len() as u32;
+                self.strings.amp_url.len[row] = amp_url.len() as u32;
+                urls.extend_from_slice(url.as_bytes());
+                amp_urls.extend_from_slice(amp_url.as_bytes());
             });
         }
     }
+
+    /// Copies the strings of the rows `others` to the columns. These must be all rows that
+    /// [`decode_others`](Self::decode_others) decoded, also those without a string.
+    pub(super) fn copy_others(&self, others: RowSet, urls: &mut [u8], amp_urls: &mut [u8]) {
+        let (url_lens, amp_url_lens) = (&self.strings.url.len, &self.strings.amp_url.len);
+        copy_strings(&self.others.urls, url_lens, others, &self.url_ends, urls);
+        copy_strings(&self.others.amp_urls, amp_url_lens, others, &self.amp_url_ends, amp_urls);
+    }
 }
 
-impl OtherStrings {
-    fn push(&mut self, row: usize, string: &str) {
-        self.bytes.extend_from_slice(string.as_bytes());
-        self.lens[row] = string.len() as u32;
+/// Copies the strings of `rows`, which are concatenated in `strings`, to a column, in which they end at `ends`.
+#[inline(never)]
+fn copy_strings(mut strings: &[u8], lens: &[u32; ROWS], rows: RowSet, ends: &[i32; ROWS], column: &mut [u8]) {
+    // Half of these rows have errors, and others have no URL.
+    if strings.is_empty() {
+        return;
     }
-
-    /// Copies the strings to a column, in which they end at `ends`. `others` must contain all rows that
-    /// [`OtherRows::decode`] decoded, also those without a string.
-    #[inline(never)]
-    pub(super) fn copy_to(&self, column: &mut [u8], others: RowSet, ends: &[i32; ROWS]) {
-        let mut bytes = &self.bytes[..];
-        for row in others {
-            let (string, rest) = bytes.split_at(self.lens[row] as usize);
-            let end = ends[row] as usize;
-            column[end - string.len()..end].copy_from_slice(string);
-            bytes = rest;
-        }
+    for row in rows {
+        let (string, rest) = strings.split_at(lens[row] as usize);
+        let end = ends[row] as usize;
+        column[end - string.len()..end].copy_from_slice(string);
+        strings = rest;
     }
 }
