@@ -22,8 +22,6 @@
 //! the field of the AMP URL follows at byte 4 + 22 = 26. It is the third byte of the group 26 / 3 = 8, at character 32: `MS_SAQA` is
 //! `31 2f d2 01 00`, tag and length 0. So the ID ends after 29 bytes, which are 39 characters.
 
-use std::ops::Range;
-
 use fearless_simd::{Simd, prelude::*, u32x16, u64x2};
 
 use super::find_ids::Ids;
@@ -31,24 +29,18 @@ use super::rows::{LANES, MAX_ID, ROWS, RowSet};
 use crate::base64url::kernel::Kernel;
 use crate::limits::MAX_INPUT_LEN;
 
-/// The position of a string in each of `N` encoded messages. Positions count from the start of `lines`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct StringParts<const N: usize = ROWS> {
+/// The position of a string in each of 32 encoded messages. Positions count from the start of `lines`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StringParts {
     /// The position of the first of the characters that contain the string: a multiple of four characters after the
     /// start of the ID.
-    pub(super) start: [u32; N],
+    pub(super) start: [u32; ROWS],
     /// The number of bytes that these characters contain before the string, 0 to 2.
-    pub(super) skip: [u32; N],
+    pub(super) skip: [u32; ROWS],
     /// The number of characters.
-    pub(super) chars: [u32; N],
+    pub(super) chars: [u32; ROWS],
     /// The length of the string.
-    pub(super) len: [u32; N],
-}
-
-impl<const N: usize> Default for StringParts<N> {
-    fn default() -> Self {
-        StringParts { start: [0; N], skip: [0; N], chars: [0; N], len: [0; N] }
-    }
+    pub(super) len: [u32; ROWS],
 }
 
 /// The strings of 32 rows.
@@ -95,118 +87,153 @@ impl Strings {
 
 /// Reads the lengths, as [`Strings::read`] does. Returns `None` if an ID is not within `lines`, which [`Ids::find`]
 /// rules out.
+///
+/// Each of the three steps waits for loads at positions that the one before has computed. So each is done for all rows, and the
+/// processor computes several vectors of rows at the same time.
 #[inline(always)]
 fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings) -> Option<()> {
     let kernel = Kernel::new(simd);
-    let (mut has_amp_url, mut accepted) = ([0; ROWS], [0; ROWS]);
-    for first in (0..ROWS).step_by(LANES) {
-        let lanes = first..first + LANES;
-        let starts = ids.start[lanes.clone()].first_chunk()?;
-        let found = read_lanes(simd, &kernel, lines, starts, ids.line_end[lanes.clone()].first_chunk()?)?;
-        found.url.store(&mut strings.url, lanes.clone());
-        found.amp_url.store(&mut strings.amp_url, lanes.clone());
-        strings.id_len[lanes.clone()].copy_from_slice(&found.id_len);
-        has_amp_url[lanes.clone()].copy_from_slice(&found.has_amp_url);
-        accepted[lanes].copy_from_slice(&found.accepted);
-    }
-    strings.has_amp_url = RowSet::from_lanes(simd, &has_amp_url);
+    let mut rows = Rows::default();
+    rows.read_heads(simd, &kernel, lines, ids, strings)?;
+    rows.read_tags(simd, &kernel, lines, ids, strings)?;
+    rows.read_ends(simd, &kernel, lines, ids, strings)?;
+    strings.has_amp_url = RowSet::from_lanes(simd, &rows.has_amp_url);
     strings.has_amp_url_text = RowSet::from_lanes(simd, &strings.amp_url.len);
-    strings.accepted = RowSet::from_lanes(simd, &accepted) & ids.found;
+    strings.accepted = RowSet::from_lanes(simd, &rows.accepted) & ids.found;
     Some(())
 }
 
-/// The [`Strings`] of 16 rows; 1 means `true`.
-struct Lanes {
-    url: StringParts<LANES>,
-    amp_url: StringParts<LANES>,
-    has_amp_url: [u32; LANES],
-    id_len: [u32; LANES],
-    accepted: [u32; LANES],
+/// What the steps find out about each row; 1 means `true`.
+#[derive(Default)]
+struct Rows {
+    /// The offset in the message at which the first string ends.
+    url_ends: [u32; ROWS],
+    /// The position in `lines` of the characters that the next step reads.
+    positions: [u32; ROWS],
+    has_amp_url: [u32; ROWS],
+    accepted: [u32; ROWS],
 }
 
-impl StringParts<LANES> {
+// The loops over all rows have no branches, so that the compiler vectorizes them.
+impl Rows {
+    /// Reads the length of the first string.
     #[inline(always)]
-    fn store(&self, to: &mut StringParts, lanes: Range<usize>) {
-        to.start[lanes.clone()].copy_from_slice(&self.start);
-        to.skip[lanes.clone()].copy_from_slice(&self.skip);
-        to.chars[lanes.clone()].copy_from_slice(&self.chars);
-        to.len[lanes].copy_from_slice(&self.len);
+    fn read_heads<S: Simd>(
+        &mut self,
+        simd: S,
+        kernel: &Kernel<S>,
+        lines: &[u8],
+        ids: &Ids,
+        strings: &mut Strings,
+    ) -> Option<()> {
+        let mut heads = [0; ROWS];
+        for (starts, heads) in lanes(&ids.start).iter().zip(lanes_mut(&mut heads)) {
+            (*heads, _) = kernel.groups(gather(simd, lines, starts)?.1);
+        }
+        let url = &mut strings.url;
+        for (row, &head) in heads.iter().enumerate() {
+            let length = Length::read(head >> 8);
+            let skip = 1 + length.has_two_bytes;
+            let url_end = 3 + skip + length.value;
+            (url.start[row], url.skip[row]) = (ids.start[row].wrapping_add(4), skip);
+            (url.chars[row], url.len[row]) = (chars(skip + length.value), length.value);
+            self.url_ends[row] = url_end;
+            self.accepted[row] = length.is_shortest_form & u32::from(length.value <= MAX_ID as u32);
+            // Positions after the line are replaced by its end. An ID that reaches beyond the line is not accepted later.
+            self.positions[row] = ids.start[row].wrapping_add(third(url_end) * 4).min(ids.line_end[row]);
+        }
+        Some(())
+    }
+
+    /// Reads the tag and the length of the second string, and computes where the ID must end.
+    #[inline(always)]
+    fn read_tags<S: Simd>(
+        &mut self,
+        simd: S,
+        kernel: &Kernel<S>,
+        lines: &[u8],
+        ids: &Ids,
+        strings: &mut Strings,
+    ) -> Option<()> {
+        let [mut tags, mut after_tags, mut tags_invalid, mut after_tags_invalid] = [[0; ROWS]; 4];
+        for (i, positions) in lanes(&self.positions).iter().enumerate() {
+            let (first, second) = gather(simd, lines, positions)?;
+            (lanes_mut(&mut tags)[i], lanes_mut(&mut tags_invalid)[i]) = kernel.groups(first);
+            (lanes_mut(&mut after_tags)[i], lanes_mut(&mut after_tags_invalid)[i]) = kernel.groups(second);
+        }
+        let amp_url = &mut strings.amp_url;
+        for row in 0..ROWS {
+            let url_end = self.url_ends[row];
+            let skip = url_end - third(url_end) * 3;
+            let found = tags[row] << (8 + skip * 8) | after_tags[row] >> (16 - skip * 8);
+            let length = Length::read(found & 0xffff);
+            let header = 3 + length.has_two_bytes;
+            // The number of characters in `after_tags` that contain the tag and the length, 0 to 4.
+            let of_header = chars(skip + header) - 4;
+            let invalid = tags_invalid[row]
+                | after_tags_invalid[row] & !(u32::MAX << (4 * of_header) << (4 * of_header));
+            let has_amp_url = u32::from((found >> 16 == AMP_URL_TAG) & (invalid == 0));
+            let of_amp_url = has_amp_url.wrapping_neg();
+            let len = length.value & of_amp_url;
+            let is_nonempty = u32::from(len != 0).wrapping_neg();
+            let amp_url_start = url_end + header;
+            let group = third(amp_url_start);
+            let skip = (amp_url_start - group * 3) & is_nonempty;
+            (amp_url.start[row], amp_url.skip[row]) = (ids.start[row].wrapping_add(group * 4), skip);
+            (amp_url.chars[row], amp_url.len[row]) = (chars(skip + len), len);
+            let id_len = chars(url_end + ((header + len) & of_amp_url));
+            strings.id_len[row] = id_len;
+            self.has_amp_url[row] = has_amp_url;
+            self.accepted[row] &= (length.is_shortest_form | (has_amp_url ^ 1))
+                & u32::from((len <= MAX_ID as u32) & (id_len <= MAX_ID as u32));
+            let last = ids.start[row].wrapping_add(id_len.wrapping_sub(4));
+            self.positions[row] = last.min(ids.line_end[row]);
+        }
+        Some(())
+    }
+
+    /// Checks that the ID ends where it must.
+    #[inline(always)]
+    fn read_ends<S: Simd>(
+        &mut self,
+        simd: S,
+        kernel: &Kernel<S>,
+        lines: &[u8],
+        ids: &Ids,
+        strings: &Strings,
+    ) -> Option<()> {
+        let [mut last, mut after] = [[0; ROWS]; 2];
+        for (i, positions) in lanes(&self.positions).iter().enumerate() {
+            let (groups, after_ids) = gather(simd, lines, positions)?;
+            (lanes_mut(&mut last)[i], _) = kernel.groups(groups);
+            (after_ids & 0xff).store_slice(&mut lanes_mut(&mut after)[i]);
+        }
+        for row in 0..ROWS {
+            // If two characters follow the last whole group, the second has four unused bits; if three, the third has two.
+            const FREE: u32 = 0x03_0f_00_00;
+            let id_len = strings.id_len[row];
+            let free = (FREE >> (id_len % 4 * 8)) & 0xff;
+            // If the line ends before the ID does, the difference wraps around and is too large.
+            let tail = ids.line_end[row].wrapping_sub(ids.start[row].wrapping_add(id_len));
+            // A `\r` before `\n` belongs to the line end; at the end of a string, it is white space that is ignored.
+            let is_end = (tail == 0)
+                | (after[row] == u32::from(b'?'))
+                | ((tail == 1) & (after[row] == u32::from(b'\r')));
+            self.accepted[row] &= u32::from((last[row] & free == 0) & is_end & (tail <= MAX_TAIL));
+        }
+        Some(())
     }
 }
 
-/// Reads the lengths of 16 rows whose IDs are at `starts`.
+/// Splits a list with a number per row into those of a vector each.
 #[inline(always)]
-fn read_lanes<S: Simd>(
-    simd: S,
-    kernel: &Kernel<S>,
-    lines: &[u8],
-    starts: &[u32; LANES],
-    line_ends: &[u32; LANES],
-) -> Option<Lanes> {
-    let (heads, _) = kernel.groups(gather(simd, lines, starts)?.1);
-    let (mut url, mut amp_url) = (StringParts::default(), StringParts::default());
-    let mut accepted = [0_u32; LANES];
-    let mut url_ends = [0; LANES];
-    let mut positions = [0; LANES];
-    // The loop has no branch, so that the compiler vectorizes it.
-    for row in 0..LANES {
-        let length = Length::read(heads[row] >> 8);
-        let skip = 1 + length.has_two_bytes;
-        let url_end = 3 + skip + length.value;
-        let chars = chars(skip + length.value);
-        (url.start[row], url.skip[row]) = (starts[row].wrapping_add(4), skip);
-        (url.chars[row], url.len[row]) = (chars, length.value);
-        url_ends[row] = url_end;
-        accepted[row] = length.is_shortest_form & u32::from(length.value <= MAX_ID as u32);
-        // Positions after the line are replaced by its end. An ID that reaches beyond the line is not accepted below.
-        positions[row] = starts[row].wrapping_add(third(url_end) * 4).min(line_ends[row]);
-    }
-    let (tags, after_tags) = gather(simd, lines, &positions)?;
-    let (tags, tags_invalid) = kernel.groups(tags);
-    let (after_tags, after_tags_invalid) = kernel.groups(after_tags);
-    let (mut id_lens, mut has_amp_urls) = ([0; LANES], [0_u32; LANES]);
-    for row in 0..LANES {
-        let url_end = url_ends[row];
-        let skip = url_end - third(url_end) * 3;
-        let found = tags[row] << (8 + skip * 8) | after_tags[row] >> (16 - skip * 8);
-        let length = Length::read(found & 0xffff);
-        let header = 3 + length.has_two_bytes;
-        // The number of characters in `after_tags` that contain the tag and the length, 0 to 4.
-        let of_header = chars(skip + header) - 4;
-        let invalid =
-            tags_invalid[row] | after_tags_invalid[row] & !(u32::MAX << (4 * of_header) << (4 * of_header));
-        let has_amp_url = u32::from((found >> 16 == AMP_URL_TAG) & (invalid == 0));
-        let of_amp_url = has_amp_url.wrapping_neg();
-        let len = length.value & of_amp_url;
-        let is_nonempty = u32::from(len != 0).wrapping_neg();
-        let amp_url_start = url_end + header;
-        let group = third(amp_url_start);
-        let skip = (amp_url_start - group * 3) & is_nonempty;
-        (amp_url.start[row], amp_url.skip[row]) = (starts[row].wrapping_add(group * 4), skip);
-        (amp_url.chars[row], amp_url.len[row]) = (chars(skip + len), len);
-        let id_len = chars(url_end + ((header + len) & of_amp_url));
-        id_lens[row] = id_len;
-        has_amp_urls[row] = has_amp_url;
-        accepted[row] &= (length.is_shortest_form | (has_amp_url ^ 1))
-            & u32::from((len <= MAX_ID as u32) & (id_len <= MAX_ID as u32));
-        positions[row] = starts[row].wrapping_add(id_len.wrapping_sub(4)).min(line_ends[row]);
-    }
-    let (last, after_ids) = gather(simd, lines, &positions)?;
-    let (last, _) = kernel.groups(last);
-    let mut after = [0; LANES];
-    (after_ids & 0xff).store_slice(&mut after);
-    for row in 0..LANES {
-        // If two characters follow the last whole group, the second has four unused bits; if three, the third has two.
-        const FREE: u32 = 0x03_0f_00_00;
-        let free = (FREE >> (id_lens[row] % 4 * 8)) & 0xff;
-        // If the line ends before the ID does, the difference wraps around and is too large.
-        let tail = line_ends[row].wrapping_sub(starts[row].wrapping_add(id_lens[row]));
-        // A `\r` before `\n` belongs to the line end; at the end of a string, it is white space that is ignored.
-        let is_end =
-            (tail == 0) | (after[row] == u32::from(b'?')) | ((tail == 1) & (after[row] == u32::from(b'\r')));
-        accepted[row] &= u32::from((last[row] & free == 0) & is_end & (tail <= MAX_TAIL));
-    }
-    Some(Lanes { url, amp_url, has_amp_url: has_amp_urls, id_len: id_lens, accepted })
+fn lanes(rows: &[u32; ROWS]) -> &[[u32; LANES]] {
+    rows.as_chunks().0
+}
+
+#[inline(always)]
+fn lanes_mut(rows: &mut [u32; ROWS]) -> &mut [[u32; LANES]] {
+    rows.as_chunks_mut().0
 }
 
 /// A length of one or two bytes.
