@@ -69,21 +69,26 @@ pub(crate) const SKIPS: usize = 4;
 #[repr(align(64))]
 struct Aligned<T>(T);
 
-/// The byte order of a swizzle of 64 bytes, which moves the three lower bytes of each 32-bit lane to the front, most
-/// significant first. The index of a row is the number of bytes to skip at the start.
-const ORDERS: Aligned<[[u8; 64]; SKIPS]> = {
-    let mut orders = [[3; 64]; SKIPS];
-    let mut skip = 0;
-    while skip < SKIPS {
-        let mut i = skip;
-        while i < BYTES {
-            orders[skip][i - skip] = (i / 3 * 4 + 2 - i % 3) as u8;
-            i += 1;
-        }
-        skip += 1;
+/// The byte order of a swizzle of the lanes of two steps, which moves their three lower bytes to the front, most significant
+/// first. The first byte in this order is byte `start` of all decoded bytes; the lanes are those of the steps `step` and
+/// `step + 1`.
+const fn order_from(start: usize, step: usize) -> [u8; 64] {
+    let mut order = [0; 64];
+    let mut i = 0;
+    while i < order.len() {
+        let (of_step, byte) = ((start + i) / BYTES, (start + i) % BYTES);
+        order[i] = ((of_step - step) * 64 + byte / 3 * 4 + 2 - byte % 3) as u8;
+        i += 1;
     }
-    Aligned(orders)
-};
+    order
+}
+
+/// The orders for the bytes of the first step. The index of a row is the number of bytes to skip at the start.
+const ORDERS: Aligned<[[u8; 64]; SKIPS]> =
+    Aligned([order_from(0, 0), order_from(1, 0), order_from(2, 0), order_from(3, 0)]);
+
+/// The orders for the second and the third vector of the bytes of four steps.
+const LATER_ORDERS: Aligned<[[u8; 64]; 2]> = Aligned([order_from(64, 1), order_from(128, 2)]);
 
 /// The byte order of a swizzle within two blocks of 16 bytes. The index of a row is the number of bytes to skip at the
 /// start of the first block.
@@ -116,12 +121,16 @@ pub(crate) const MASKS: [(u64, u64); 64] = {
     masks
 };
 
-/// The number of steps that a [`Prefix`] covers. The index of each character fits in a `u8`.
+/// The maximum number of steps that [`Kernel::decode_steps`] takes. The index of each of their characters fits in a `u8`.
 pub(crate) const MAX_STEPS: usize = 4;
 
 /// The number of characters in [`MAX_STEPS`] steps.
-pub(crate) const MAX_CHARS: usize = MAX_STEPS * CHARS;
+const MAX_CHARS: usize = MAX_STEPS * CHARS;
 const _: () = assert!(MAX_CHARS <= u8::MAX as usize + 1);
+
+/// The number of bytes that [`MAX_STEPS`] steps decode to, three vectors.
+const MAX_BYTES: usize = MAX_STEPS * BYTES;
+const _: () = assert!(MAX_BYTES == 3 * 64);
 
 /// The indices of the characters in [`MAX_STEPS`] steps.
 const INDICES: Aligned<[[u8; CHARS]; MAX_STEPS]> = {
@@ -230,34 +239,54 @@ impl<S: Simd> Kernel<S> {
         }
     }
 
-    /// Returns the prefix of `len` characters, which must be at least one. It is the same for [`MAX_CHARS`] and more.
+    /// Returns the number of steps that [`decode_steps`](Self::decode_steps) takes: a constant when a function is compiled
+    /// for a level. Vectors of 64 bytes make a step cheap.
     #[inline(always)]
-    pub(crate) fn prefix(&self, len: usize) -> Prefix<S> {
-        let len = len.min(MAX_CHARS);
-        let last = u8x64::splat(self.simd, (len - 1) as u8);
-        match SELECTED[MAX_CHARS - len..].first_chunk() {
-            Some(selected) => Prefix { last, selected },
-            None => unreachable!(),
-        }
+    pub(crate) fn steps(&self) -> usize {
+        if is_wide(self.simd) { MAX_STEPS } else { 3 }
     }
 
-    /// Decodes like [`decode`](Self::decode), but does not check the decoded bytes, and adds faults to `invalid`: those of
-    /// the characters that belong to `prefix`, of which this is step `step`, counted from 0.
+    /// Decodes the first [`steps`](Self::steps) steps of a text of `len` characters, which may be shorter or longer, to the
+    /// front of `out`, leaving out the first `skip` bytes, at most 3. Decoded bytes are not checked, and what follows those of
+    /// the text is undefined. Adds the faults of the text's characters to `invalid`.
+    ///
+    /// Returns `None` if `chars` has fewer steps, or `out` has no room for their bytes and [`STORE`].
     #[inline(always)]
-    pub(crate) fn decode_into(
+    pub(crate) fn decode_steps(
+        &self,
+        chars: &[[u8; CHARS]],
+        len: usize,
+        skip: usize,
+        out: &mut [u8],
+        invalid: &mut Invalid<S>,
+    ) -> Option<()> {
+        let skip = skip % SKIPS;
+        if is_wide(self.simd) {
+            let out = out.first_chunk_mut()?;
+            self.wide.decode_four(chars.first_chunk()?, len, skip, out, &mut invalid.wide);
+            return Some(());
+        }
+        for step in 0..self.steps() {
+            let (skip, at) = if step == 0 { (skip, 0) } else { (0, step * BYTES - skip) };
+            let out = out.get_mut(at..at + STORE)?.first_chunk_mut()?;
+            self.narrow.decode_into(chars.get(step)?, len, step, skip, out, &mut invalid.narrow);
+        }
+        Some(())
+    }
+
+    /// Decodes one step like [`decode_steps`](Self::decode_steps), without skipping bytes.
+    #[inline(always)]
+    pub(crate) fn decode_step(
         &self,
         chars: &[u8; CHARS],
-        prefix: &Prefix<S>,
-        step: usize,
-        skip: usize,
+        len: usize,
         out: &mut [u8; STORE],
         invalid: &mut Invalid<S>,
     ) {
-        let skip = skip % SKIPS;
         if is_wide(self.simd) {
-            self.wide.decode_into(chars, prefix.last, step, skip, out, &mut invalid.wide);
+            self.wide.decode_into(chars, len, out, &mut invalid.wide);
         } else {
-            self.narrow.decode_into(chars, prefix.selected, step, skip, out, &mut invalid.narrow);
+            self.narrow.decode_into(chars, len, 0, 0, out, &mut invalid.narrow);
         }
     }
 
@@ -285,14 +314,6 @@ impl<S: Simd> Kernel<S> {
         invalid.narrow |= self.narrow.values(self.narrow.load(last));
         !invalid.any()
     }
-}
-
-/// The first characters of a string, over several steps.
-pub(crate) struct Prefix<S: Simd> {
-    /// The index of the last character, in each lane.
-    last: u8x64<S>,
-    /// A mask of the characters.
-    selected: &'static [u8; MAX_CHARS],
 }
 
 /// The faults of many steps: the OR of vectors in which only invalid characters set certain bits.
@@ -388,21 +409,66 @@ impl<S: Simd> Wide<S> {
         bytes
     }
 
+    /// Returns the groups of a step, which is step `step` of a text, and adds the faults of the characters up to `last` to
+    /// `all_invalid`. `last` has the index of the text's last character in each lane.
     #[inline(always)]
-    fn decode_into(
+    fn decode_lanes(
         &self,
         chars: &[u8; CHARS],
         last: u8x64<S>,
         step: usize,
-        skip: usize,
-        out: &mut [u8; STORE],
         all_invalid: &mut u8x64<S>,
-    ) {
+    ) -> u32x16<S> {
         let (values, invalid) = self.values(u8x64::from_slice(self.simd, chars));
         // Comparing indices is faster than loading a mask, which crosses a cache line.
         let is_selected = u8x64::from_slice(self.simd, &INDICES.0[step]).simd_le(last);
         *all_invalid |= is_selected.select(invalid, u8x64::splat(self.simd, 0));
-        self.store(self.groups(values), skip, out);
+        self.groups(values)
+    }
+
+    /// Returns the index of the last of `len` characters of a text, in each lane. It is the same for [`MAX_CHARS`] and more.
+    #[inline(always)]
+    fn last(&self, len: usize) -> u8x64<S> {
+        u8x64::splat(self.simd, (len.min(MAX_CHARS) - 1) as u8)
+    }
+
+    #[inline(always)]
+    fn decode_into(
+        &self,
+        chars: &[u8; CHARS],
+        len: usize,
+        out: &mut [u8; STORE],
+        all_invalid: &mut u8x64<S>,
+    ) {
+        self.store(self.decode_lanes(chars, self.last(len), 0, all_invalid), 0, out);
+    }
+
+    /// Decodes four steps. Their bytes fill three vectors; a store that crosses a cache line takes as long as the rest of a step.
+    ///
+    /// ```text
+    /// lanes    |aaa.aaa. … aaa.|bbb.bbb. … bbb.|ccc.ccc. … ccc.|ddd.ddd. … ddd.|
+    /// bytes    |aaaaaaaaaaaabbbb|bbbbbbbbcccccccc|ccccdddddddddddd|
+    /// ```
+    #[inline(always)]
+    fn decode_four(
+        &self,
+        chars: &[[u8; CHARS]; MAX_STEPS],
+        len: usize,
+        skip: usize,
+        out: &mut [u8; MAX_BYTES],
+        all_invalid: &mut u8x64<S>,
+    ) {
+        let last = self.last(len);
+        let [a, b, c, d] = std::array::from_fn(|step| {
+            self.decode_lanes(&chars[step], last, step, all_invalid).bitcast::<u8x64<S>>()
+        });
+        let join = |first, second, order| {
+            self.simd.concat_swizzle_dyn_u8x64(first, second, u8x64::from_slice(self.simd, order))
+        };
+        let [second, third] = &LATER_ORDERS.0;
+        join(a, b, &ORDERS.0[skip]).store_slice(&mut out[..64]);
+        join(b, c, second).store_slice(&mut out[64 - skip..128 - skip]);
+        join(c, d, third).store_slice(&mut out[128 - skip..192 - skip]);
     }
 
     #[inline(always)]
@@ -505,7 +571,7 @@ impl<S: Simd> Narrow<S> {
     fn decode_into(
         &self,
         chars: &[u8; CHARS],
-        selected: &[u8; MAX_CHARS],
+        len: usize,
         step: usize,
         skip: usize,
         out: &mut [u8; STORE],
@@ -513,9 +579,9 @@ impl<S: Simd> Narrow<S> {
     ) {
         let [first, second] = halves(chars);
         let (first, second) = (self.values(self.load(first)), self.values(self.load(second)));
-        let [of_first, of_second] = [CHARS * step, CHARS * step + 32].map(|at| &selected[at..at + 32]);
-        *all_invalid |= first & u8x32::from_slice(self.simd, of_first);
-        *all_invalid |= second & u8x32::from_slice(self.simd, of_second);
+        let selected = &SELECTED[MAX_CHARS - len.min(MAX_CHARS) + CHARS * step..][..CHARS];
+        *all_invalid |= first & u8x32::from_slice(self.simd, &selected[..32]);
+        *all_invalid |= second & u8x32::from_slice(self.simd, &selected[32..]);
         self.store([self.groups(first), self.groups(second)], skip, out);
     }
 

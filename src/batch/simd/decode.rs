@@ -4,18 +4,11 @@ use fearless_simd::Simd;
 
 use super::read_lengths::StringParts;
 use super::rows::{ROWS, RowSet};
-use crate::base64url::kernel::{BYTES, CHARS, Invalid, Kernel, MAX_STEPS, SKIPS, STORE, is_wide};
+use crate::base64url::kernel::{BYTES, CHARS, Invalid, Kernel, MAX_STEPS, SKIPS, STORE};
 use crate::limits::PADDING;
 
-/// The number of steps in which a string is decoded, however short it is: the trip count of a loop would be mispredicted
-/// for every other string. Of real URLs, 3 % need more than four steps, and 15 % more than three. Vectors of 64 bytes make a step
-/// cheap, so these take as many as a [`Prefix`](crate::base64url::kernel::Prefix) allows.
-const STEPS_WIDE: usize = MAX_STEPS;
-const STEPS_NARROW: usize = 3;
-
 // The steps begin within the string, but may read and write beyond its end.
-const _: () = assert!(STEPS_NARROW <= STEPS_WIDE);
-const _: () = assert!(STEPS_WIDE * CHARS <= PADDING && (STEPS_WIDE - 1) * BYTES + STORE <= PADDING);
+const _: () = assert!(MAX_STEPS * CHARS <= PADDING && (MAX_STEPS - 1) * BYTES + STORE <= PADDING);
 
 /// Decodes the strings of `rows` from `input` to `output`, in which they will end at `ends`. Returns `Some(false)` if a
 /// character is invalid, and `None` if a string is not within `input` and `output` with the [`PADDING`] that follows it.
@@ -41,28 +34,22 @@ pub(super) fn decode_strings<S: Simd>(
     simd.vectorize(
         #[inline(always)]
         || {
-            // A constant when the function is compiled for a level.
-            let steps = if is_wide(simd) { STEPS_WIDE } else { STEPS_NARROW };
             let kernel = Kernel::new(simd);
+            let steps = kernel.steps();
             let mut invalid = Invalid::new(simd);
             for row in rows {
                 let (from, len) = (strings.start[row] as usize, strings.chars[row] as usize);
                 // So that the compiler knows that no step begins before the string.
                 let skip = strings.skip[row] as usize % SKIPS;
                 let to = (ends[row] as u32).wrapping_sub(strings.len[row]) as usize;
-                let (chunks, _) = input.get(from..from + steps * CHARS)?.as_chunks::<CHARS>();
+                let (chars, _) = input.get(from..from + steps * CHARS)?.as_chunks();
                 let out = output.get_mut(to..to + (steps - 1) * BYTES + STORE)?;
-                let prefix = kernel.prefix(len);
-                for (step, chars) in chunks.iter().enumerate() {
-                    let (skip, at) = if step == 0 { (skip, 0) } else { (0, step * BYTES - skip) };
-                    let out = out[at..at + STORE].first_chunk_mut()?;
-                    kernel.decode_into(chars, &prefix, step, skip, out, &mut invalid);
-                }
+                kernel.decode_steps(chars, len, skip, out, &mut invalid)?;
                 for step in steps..len.div_ceil(CHARS) {
                     let (from, to) = (from + step * CHARS, to + step * BYTES - skip);
                     let chars = input.get(from..from + CHARS)?.first_chunk()?;
                     let out = output.get_mut(to..to + STORE)?.first_chunk_mut()?;
-                    kernel.decode_into(chars, &kernel.prefix(len - step * CHARS), 0, 0, out, &mut invalid);
+                    kernel.decode_step(chars, len - step * CHARS, out, &mut invalid);
                 }
             }
             Some(!invalid.any())
