@@ -458,17 +458,19 @@ fn unknown_type(id_type: u64) -> ErrorKind {
 #[cold]
 fn find_unknown_type(message: &[u8]) -> Option<Error> {
     let mut reader = Reader::new(Slice::whole(message));
-    let mut id_type = None;
+    let mut unknown = None;
     while !reader.is_at_end() {
         let tag = reader.tag().ok()?;
-        match id_type {
-            None if tag == tag!(uint64 1) => id_type = Some(reader.varint().ok()?),
-            _ => reader.skip_value(tag).ok()?,
+        if unknown.is_none() && tag == tag!(uint64 1) {
+            // Most damaged IDs are of a known type.
+            unknown = Some(reader.varint().ok()?).filter(|id_type| !types::ALL.contains(id_type));
+            unknown?;
+        } else {
+            reader.skip_value(tag).ok()?;
         }
     }
-    let id_type = id_type?;
-    let is_known = types::ALL.contains(&id_type) || !reader.is_shortest;
-    (!is_known).then(|| Error::at(unknown_type(id_type), 1))
+    let error = Error::at(unknown_type(unknown?), 1);
+    reader.is_shortest.then_some(error)
 }
 
 /// Writes the kind of the target and what identifies it: `article https://amu.tv/111931/`.

@@ -46,19 +46,20 @@ impl Pipeline {
     /// Copies the strings of the rows `others` to the columns. These must be all rows that
     /// [`decode_others`](Self::decode_others) decoded, also those without a string.
     pub(super) fn copy_others(&self, others: RowSet, urls: &mut [u8], amp_urls: &mut [u8]) {
-        let (url_lens, amp_url_lens) = (&self.strings.url.len, &self.strings.amp_url.len);
-        copy_strings(&self.others.urls, url_lens, others, &self.url_ends, urls);
-        copy_strings(&self.others.amp_urls, amp_url_lens, others, &self.amp_url_ends, amp_urls);
+        // Half of these rows have errors, and others have no URL.
+        if !self.others.urls.is_empty() {
+            copy_strings(&self.others.urls, &self.strings.url.len, others, &self.url_ends, urls);
+        }
+        if !self.others.amp_urls.is_empty() {
+            let lens = &self.strings.amp_url.len;
+            copy_strings(&self.others.amp_urls, lens, others, &self.amp_url_ends, amp_urls);
+        }
     }
 }
 
 /// Copies the strings of `rows`, which are concatenated in `strings`, to a column, in which they end at `ends`.
 #[inline(never)]
 fn copy_strings(mut strings: &[u8], lens: &[u32; ROWS], rows: RowSet, ends: &[i32; ROWS], column: &mut [u8]) {
-    // Half of these rows have errors, and others have no URL.
-    if strings.is_empty() {
-        return;
-    }
     for row in rows {
         let (string, rest) = strings.split_at(lens[row] as usize);
         let end = ends[row] as usize;
