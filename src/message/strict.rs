@@ -23,6 +23,9 @@ pub(crate) trait Strict<'a>: Default {
     /// The tags of the fields.
     const TAGS: &'static [u64];
 
+    /// Reads and stores the fields that are in ascending order, and returns the number of the last one, or 0.
+    fn read_in_order(&mut self, scan: &mut Scan<'a>) -> Result<u64, Fault>;
+
     /// Reads and stores the value of the field that begins with `tag`. Returns `false` for an unknown tag.
     fn read_field(&mut self, tag: u64, scan: &mut Scan<'a>) -> Result<bool, Fault>;
 
@@ -99,7 +102,19 @@ pub(crate) fn difference(expected: &[u8], message: Slice<'_>) -> Error {
 impl<'a> Scan<'a> {
     #[inline(always)]
     fn read<M: Strict<'a>>(&mut self, parsed: &mut M) -> Result<(), Fault> {
-        let (mut last_number, mut has_unknown_fields) = (0, false);
+        let last_number = parsed.read_in_order(self)?;
+        if !self.reader.is_at_end() {
+            self.read_rest(parsed, last_number)?;
+        }
+        self.is_canonical &= self.reader.is_shortest;
+        Ok(())
+    }
+
+    /// Reads the fields that are unknown, or not in ascending order. `last_number` is the number of the field before them.
+    #[cold]
+    #[inline(never)]
+    fn read_rest<M: Strict<'a>>(&mut self, parsed: &mut M, mut last_number: u64) -> Result<(), Fault> {
+        let mut has_unknown_fields = false;
         while !self.reader.is_at_end() {
             let tag = self.reader.tag()?;
             let number = tag >> 3;
@@ -114,7 +129,6 @@ impl<'a> Scan<'a> {
             last_number = number;
         }
         self.has_unknown_fields |= has_unknown_fields;
-        self.is_canonical &= self.reader.is_shortest;
         Ok(())
     }
 }
@@ -166,6 +180,21 @@ impl<'a> Scan<'a> {
 macro_rules! fields {
     ($($number:tt $wire:ident $field:ident,)*) => {
         const TAGS: &'static [u64] = &[$($crate::message::strict::tag!($wire $number)),*];
+
+        #[inline(always)]
+        fn read_in_order(
+            &mut self,
+            scan: &mut $crate::message::strict::Scan<'a>,
+        ) -> Result<u64, $crate::message::wire::Fault> {
+            let mut last_number = 0;
+            $(
+                if scan.reader.skip_tag($crate::message::strict::tag!($wire $number)) {
+                    scan.$wire(&mut self.$field)?;
+                    last_number = $number;
+                }
+            )*
+            Ok(last_number)
+        }
 
         #[inline(always)]
         fn read_field(

@@ -74,6 +74,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Begins the next field if it has this tag, a number of at most two bytes.
+    #[inline(always)]
+    pub(crate) fn skip_tag(&mut self, tag: u64) -> bool {
+        let rest = match self.rest {
+            [byte, rest @ ..] if tag < 0x80 && u64::from(*byte) == tag => rest,
+            [low, high, rest @ ..]
+                if tag >= 0x80 && [*low, *high] == [tag as u8 | 0x80, (tag >> 7) as u8] =>
+            {
+                rest
+            }
+            _ => return false,
+        };
+        self.field = self.offset();
+        self.rest = rest;
+        true
+    }
+
     /// Skips the value of the field that begins with `tag`.
     pub(crate) fn skip_value(&mut self, tag: u64) -> Result<(), Fault> {
         match tag & 7 {
