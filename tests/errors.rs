@@ -70,6 +70,8 @@ fn the_part_at_fault_is_named() {
         ("CBI", "missing number"),
         ("CBMiBkFVX3lxTA", "invalid token at byte 12"),
         ("CAAqAggTMAE", "invalid edition at byte 6"),
+        // An empty edition has no type, so the error is at its length.
+        ("CAAqAA", "invalid edition at byte 4"),
         ("CAQiA2FiYyoKCAAqBAgKMAEwAQ", "invalid key at byte 5"),
         // A first field that is not the type.
         ("https://news.google.com/articles/EE0", "malformed ID at byte 33"),

@@ -98,9 +98,11 @@ impl<'a> Fields<'a> {
         if present | allowed == allowed { Ok(()) } else { Err(self.error_at_type(ErrorKind::Malformed)) }
     }
 
-    /// Returns an error about the message as a whole, at its type, the byte after the first tag.
+    /// Returns an error about the message as a whole, at its type, the byte after the first tag. An empty message has no
+    /// type, so the error is at its length, the byte before it.
     pub(crate) fn error_at_type(&self, kind: ErrorKind) -> Error {
-        Error::at(kind, self.message.start + 1)
+        let Slice { bytes, start } = self.message;
+        Error::at(kind, if bytes.is_empty() { start.saturating_sub(1) } else { start + 1 })
     }
 
     /// Returns the error of a message with fields that the target does not have. `expected` is the encoded target.
