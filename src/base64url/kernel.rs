@@ -239,16 +239,16 @@ impl<S: Simd> Kernel<S> {
         }
     }
 
-    /// Returns the number of steps that [`decode_steps`](Self::decode_steps) takes: a constant when a function is compiled
-    /// for a level. Vectors of 64 bytes make a step cheap.
+    /// Returns the number of steps that [`decode_steps`](Self::decode_steps) takes, a constant when a function is compiled for a
+    /// level. There are more with vectors of 64 bytes, because these make a step cheap.
     #[inline(always)]
     pub(crate) fn steps(&self) -> usize {
         if is_wide(self.simd) { MAX_STEPS } else { 3 }
     }
 
-    /// Decodes the first [`steps`](Self::steps) steps of a text of `len` characters, which may be shorter or longer, to the
-    /// front of `out`, leaving out the first `skip` bytes, at most 3. Decoded bytes are not checked, and what follows those of
-    /// the text is undefined. Adds the faults of the text's characters to `invalid`.
+    /// Decodes the first [`steps`](Self::steps) steps of a text of `len` characters, at least one, which may be shorter or longer
+    /// than these steps, to the front of `out`, leaving out the first `skip` bytes, at most 3. Decoded bytes are not checked, and
+    /// what follows those of the text is undefined. Adds the faults of the text's characters to `invalid`.
     ///
     /// Returns `None` if `chars` has fewer steps, or `out` has no room for their bytes and [`STORE`].
     #[inline(always)]
@@ -443,7 +443,8 @@ impl<S: Simd> Wide<S> {
         self.store(self.decode_lanes(chars, self.last(len), 0, all_invalid), 0, out);
     }
 
-    /// Decodes four steps. Their bytes fill three vectors; a store that crosses a cache line takes as long as the rest of a step.
+    /// Decodes four steps. Their bytes are stored as three vectors, because a store of 64 bytes nearly always crosses a cache
+    /// line and then takes as long as the rest of a step.
     ///
     /// ```text
     /// lanes    |aaa.aaa. … aaa.|bbb.bbb. … bbb.|ccc.ccc. … ccc.|ddd.ddd. … ddd.|

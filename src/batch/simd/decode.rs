@@ -18,7 +18,9 @@ const _: () = assert!(MAX_STEPS * CHARS <= PADDING && (MAX_STEPS - 1) * BYTES + 
 /// row 1   |……… 64 ………|… 8 …     |         |            |    to offsets 111, 159, …
 /// ```
 ///
-/// Each step stores a whole vector. What it stores beyond the end of the string is overwritten by the next row.
+/// The number of steps is fixed, however short a string is: the trip count of a loop would be mispredicted for every other string.
+/// Of real URLs, 3 % need more than four steps, and 15 % more than three. Whole vectors are stored. What is stored beyond the
+/// end of the string is overwritten by the next row.
 ///
 /// This function is not inlined, so that the kernel's tables stay in registers: in the middle of a longer function, the compiler
 /// loads each of them for each step, which takes twice as long.
