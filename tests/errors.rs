@@ -75,6 +75,11 @@ fn the_part_at_fault_is_named() {
         ("CAQiA2FiYyoKCAAqBAgKMAEwAQ", "invalid key at byte 5"),
         // A first field that is not the type.
         ("https://news.google.com/articles/EE0", "malformed ID at byte 33"),
+        // A second type, which no ID has.
+        ("CBMIKw", "malformed ID at byte 1"),
+        // A varint that is longer than necessary, in a message of unknown type.
+        ("CCs4gAA", "malformed ID at byte 2"),
+        ("CCs4AQ", "unknown ID type 43 at byte 1"),
         // A section without the key that its last field is about.
         ("CAQqCggAKgQICjAHMAhQAQ", "malformed ID at byte 18"),
     ] {

@@ -147,6 +147,29 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_other_forms_are_found_by_the_scalar_code() {
+        for (prefix, is_article) in [
+            ("http://news.google.com/rss/articles/CBMi", true),
+            ("https://news.google.com/./articles/CBMi", true),
+            ("news.google.com/read/CBMi", true),
+            ("CBMi", true),
+            ("https://news.google.com/rss/articles/CCAi", false),
+            ("https://news.google.com/topics/CAAq", false),
+            ("./articles/CAIi", false),
+            ("https://news.google.com/rss/article/CBMi", false),
+        ] {
+            let line = [prefix, &"A".repeat(60), "?oc=5"].concat();
+            let block = [line.as_bytes(), b"\n", &[b'.'; 64]].concat();
+            let expected = is_article.then_some(prefix.len());
+            assert_eq!(find_id_scalar(line.as_bytes()), expected, "{line}");
+            for level in Level::available() {
+                let found = dispatch!(level, simd => find_id(simd, &block, 0, line.len()), else expected);
+                assert_eq!(found, expected, "{level:?}: {line}");
+            }
+        }
+    }
+
+    #[test]
     fn a_prefix_with_another_character_is_not_found() {
         for &(prefix, len) in PREFIXES.iter().filter(|(prefix, _)| prefix[0] != 0) {
             for at in 0..len as usize {
