@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::google_page::{GooglePage, after_scheme};
 use crate::host::is_plain_domain;
 use crate::printable::{PrintableAscii, are_url_bytes, is_invisible, is_space_or_control, is_url_byte};
-pub(crate) use suspects::{WINDOW, suspects_of_two};
+pub(crate) use suspects::{WINDOW, suspects, suspects_of_two};
 use suspects::{is_special_in_authority, is_suspect};
 
 mod suspects;
@@ -197,7 +197,6 @@ pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::suspects::suspects;
     use super::*;
     use fearless_simd::{prelude::*, u8x64};
     use quickcheck::{Arbitrary, Gen, QuickCheck};

@@ -4,12 +4,12 @@ use fearless_simd::{Simd, prelude::*, u8x32, u8x64, u64x2};
 
 use super::Pipeline;
 use super::rows::{ROWS, RowSet};
-use crate::base64url::kernel::{Kernel, has_canonical_end};
+use crate::base64url::kernel::{Kernel, has_canonical_end, is_wide};
 use crate::limits::PADDING;
 use crate::printable::PrintableAscii;
 use crate::target::Kind;
 use crate::target::token::has_token_form;
-use crate::url_policy::{CheckedUrl, WINDOW, suspects_of_two};
+use crate::url_policy::{CheckedUrl, WINDOW, suspects, suspects_of_two};
 
 impl Pipeline {
     /// Classifies the accepted rows, whose strings must be printable ASCII and whose kinds must be `Article`. Returns those that
@@ -81,10 +81,14 @@ fn rows_with_url_faults<S: Simd>(
     let mut with_faults = rows & RowSet::filter(simd, lens, |lens| lens.simd_le(HTTPS.len() as u32));
     let mut left = rows;
     while let Some(first) = left.next() {
-        let second = left.next().unwrap_or(first);
-        let faults = url_faults(simd, strings, [start(first), start(second)]);
-        with_faults.insert_if(first, faults as u32 != 0);
-        with_faults.insert_if(second, faults >> WINDOW != 0);
+        if is_wide(simd) {
+            let second = left.next().unwrap_or(first);
+            let faults = url_faults_of_two(simd, strings, [start(first), start(second)]);
+            with_faults.insert_if(first, faults as u32 != 0);
+            with_faults.insert_if(second, faults >> WINDOW != 0);
+        } else {
+            with_faults.insert_if(first, url_faults(simd, strings, start(first)) != 0);
+        }
     }
     with_faults
 }
@@ -97,24 +101,36 @@ const HOST_START: [u8; 2 * WINDOW] = {
     least
 };
 
-/// Examines the strings at two positions. Returns a number whose lower 32 bits are 0 if the first one is an https URL that may
-/// be returned, and whose upper 32 bits are 0 if the second one is, provided that both are printable ASCII and long enough
-/// for a host. For 2 % of real URLs, the bits are not 0, and [`is_url`] has to validate them.
+/// Examines the string at `start`. Returns 0 if it is an https URL that may be returned, provided that it is printable ASCII
+/// and long enough for a host. For 2 % of real URLs, it returns another number, and [`is_url`] has to validate them.
 ///
 /// All conditions are evaluated and combined in one number, so that no branch depends on a single row.
 #[inline(always)]
-fn url_faults<S: Simd>(simd: S, strings: &[u8], starts: [usize; 2]) -> u64 {
-    let head = |start: usize| {
-        let head = strings.get(start..start + HTTPS.len() + WINDOW)?;
-        let (scheme, host) = head.split_first_chunk()?;
-        Some((u64::from_le_bytes(*scheme), u8x32::from_slice(simd, host)))
-    };
-    let (Some(first), Some(second)) = (head(starts[0]), head(starts[1])) else { return u64::MAX };
+fn url_faults<S: Simd>(simd: S, strings: &[u8], start: usize) -> u64 {
+    let Some((scheme, host)) = split_url(strings, start) else { return u64::MAX };
+    let least = u8x32::from_slice(simd, &HOST_START[..WINDOW]);
+    let other_start = u8x32::from_slice(simd, host).simd_lt(least).to_bitmask();
+    suspects(simd, host) | other_start | u64::from(scheme != u64::from_le_bytes(HTTPS))
+}
+
+/// Returns what [`url_faults`] does for the strings at two positions, in the lower and the upper 32 bits. With vectors of 64
+/// bytes, this takes three quarters of the time; with narrower ones, it takes longer.
+#[inline(always)]
+fn url_faults_of_two<S: Simd>(simd: S, strings: &[u8], starts: [usize; 2]) -> u64 {
+    let [Some(first), Some(second)] = starts.map(|start| split_url(strings, start)) else { return u64::MAX };
     let schemes = u64x2::simd_from(simd, [first.0, second.0]);
     let other_schemes = !schemes.simd_eq(u64::from_le_bytes(HTTPS)).to_bitmask();
-    let hosts = simd.combine_u8x32(first.1, second.1);
+    let hosts = simd.combine_u8x32(u8x32::from_slice(simd, first.1), u8x32::from_slice(simd, second.1));
     let other_starts = hosts.simd_lt(u8x64::from_slice(simd, &HOST_START)).to_bitmask();
     suspects_of_two(hosts) | other_starts | (other_schemes & 1) | (other_schemes & 2) << (WINDOW - 1)
+}
+
+/// Returns the scheme of the string at `start` as a number, and the bytes after it.
+#[inline(always)]
+fn split_url(strings: &[u8], start: usize) -> Option<(u64, &[u8; WINDOW])> {
+    let head = strings.get(start..start + HTTPS.len() + WINDOW)?;
+    let (scheme, host) = head.split_first_chunk()?;
+    Some((u64::from_le_bytes(*scheme), host.first_chunk()?))
 }
 
 /// Returns `true` if `string` is a URL that may be returned, provided that it is printable ASCII.
@@ -219,8 +235,9 @@ mod tests {
             let other = url.len();
             for level in Level::available() {
                 let faults = dispatch!(level, simd => Some([
-                    url_faults(simd, strings.as_bytes(), [0, other]) & u64::from(u32::MAX),
-                    url_faults(simd, strings.as_bytes(), [other, 0]) >> WINDOW,
+                    url_faults(simd, strings.as_bytes(), 0),
+                    url_faults_of_two(simd, strings.as_bytes(), [0, other]) & u64::from(u32::MAX),
+                    url_faults_of_two(simd, strings.as_bytes(), [other, 0]) >> WINDOW,
                 ]), else None);
                 for found in faults.into_iter().flatten() {
                     assert!(is_host_start(byte) || found != 0, "{level:?}: {url}");
