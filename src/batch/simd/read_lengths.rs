@@ -92,11 +92,11 @@ impl Strings {
 /// processor computes several vectors of rows at the same time.
 #[inline(always)]
 fn read_lengths<S: Simd>(simd: S, lines: &[u8], ids: &Ids, strings: &mut Strings) -> Option<()> {
-    let kernel = Kernel::new(simd);
+    let input = Input { simd, kernel: Kernel::new(simd), lines, ids };
     let mut rows = Rows::default();
-    rows.read_heads(simd, &kernel, lines, ids, strings)?;
-    rows.read_tags(simd, &kernel, lines, ids, strings)?;
-    rows.read_ends(simd, &kernel, lines, ids, strings)?;
+    input.read_heads(&mut rows, strings)?;
+    input.read_tags(&mut rows, strings)?;
+    input.read_ends(&mut rows, strings)?;
     strings.has_amp_url = RowSet::from_lanes(simd, &rows.has_amp_url);
     strings.has_amp_url_text = RowSet::from_lanes(simd, &strings.amp_url.len);
     strings.accepted = RowSet::from_lanes(simd, &rows.accepted) & ids.found;
@@ -114,56 +114,52 @@ struct Rows {
     accepted: [u32; ROWS],
 }
 
+/// What the steps read from.
+struct Input<'a, S: Simd> {
+    simd: S,
+    kernel: Kernel<S>,
+    lines: &'a [u8],
+    ids: &'a Ids,
+}
+
 // The loops over all rows have no branches, so that the compiler vectorizes them.
-impl Rows {
+impl<S: Simd> Input<'_, S> {
     /// Reads the length of the first string.
     #[inline(always)]
-    fn read_heads<S: Simd>(
-        &mut self,
-        simd: S,
-        kernel: &Kernel<S>,
-        lines: &[u8],
-        ids: &Ids,
-        strings: &mut Strings,
-    ) -> Option<()> {
+    fn read_heads(&self, rows: &mut Rows, strings: &mut Strings) -> Option<()> {
         let mut heads = [0; ROWS];
-        for (starts, heads) in lanes(&ids.start).iter().zip(lanes_mut(&mut heads)) {
-            (*heads, _) = kernel.groups(gather(simd, lines, starts)?.1);
+        for (starts, heads) in lanes(&self.ids.start).iter().zip(lanes_mut(&mut heads)) {
+            (*heads, _) = self.kernel.groups(gather(self.simd, self.lines, starts)?.1);
         }
         let url = &mut strings.url;
         for (row, &head) in heads.iter().enumerate() {
             let length = Length::read(head >> 8);
             let skip = 1 + length.has_two_bytes;
             let url_end = 3 + skip + length.value;
-            (url.start[row], url.skip[row]) = (ids.start[row].wrapping_add(4), skip);
+            (url.start[row], url.skip[row]) = (self.ids.start[row].wrapping_add(4), skip);
             (url.chars[row], url.len[row]) = (chars(skip + length.value), length.value);
-            self.url_ends[row] = url_end;
-            self.accepted[row] = length.is_shortest_form & u32::from(length.value <= MAX_ID as u32);
+            rows.url_ends[row] = url_end;
+            rows.accepted[row] = length.is_shortest_form & u32::from(length.value <= MAX_ID as u32);
             // Positions after the line are replaced by its end. An ID that reaches beyond the line is not accepted later.
-            self.positions[row] = ids.start[row].wrapping_add(third(url_end) * 4).min(ids.line_end[row]);
+            rows.positions[row] =
+                self.ids.start[row].wrapping_add(third(url_end) * 4).min(self.ids.line_end[row]);
         }
         Some(())
     }
 
     /// Reads the tag and the length of the second string, and computes where the ID must end.
     #[inline(always)]
-    fn read_tags<S: Simd>(
-        &mut self,
-        simd: S,
-        kernel: &Kernel<S>,
-        lines: &[u8],
-        ids: &Ids,
-        strings: &mut Strings,
-    ) -> Option<()> {
+    fn read_tags(&self, rows: &mut Rows, strings: &mut Strings) -> Option<()> {
         let [mut tags, mut after_tags, mut tags_invalid, mut after_tags_invalid] = [[0; ROWS]; 4];
-        for (i, positions) in lanes(&self.positions).iter().enumerate() {
-            let (first, second) = gather(simd, lines, positions)?;
-            (lanes_mut(&mut tags)[i], lanes_mut(&mut tags_invalid)[i]) = kernel.groups(first);
-            (lanes_mut(&mut after_tags)[i], lanes_mut(&mut after_tags_invalid)[i]) = kernel.groups(second);
+        for (i, positions) in lanes(&rows.positions).iter().enumerate() {
+            let (first, second) = gather(self.simd, self.lines, positions)?;
+            (lanes_mut(&mut tags)[i], lanes_mut(&mut tags_invalid)[i]) = self.kernel.groups(first);
+            (lanes_mut(&mut after_tags)[i], lanes_mut(&mut after_tags_invalid)[i]) =
+                self.kernel.groups(second);
         }
         let amp_url = &mut strings.amp_url;
         for row in 0..ROWS {
-            let url_end = self.url_ends[row];
+            let url_end = rows.url_ends[row];
             let skip = url_end - third(url_end) * 3;
             let found = tags[row] << (8 + skip * 8) | after_tags[row] >> (16 - skip * 8);
             let length = Length::read(found & 0xffff);
@@ -179,33 +175,26 @@ impl Rows {
             let amp_url_start = url_end + header;
             let group = third(amp_url_start);
             let skip = (amp_url_start - group * 3) & is_nonempty;
-            (amp_url.start[row], amp_url.skip[row]) = (ids.start[row].wrapping_add(group * 4), skip);
+            (amp_url.start[row], amp_url.skip[row]) = (self.ids.start[row].wrapping_add(group * 4), skip);
             (amp_url.chars[row], amp_url.len[row]) = (chars(skip + len), len);
             let id_len = chars(url_end + ((header + len) & of_amp_url));
             strings.id_len[row] = id_len;
-            self.has_amp_url[row] = has_amp_url;
-            self.accepted[row] &= (length.is_shortest_form | (has_amp_url ^ 1))
+            rows.has_amp_url[row] = has_amp_url;
+            rows.accepted[row] &= (length.is_shortest_form | (has_amp_url ^ 1))
                 & u32::from((len <= MAX_ID as u32) & (id_len <= MAX_ID as u32));
-            let last = ids.start[row].wrapping_add(id_len.wrapping_sub(4));
-            self.positions[row] = last.min(ids.line_end[row]);
+            let last = self.ids.start[row].wrapping_add(id_len.wrapping_sub(4));
+            rows.positions[row] = last.min(self.ids.line_end[row]);
         }
         Some(())
     }
 
     /// Checks that the ID ends where it must.
     #[inline(always)]
-    fn read_ends<S: Simd>(
-        &mut self,
-        simd: S,
-        kernel: &Kernel<S>,
-        lines: &[u8],
-        ids: &Ids,
-        strings: &Strings,
-    ) -> Option<()> {
+    fn read_ends(&self, rows: &mut Rows, strings: &Strings) -> Option<()> {
         let [mut last, mut after] = [[0; ROWS]; 2];
-        for (i, positions) in lanes(&self.positions).iter().enumerate() {
-            let (groups, after_ids) = gather(simd, lines, positions)?;
-            (lanes_mut(&mut last)[i], _) = kernel.groups(groups);
+        for (i, positions) in lanes(&rows.positions).iter().enumerate() {
+            let (groups, after_ids) = gather(self.simd, self.lines, positions)?;
+            (lanes_mut(&mut last)[i], _) = self.kernel.groups(groups);
             (after_ids & 0xff).store_slice(&mut lanes_mut(&mut after)[i]);
         }
         for row in 0..ROWS {
@@ -214,12 +203,12 @@ impl Rows {
             let id_len = strings.id_len[row];
             let free = (FREE >> (id_len % 4 * 8)) & 0xff;
             // If the line ends before the ID does, the difference wraps around and is too large.
-            let tail = ids.line_end[row].wrapping_sub(ids.start[row].wrapping_add(id_len));
+            let tail = self.ids.line_end[row].wrapping_sub(self.ids.start[row].wrapping_add(id_len));
             // A `\r` before `\n` belongs to the line end; at the end of a string, it is white space that is ignored.
             let is_end = (tail == 0)
                 | (after[row] == u32::from(b'?'))
                 | ((tail == 1) & (after[row] == u32::from(b'\r')));
-            self.accepted[row] &= u32::from((last[row] & free == 0) & is_end & (tail <= MAX_TAIL));
+            rows.accepted[row] &= u32::from((last[row] & free == 0) & is_end & (tail <= MAX_TAIL));
         }
         Some(())
     }
