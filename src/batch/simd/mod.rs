@@ -100,7 +100,6 @@ use check::{is_printable, is_printable_scalar};
 use decode::decode_strings;
 use find_ids::Ids;
 use line_ends::{LineEnds, SEGMENT};
-use other_rows::OtherStrings;
 use read_lengths::Strings;
 use rows::{ROWS, Ranges, RowForm, RowSet};
 
@@ -127,7 +126,10 @@ pub(super) struct Pipeline {
     line_ends: LineEnds,
     ids: Ids,
     strings: Strings,
-    others: OtherStrings,
+    /// The strings of rows that were decoded one by one, which wait here until all 32 rows are pushed together. They are
+    /// concatenated in the order of the rows.
+    other_urls: Vec<u8>,
+    other_amp_urls: Vec<u8>,
     /// The offsets in the columns at which the strings end.
     url_ends: [i32; ROWS],
     amp_url_ends: [i32; ROWS],

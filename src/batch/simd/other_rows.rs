@@ -5,16 +5,6 @@ use super::rows::{ROWS, Ranges, RowForm, RowSet};
 use crate::base64url::Level;
 use crate::batch::row_store::RowStore;
 
-/// The strings of rows that were decoded one by one, which wait here until all 32 rows are pushed together. They are
-/// concatenated in the order of the rows.
-#[derive(Debug, Default)]
-pub(super) struct OtherStrings {
-    /// The canonical URLs and tokens.
-    urls: Vec<u8>,
-    /// The AMP URLs and AMP tokens.
-    amp_urls: Vec<u8>,
-}
-
 impl Pipeline {
     /// Decodes the rows `others` of `block`, which will be pushed to `batch` next, and stores their kinds and the lengths
     /// of their strings. The kind is `None` for a row with an error.
@@ -28,17 +18,16 @@ impl Pipeline {
         others: RowSet,
         batch: &mut RowStore,
     ) {
-        let OtherStrings { urls, amp_urls } = &mut self.others;
-        urls.clear();
-        amp_urls.clear();
+        self.other_urls.clear();
+        self.other_amp_urls.clear();
         for row in others {
             let Some(range) = rows.get(row) else { break };
             batch.decode_ahead(level, form.trim(&block[range]), batch.len() + row, |kind, url, amp_url| {
                 self.kinds[row] = kind;
                 self.strings.url.len[row] = url.len() as u32;
                 self.strings.amp_url.len[row] = amp_url.len() as u32;
-                urls.extend_from_slice(url.as_bytes());
-                amp_urls.extend_from_slice(amp_url.as_bytes());
+                self.other_urls.extend_from_slice(url.as_bytes());
+                self.other_amp_urls.extend_from_slice(amp_url.as_bytes());
             });
         }
     }
@@ -47,12 +36,12 @@ impl Pipeline {
     /// [`decode_others`](Self::decode_others) decoded, also those without a string.
     pub(super) fn copy_others(&self, others: RowSet, urls: &mut [u8], amp_urls: &mut [u8]) {
         // Half of these rows have errors, and others have no URL.
-        if !self.others.urls.is_empty() {
-            copy_strings(&self.others.urls, &self.strings.url.len, others, &self.url_ends, urls);
+        if !self.other_urls.is_empty() {
+            copy_strings(&self.other_urls, &self.strings.url.len, others, &self.url_ends, urls);
         }
-        if !self.others.amp_urls.is_empty() {
+        if !self.other_amp_urls.is_empty() {
             let lens = &self.strings.amp_url.len;
-            copy_strings(&self.others.amp_urls, lens, others, &self.amp_url_ends, amp_urls);
+            copy_strings(&self.other_amp_urls, lens, others, &self.amp_url_ends, amp_urls);
         }
     }
 }
