@@ -85,16 +85,16 @@ pub(crate) fn without_padding(encoded: &[u8]) -> &[u8] {
 fn error_of(encoded: &[u8], error: DecodeError) -> Error {
     let last = encoded.len().saturating_sub(1);
     // The crate reports a length of 4n + 1 even if there is an invalid byte, which is the more useful error.
-    match (error, find_invalid_byte(Level::new(), encoded)) {
+    match (error, invalid_byte_at(encoded, prefix::prefix_len_scalar(encoded))) {
         (_, Some(error)) => error,
         (DecodeError::InvalidLastSymbol { .. }, None) => Error::at(ErrorKind::TrailingBits, last),
         (_, None) => Error::at(ErrorKind::InvalidLength(encoded.len() as u32), last),
     }
 }
 
-/// Returns the error for `encoded` without decoding it, or `None` if it is valid. This takes a third of the time of [`decode`].
+/// Returns the error for `encoded` without decoding it, or `None` if it is valid.
 pub(crate) fn find_fault(level: Level, encoded: &[u8]) -> Option<Error> {
-    find_invalid_byte(level, encoded).or_else(|| {
+    invalid_byte_at(encoded, prefix_len(level, encoded)).or_else(|| {
         let last = encoded.len().checked_sub(1)?;
         match encoded.len() % 4 {
             1 => Some(Error::at(ErrorKind::InvalidLength(encoded.len() as u32), last)),
@@ -103,8 +103,8 @@ pub(crate) fn find_fault(level: Level, encoded: &[u8]) -> Option<Error> {
     })
 }
 
-fn find_invalid_byte(level: Level, encoded: &[u8]) -> Option<Error> {
-    let at = prefix_len(level, encoded);
+/// Returns the error of the invalid byte at `at`, or `None` at the end of `encoded`.
+fn invalid_byte_at(encoded: &[u8], at: usize) -> Option<Error> {
     encoded.get(at).map(|&byte| Error::at(ErrorKind::InvalidByte(byte), at))
 }
 

@@ -250,7 +250,8 @@ impl<S: Simd> Kernel<S> {
     /// than these steps, to the front of `out`, leaving out the first `skip` bytes, at most 3. Decoded bytes are not checked, and
     /// what follows those of the text is undefined. Adds the faults of the text's characters to `invalid`.
     ///
-    /// Returns `None` if `chars` has fewer steps, or `out` has no room for their bytes and [`STORE`].
+    /// Returns `None` if `chars` has fewer steps, or if `out` is shorter than what is stored, at most the bytes of all steps but one
+    /// and [`STORE`].
     #[inline(always)]
     pub(crate) fn decode_steps(
         &self,

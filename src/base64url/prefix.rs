@@ -23,7 +23,7 @@ fn prefix_len_on<S: Simd>(simd: S, text: &[u8]) -> usize {
             return start + invalid.trailing_zeros() as usize;
         }
     }
-    // The last vector overlaps with the one before. `trailing_zeros` is 64 if it has no other byte.
+    // The last vector overlaps with the one before, or is that one. `trailing_zeros` is 64 if it has no other byte.
     text.len() - last.len() + find_other_bytes(simd, last).trailing_zeros() as usize
 }
 
@@ -58,13 +58,17 @@ mod tests {
     fn the_prefix_ends_at_the_first_other_byte_on_every_level() {
         for level in Level::available() {
             for byte in 0..=255 {
-                for at in [0, 1, 62, 63, 64, 65, 127, 128, 150] {
+                for (len, at) in [15, 16, 63, 64, 65, 128, 200].into_iter().flat_map(|len| {
+                    let places = [0, 1, 14, 15, 16, 62, 63, 64, 65, 127, 128, 150, 191, 192, 199];
+                    places.into_iter().filter(move |&at| at < len).map(move |at| (len, at))
+                }) {
                     let mut text = [b'A', b'z', b'0', b'-', b'_'].repeat(40);
+                    text.truncate(len);
                     text[at] = byte;
                     assert_eq!(
                         prefix_len(level, &text),
                         prefix_len_scalar(&text),
-                        "{level:?}: {byte} at {at}"
+                        "{level:?}: {byte} at {at} of {len}"
                     );
                     let is_in_alphabet = base64::alphabet::URL_SAFE.as_str().contains(char::from(byte));
                     assert_eq!(prefix_len_scalar(&text) == at, !is_in_alphabet);

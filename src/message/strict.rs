@@ -23,7 +23,8 @@ pub(crate) trait Strict<'a>: Default {
     /// The tags of the fields.
     const TAGS: &'static [u64];
 
-    /// Reads and stores the fields that are in ascending order, and returns the number of the last one, or 0.
+    /// Reads and stores the known fields at the beginning, as far as they are in ascending order, and returns the number of the
+    /// last one, or 0.
     fn read_in_order(&mut self, scan: &mut Scan<'a>) -> Result<u64, Fault>;
 
     /// Reads and stores the value of the field that begins with `tag`. Returns `false` for an unknown tag.
@@ -110,7 +111,8 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Reads the fields that are unknown, or not in ascending order. `last_number` is the number of the field before them.
+    /// Reads all fields from the first one on that is unknown or not in ascending order. `last_number` is the number of the
+    /// field before it.
     #[cold]
     #[inline(never)]
     fn read_rest<M: Strict<'a>>(&mut self, parsed: &mut M, mut last_number: u64) -> Result<(), Fault> {
@@ -176,10 +178,11 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Implements a part of `Strict` by rows of number, type and field.
+/// Implements a part of `Strict` by rows of number, type and field, in ascending order of the numbers.
 macro_rules! fields {
     ($($number:tt $wire:ident $field:ident,)*) => {
-        const TAGS: &'static [u64] = &[$($crate::message::strict::tag!($wire $number)),*];
+        const TAGS: &'static [u64] =
+            $crate::message::strict::in_order(&[$($crate::message::strict::tag!($wire $number)),*]);
 
         #[inline(always)]
         fn read_in_order(
@@ -211,6 +214,19 @@ macro_rules! fields {
             Ok(false)
         }
     };
+}
+
+/// Returns `tags`. The numbers in them must be in ascending order, and none may need more than two bytes, as
+/// [`Strict::read_in_order`] and [`Reader::skip_tag`] require.
+pub(crate) const fn in_order(tags: &'static [u64]) -> &'static [u64] {
+    let mut last_number = 0;
+    let mut i = 0;
+    while i < tags.len() {
+        assert!(tags[i] >> 3 > last_number && tags[i] < 1 << 14);
+        last_number = tags[i] >> 3;
+        i += 1;
+    }
+    tags
 }
 
 /// A field's tag: its number and its wire type.

@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Begins the next field if it has this tag, a number of at most two bytes.
+    /// Begins the next field if it has this tag, which must not need more than two bytes.
     #[inline(always)]
     pub(crate) fn skip_tag(&mut self, tag: u64) -> bool {
         let rest = match self.rest {

@@ -12,8 +12,8 @@ use crate::target::token::has_token_form;
 use crate::url_policy::{CheckedUrl, WINDOW, suspects, suspects_of_two};
 
 impl Pipeline {
-    /// Classifies the accepted rows, whose strings must be printable ASCII and whose kinds must be `Article`. Returns those that
-    /// are neither articles nor opaque articles.
+    /// Classifies the accepted rows, whose strings must be printable ASCII. Their kinds must be `Article`, or what an earlier call has
+    /// found for the same strings. Returns those that are neither articles nor opaque articles.
     #[inline(never)]
     pub(super) fn classify<S: Simd>(&mut self, simd: S, urls: &[u8], amp_urls: &[u8]) -> RowSet {
         simd.vectorize(

@@ -7,15 +7,15 @@ use super::rows::{ROWS, RowSet};
 use crate::base64url::kernel::{BYTES, CHARS, Invalid, Kernel, MAX_STEPS, SKIPS, STORE};
 use crate::limits::PADDING;
 
-// The steps begin within the string, but may read and write beyond its end.
+// A fixed number of steps reads and writes beyond the end of a short string.
 const _: () = assert!(MAX_STEPS * CHARS <= PADDING && (MAX_STEPS - 1) * BYTES + STORE <= PADDING);
 
 /// Decodes the strings of `rows` from `input` to `output`, in which they will end at `ends`. Returns `Some(false)` if a
 /// character is invalid, and `None` if a string is not within `input` and `output` with the [`PADDING`] that follows it.
 ///
 /// ```text
-/// row 0   |……… 64 ………|……… 64 ………|… 20 ….  |            |    to offsets 0, 48, 96 and 144
-/// row 1   |……… 64 ………|… 8 …     |         |            |    to offsets 111, 159, …
+/// row 0   |……… 64 ………|……… 64 ………|… 20 ….  |            |    decoded to offsets 0, 48, 96 and 144
+/// row 1   |……… 64 ………|… 8 …     |         |            |    decoded to offsets 111, 159, …
 /// ```
 ///
 /// The number of steps is fixed, however short a string is: the trip count of a loop would be mispredicted for every other string.

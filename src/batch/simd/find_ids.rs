@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_other_forms_are_found_by_the_scalar_code() {
+    fn lines_without_a_frequent_prefix_agree_with_the_scalar_code() {
         for (prefix, is_article) in [
             ("http://news.google.com/rss/articles/CBMi", true),
             ("https://news.google.com/./articles/CBMi", true),

@@ -35,7 +35,7 @@ impl Pipeline {
     /// Copies the strings of the rows `others` to the columns. These must be all rows that
     /// [`decode_others`](Self::decode_others) decoded, also those without a string.
     pub(super) fn copy_others(&self, others: RowSet, urls: &mut [u8], amp_urls: &mut [u8]) {
-        // Half of these rows have errors, and others have no URL.
+        // Often empty: half of these rows have errors, and others have no URL.
         if !self.other_urls.is_empty() {
             copy_strings(&self.other_urls, &self.strings.url.len, others, &self.url_ends, urls);
         }
