@@ -462,15 +462,17 @@ fn find_unknown_type(message: &[u8]) -> Option<Error> {
     while !reader.is_at_end() {
         let tag = reader.tag().ok()?;
         if unknown.is_none() && tag == tag!(uint64 1) {
+            let id_type = reader.varint().ok()?;
             // Most damaged IDs are of a known type.
-            unknown = Some(reader.varint().ok()?).filter(|id_type| !types::ALL.contains(id_type));
-            unknown?;
+            if types::ALL.contains(&id_type) {
+                return None;
+            }
+            unknown = Some(id_type);
         } else {
             reader.skip_value(tag).ok()?;
         }
     }
-    let error = Error::at(unknown_type(unknown?), 1);
-    reader.is_shortest.then_some(error)
+    unknown.filter(|_| reader.is_shortest).map(|id_type| Error::at(unknown_type(id_type), 1))
 }
 
 /// Writes the kind of the target and what identifies it: `article https://amu.tv/111931/`.

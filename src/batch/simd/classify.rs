@@ -114,7 +114,7 @@ fn url_faults<S: Simd>(simd: S, strings: &[u8], start: usize) -> u64 {
 }
 
 /// Returns what [`url_faults`] does for the strings at two positions, in the lower and the upper 32 bits. With vectors of 64
-/// bytes, this takes three quarters of the time; with narrower ones, it takes longer.
+/// bytes, a row takes 1 ns less than with [`url_faults`] twice; with narrower ones, it takes 1 ns more.
 #[inline(always)]
 fn url_faults_of_two<S: Simd>(simd: S, strings: &[u8], starts: [usize; 2]) -> u64 {
     let [Some(first), Some(second)] = starts.map(|start| split_url(strings, start)) else { return u64::MAX };
